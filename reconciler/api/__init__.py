@@ -1,0 +1,1 @@
+"""The urllib3 client: one wrapper, one outcome a request, nothing of the engine."""

@@ -1,0 +1,1 @@
+"""Where the state lives: lock, load, append, checkpoint."""

@@ -1,0 +1,1 @@
+"""YAML with marks, strict models, resolved desired resources."""

@@ -1,0 +1,1 @@
+"""Plans and events as text and JSON; decides nothing."""

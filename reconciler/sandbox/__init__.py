@@ -1,0 +1,1 @@
+"""The embedded API simulator; imports nothing of the rest of the project."""
