@@ -1,0 +1,213 @@
+"""The executor: the only caller of create and remove. It yields events and decides nothing.
+
+Each effect stands between two journal entries. A create: connect, `Begin` durably, send once on
+that connection, then `Put`, or `Clear` where the API said no. In doubt nothing is sent again: the
+object is looked for by its marker, and else the intent stays for the next `settle`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from reconciler.core.address import Address
+from reconciler.core.order import Key, needs, order
+from reconciler.core.owner import Owners
+from reconciler.core.plan import Action, Change, Plan
+from reconciler.core.resource import Lifecycle, Live, Observed, Record, Resource
+from reconciler.core.settle import record_of
+from reconciler.core.state import Begin, Clear, Entry, Gone, Intent, Move, Put, Retire, State
+from reconciler.errors import ApiError, ReconcilerError, Refusal, Refused, Unknown, Unreachable
+from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started
+from reconciler.kinds.kind import Api, Kind, Line, Make
+
+SEND_WITHIN = 60
+"""Seconds after its intent within which a create is sent, or never."""
+
+PATIENCE = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""Seconds between tries of what was refused for now: each try is a new intent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """Everything outside that an apply touches.
+
+    Attributes:
+        write: makes one journal entry durable before it returns.
+        clock: seconds that only go forward, also while the machine sleeps.
+        pause: waits so many seconds; a stop signal ends it early.
+        may_repeat: whether a refused request may be accepted a little later.
+        is_stopping: whether a signal or the deadline asked to start nothing more.
+    """
+
+    kinds: dict[str, Kind]
+    api: Api
+    owners: Owners
+    write: Callable[[Entry], None]
+    new_op: Callable[[], str]
+    clock: Callable[[], float]
+    pause: Callable[[float], None]
+    may_repeat: Callable[[ApiError], bool]
+    is_stopping: Callable[[], bool] = field(default=lambda: False)
+
+
+def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
+    """Carry out a plan in the order of its dependencies; one event or two a change.
+
+    A change that fails or stays in doubt keeps back those that need it, and no others.
+    """
+    for entry in plan.refreshes:
+        rig.write(entry)
+    required = needs(plan, live)
+    run = _Run(rig, {address: record.id for address, record in state.records.items()})
+    for change in order(plan, live):
+        if change.action is Action.WAITING:
+            continue
+        if reason := run.obstacle(required[change.key]):
+            yield Skipped(change, reason)
+        else:
+            yield from run.carry_out(change)
+
+
+class _Run:
+    """One apply under way: what is done, and the ids that addresses stand for."""
+
+    def __init__(self, rig: Rig, ids: dict[Address, str]) -> None:
+        self.rig, self.ids = rig, ids
+        self.done: set[Key] = set()
+
+    def obstacle(self, required: frozenset[Key]) -> str:
+        """Why a change is not started; empty where it may be."""
+        if self.rig.is_stopping():
+            return "not started"
+        missing = sorted(required - self.done)
+        return f"needs {missing[0][0]}, which is not done" if missing else ""
+
+    def carry_out(self, change: Change) -> Iterator[Event]:
+        yield Started(change)
+        try:
+            outcome = self.effect(change)
+        except (Refused, Unreachable, Refusal) as error:
+            yield Failed(change, error)
+        except Unknown as error:
+            yield Doubtful(change, error)
+        except ApiError as error:
+            yield Failed(change, error)
+        else:
+            self.done.add(change.key)
+            yield outcome
+
+    def effect(self, change: Change) -> Done:
+        match change.action:
+            case Action.CREATE | Action.REPLACE:
+                return self.create(change)
+            case Action.DELETE | Action.CANCEL:
+                return self.retire(change)
+            case Action.ADOPT:
+                return self.adopt(change)
+            case Action.FORGET:
+                self.rig.write(Gone(change.id))
+                return Done(change, change.id)
+            case Action.WAITING:
+                raise AssertionError("what waits is not carried out")
+            case _:
+                assert_never(change.action)
+
+    def adopt(self, change: Change) -> Done:
+        record = change.record
+        assert record is not None  # noqa: S101  # an ADOPT always carries what it records
+        self.put(change, record)
+        return Done(change, record.id, record.status)
+
+    def put(self, change: Change, record: Record, op: str = "") -> None:
+        if change.moved_from:
+            self.rig.write(Move(change.moved_from, change.address))
+        self.rig.write(Put(change.address, record, op, change.depose))
+        self.ids[change.address] = record.id
+
+    def create(self, change: Change) -> Done:
+        """Create, and try again only what the API refused for now: nothing was made then."""
+        for seconds in PATIENCE:
+            try:
+                return self.create_once(change)
+            except (Refused, Unreachable) as error:
+                if not self.rig.may_repeat(error) or self.rig.is_stopping():
+                    raise
+                self.rig.pause(error.retry_after or seconds)
+        return self.create_once(change)
+
+    def create_once(self, change: Change) -> Done:
+        resource = change.resource
+        assert resource is not None  # noqa: S101  # a CREATE always carries what it makes
+        ids = {name: self.ids[ref] for name, ref in resource.refs.items()}
+        with self.rig.api.dial() as line:
+            intent = self.intent(change, resource, tuple(ids.values()))
+            in_time = self.in_time()
+            make = Make(resource, self.rig.owners[0], change.attempt, intent.op, ids, in_time)
+            self.rig.write(Begin(intent))
+            seen = self.send(line, make, intent)
+        record = replace(record_of(intent, seen), protect=resource.protect)
+        self.put(change, record, intent.op)
+        return Done(change, seen.id, seen.status)
+
+    def in_time(self) -> Callable[[], bool]:
+        """Asked just before the first byte: the intent promises that nothing is sent later."""
+        clock = self.rig.clock
+        until = clock() + SEND_WITHIN
+        return lambda: clock() < until
+
+    def intent(self, change: Change, resource: Resource, reads: tuple[str, ...]) -> Intent:
+        now = self.rig.api.now()
+        return Intent(
+            self.rig.new_op(),
+            change.address,
+            resource.fingerprint,
+            change.attempt,
+            resource.spec,
+            reads,
+            None if now is None else now + SEND_WITHIN,
+            resource.facts,
+        )
+
+    def send(self, line: Line, make: Make, intent: Intent) -> Observed:
+        """The one request. What was refused closes its intent; what is in doubt is looked for."""
+        kind = self.rig.kinds[intent.address.kind]
+        try:
+            return kind.create(line, make, self.rig.owners)
+        except Unknown:
+            if found := self.look_for(kind, intent):
+                return found
+            raise
+        except ReconcilerError as error:
+            self.rig.write(Clear(intent.op, error.what))
+            raise
+
+    def look_for(self, kind: Kind, intent: Intent) -> Observed | None:
+        """The object that carries the intent's marker, if a list shows it already."""
+        held = set(self.ids.values())
+        try:
+            objects = list(kind.observe(self.rig.api, self.rig.owners))
+        except ReconcilerError:
+            return None  # the doubt is the error to tell, not that looking failed too
+        for seen in objects:
+            if seen.id not in held and is_made_by(kind, intent, seen):
+                return seen
+        return None
+
+    def retire(self, change: Change) -> Done:
+        """Delete or cancel; a run that ended meanwhile is history."""
+        is_cancel = change.action is Action.CANCEL
+        self.rig.write(Retire(change.id, change.address, is_cancel))
+        kind = self.rig.kinds[change.address.kind]
+        left = kind.remove(self.rig.api, change.id, self.rig.owners)
+        if left is None or left.phase.is_terminal:
+            self.rig.write(Gone(change.id))
+        return Done(change, change.id, left.status if left else "")
+
+
+def is_made_by(kind: Kind, intent: Intent, seen: Observed) -> bool:
+    """Whether this object is what the intent's request made."""
+    if (marker := seen.marker) is None:
+        return False
+    if kind.lifecycle is Lifecycle.RUN:
+        return marker.op == intent.op
+    return (marker.address, marker.fingerprint) == (intent.address, intent.fingerprint)

@@ -1,0 +1,158 @@
+"""Rules that hold for every kind: adopting, importing, and what a second live object means."""
+
+from collections.abc import Iterator
+
+from reconciler.core.address import Address
+from reconciler.core.fields import flatten
+from reconciler.core.plan import Action, Change, Detail, Finding, Severity
+from reconciler.core.resource import Lifecycle, Observed, Phase, Resource
+from reconciler.core.view import Item, View, is_active, refresh, refreshed
+from reconciler.core.words import day
+
+
+def adopted(view: View, resource: Resource, seen: Observed) -> Iterator[Item]:
+    """Record a live object that is this very resource, instead of paying for another."""
+    address = resource.address
+    displaced = displaces(view, address, seen.id)
+    yield Change(
+        Action.ADOPT,
+        address,
+        _why_adopted(view, resource, seen),
+        id=seen.id,
+        details=_model(seen),
+        resource=resource,
+        record=refreshed(resource, seen, view.records.get(address)),
+        depose=displaced is not None,
+        moved_from=view.moves.get(address),
+        price="$0" if view.is_run(address) else "",
+    )
+    if displaced:
+        yield from tail(view, address, displaced)
+
+
+def renamed(view: View, resource: Resource, seen: Observed) -> Iterator[Item]:
+    """A record that `moved` took to another address."""
+    source = view.moves[resource.address]
+    yield Change(
+        Action.ADOPT,
+        resource.address,
+        f"renamed from {source}",
+        id=seen.id,
+        resource=resource,
+        record=refreshed(resource, seen, view.records.get(resource.address)),
+        moved_from=source,
+        price="$0" if view.is_run(resource.address) else "",
+    )
+
+
+def imported(view: View, resource: Resource, seen: Observed | None) -> Iterator[Item]:
+    """The object that the manifest binds to this address by its id."""
+    record = view.records.get(resource.address)
+    if seen is None:
+        yield _not_imported(resource, "no live object has this id")
+    elif record and record.id == seen.id:
+        yield from refresh(resource, seen, record)
+    elif differing := _differing(view, resource, seen):
+        yield _not_imported(resource, "the live object differs in " + ", ".join(differing))
+    else:
+        yield Change(
+            Action.ADOPT,
+            resource.address,
+            f"imported: {seen.id}",
+            id=seen.id,
+            resource=resource,
+            record=refreshed(resource, seen, record),
+            depose=displaces(view, resource.address, seen.id) is not None,
+        )
+
+
+def _not_imported(resource: Resource, why: str) -> Finding:
+    return Finding(
+        Severity.REFUSED,
+        resource.address,
+        f"refused: {resource.import_id} is not imported as {resource.address}",
+        where=f"import of {resource.address}",
+        why=why,
+        cure="make the manifest entry say what is live, or take the import out",
+    )
+
+
+def _differing(view: View, resource: Resource, seen: Observed) -> list[str]:
+    """Fields that can be read back and are not what the manifest says."""
+    resolved = view.kinds[resource.address.kind].resolved(seen)
+    wanted = flatten(resource.spec)
+    return [f for f in sorted(wanted) if f in resolved and wanted[f] not in (resolved[f], "auto")]
+
+
+def displaces(view: View, address: Address, id_: str) -> Observed | None:
+    """The live object that this address gives up for `id_` and that still has to be retired."""
+    seen = view.seen(address)
+    if seen is None or seen.id == id_ or not view.is_free(seen.id):
+        return None
+    if view.records[address].imported:
+        return None
+    is_stored = view.lifecycle(address) is Lifecycle.STORED
+    return seen if is_stored or is_active(seen) else None
+
+
+def tail(view: View, address: Address, old: Observed) -> Iterator[Item]:
+    """Retire a run that its address gives up, once the change of that address is done.
+
+    Stored objects are retired later, when it is known which readers are left.
+    """
+    if view.is_run(address):
+        yield cancel(address, old, "replaced", follows=address)
+
+
+def cancel(address: Address, old: Observed, why: str, follows: Address | None = None) -> Change:
+    """Cancel a run, or wait where its status is not known: nothing destructive on a guess."""
+    if old.phase is Phase.UNKNOWN:
+        why = f"status {old.status!r} of {old.id} is not known; nothing destructive is planned"
+        return Change(Action.WAITING, address, why, id=old.id, follows=follows)
+    reason = f"{why}: {old.id} is {old.status}; what it has trained is lost"
+    return Change(Action.CANCEL, address, reason, id=old.id, follows=follows)
+
+
+def _why_adopted(view: View, resource: Resource, seen: Observed) -> str:
+    source = seen.marker.address if seen.marker else resource.address
+    if source != resource.address and source not in view.desired.resources:
+        return f"renamed from {source}: {seen.id}"
+    if not view.is_run(resource.address) or resource.address not in view.records:
+        return "ours by its marker; the state did not know it"
+    if seen.phase is Phase.READY:
+        return f"already trained: {seen.id}, {day(seen.created_at)}"
+    return f"already {seen.status}: {seen.id}"
+
+
+def _model(seen: Observed) -> tuple[Detail, ...]:
+    model = str(seen.facts.get("fine_tuned_model", ""))
+    return (Detail("model", after=model),) if model else ()
+
+
+def twins(view: View) -> Iterator[Change]:
+    """Second live objects of one attempt: one is kept, the rest is retired."""
+    held = view.state.held
+    standing = {match.seen.id: match.seen for match in view.matches.chosen.values()}
+    standing |= {seen.id: seen for a in view.records if (seen := view.seen(a))}
+    for id_ in sorted(standing):
+        for twin in _same_attempt(view, standing[id_]):
+            if twin.id not in held and twin.id not in standing:
+                yield from _retired_twin(view, standing[id_], twin)
+
+
+def _same_attempt(view: View, kept: Observed) -> list[Observed]:
+    if (marker := kept.marker) is None:
+        return []
+    group = view.matches.marked[marker.address, marker.fingerprint, marker.attempt.generation]
+    if len(group) == 1:
+        return []
+    return [seen for seen in group if seen.marker and seen.marker.attempt == marker.attempt]
+
+
+def _retired_twin(view: View, kept: Observed, twin: Observed) -> Iterator[Change]:
+    address = kept.marker.address if kept.marker else Address(kept.kind, kept.id)
+    why = f"a second live object of one attempt; {kept.id} is kept"
+    if not view.is_run(address):
+        yield Change(Action.DELETE, address, why, id=twin.id)
+    elif is_active(twin):
+        yield cancel(address, twin, why)

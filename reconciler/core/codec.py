@@ -1,0 +1,178 @@
+"""A state and its journal as bytes: checked, versioned, readable in a review.
+
+The document is JSON whose first member is the SHA-256 of everything after that line, so that a
+damaged byte is noticed without parsing twice. A journal line is a checksum, a space, and JSON;
+it carries the serial of the checkpoint it follows, so that lines left over by a crash between
+"checkpoint written" and "journal dropped" are recognised and ignored.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from reconciler.core.address import Address
+from reconciler.core.resource import Attempt, Phase, Record
+from reconciler.core.state import (
+    Begin,
+    Clear,
+    Depose,
+    Deposed,
+    Entry,
+    Gone,
+    Intent,
+    Move,
+    Put,
+    Retire,
+    State,
+)
+from reconciler.errors import Refusal
+
+FORMAT = 1
+"""Of the document. A newer one is refused untouched; an older one is migrated in memory."""
+
+_EMPTY: tuple[object, ...] = (None, "", (), {}, False)
+_HEAD = b'{\n "sha256": "%s",\n'
+_ENTRIES: Mapping[str, type[Entry]] = {
+    kind.__name__.lower(): kind for kind in (Begin, Retire, Put, Depose, Gone, Move, Clear)
+}
+
+
+def encode(state: State) -> bytes:
+    """The document of a state; equal states give equal bytes."""
+    body = {
+        "version": FORMAT,
+        "owner": state.owner,
+        "lineage": state.lineage,
+        "serial": state.serial,
+        "endpoint": list(state.endpoint),
+        "quiet_until": state.quiet_until,
+        "records": _plain_map(state.records),
+        "pending": _plain_map(state.pending),
+        "deposed": _plain_map(state.deposed),
+        "cancelled": {id_: str(state.cancelled[id_]) for id_ in sorted(state.cancelled)},
+    }
+    rest = json.dumps(body, indent=1, ensure_ascii=False)[2:].encode() + b"\n"
+    return _HEAD % hashlib.sha256(rest).hexdigest().encode() + rest
+
+
+def decode(document: bytes, *, shown: str) -> State:
+    """The state in a document; `shown` is its name for people.
+
+    Raises:
+        Refusal: it is damaged, or written by a newer version. Nothing is ever started afresh.
+    """
+    head, rest = document[: len(_HEAD) + 62], document[len(_HEAD) + 62 :]
+    if head != _HEAD % hashlib.sha256(rest).hexdigest().encode():
+        raise _damaged(shown, "its checksum does not match its content")
+    body = json.loads(b"{" + rest)
+    if body["version"] != FORMAT:
+        raise Refusal(
+            f"refused: the state is of format {body['version']}, this version reads {FORMAT}",
+            where=shown,
+            why="a newer reconciler wrote it",
+            cure="upgrade: pip install -U finetune-reconciler",
+        )
+    return _state(body)
+
+
+def encode_entry(entry: Entry, serial: int) -> bytes:
+    """One journal line, without its newline."""
+    body = {"serial": serial, "entry": type(entry).__name__.lower()} | _plain(entry)
+    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    return _sum(text) + b" " + text
+
+
+def decode_journal(lines: Sequence[bytes], serial: int, *, shown: str) -> tuple[Entry, ...]:
+    """The entries that follow checkpoint `serial`; a torn last line is dropped.
+
+    Raises:
+        Refusal: a line before the last one is damaged.
+    """
+    entries: list[Entry] = []
+    for number, line in enumerate(lines, 1):
+        checksum, _, text = line.partition(b" ")
+        if checksum != _sum(text):
+            if number == len(lines):
+                break
+            raise _damaged(shown, f"line {number} of its journal is damaged")
+        body = json.loads(text)
+        if body["serial"] == serial:
+            entries.append(_entry(body))
+    return tuple(entries)
+
+
+def _sum(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest()[:16].encode()
+
+
+def _damaged(shown: str, why: str) -> Refusal:
+    return Refusal(
+        "refused: the state is damaged",
+        where=shown,
+        why=why,
+        cure="put its newest backup in its place (NAME.json.bak-SERIAL); nothing was changed",
+    )
+
+
+def _plain_map(values: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): _plain(values[key]) for key in sorted(values)}
+
+
+def _plain(value: Any) -> dict[str, Any]:  # noqa: ANN401  # any value of the state
+    """JSON-able, with members at their defaults left out: a million-line state stays readable."""
+    members = ((name, getattr(value, name)) for name in value.__dataclass_fields__)
+    return {name: _leaf(item) for name, item in members if item not in _EMPTY}
+
+
+def _leaf(item: Any) -> Any:  # noqa: ANN401
+    if isinstance(item, Address):
+        return str(item)
+    return _plain(item) if hasattr(item, "__dataclass_fields__") else item
+
+
+def _state(body: Mapping[str, Any]) -> State:
+    return State(
+        lineage=body["lineage"],
+        owner=body["owner"],
+        serial=body["serial"],
+        endpoint=tuple(body["endpoint"]),
+        quiet_until=body["quiet_until"],
+        records={Address.parse(key): _record(item) for key, item in body["records"].items()},
+        pending={op: _intent(item) for op, item in body["pending"].items()},
+        deposed={id_: _deposed(item) for id_, item in body["deposed"].items()},
+        cancelled={id_: Address.parse(text) for id_, text in body["cancelled"].items()},
+    )
+
+
+def _record(body: dict[str, Any]) -> Record:
+    return Record(**body | {"phase": Phase(body["phase"])} | _common(body))
+
+
+def _intent(body: dict[str, Any]) -> Intent:
+    return Intent(**body | {"address": Address.parse(body["address"])} | _common(body))
+
+
+def _deposed(body: dict[str, Any]) -> Deposed:
+    address = Address.parse(body["address"])
+    return Deposed(body["id"], address, tuple(body.get("reads", ())))
+
+
+def _common(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"attempt": Attempt(*body["attempt"]), "reads": tuple(body.get("reads", ()))}
+
+
+_MEMBERS: Mapping[str, Callable[[Any], Any]] = {
+    "address": Address.parse,
+    "source": Address.parse,
+    "target": Address.parse,
+    "record": _record,
+    "intent": _intent,
+    "deposed": _deposed,
+}
+
+
+def _entry(body: Mapping[str, Any]) -> Entry:
+    kind = _ENTRIES[body["entry"]]
+    known = [name for name in kind.__dataclass_fields__ if name in body]
+    return kind(**{name: _MEMBERS.get(name, lambda item: item)(body[name]) for name in known})

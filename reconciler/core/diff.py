@@ -1,0 +1,145 @@
+"""The plan: a pure, total, sorted function of what is declared, recorded and live.
+
+    plan = diff(desired, state, live, kinds)
+
+The state is settled first (`settle`). Runs are decided before stored objects, because a missing
+file is only made again for a run that this plan makes.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from reconciler.core.address import Address
+from reconciler.core.adopt import twins
+from reconciler.core.diff_removed import ending, readers, removed_runs, removed_stored
+from reconciler.core.diff_runs import diff_run
+from reconciler.core.diff_stored import Use, diff_stored
+from reconciler.core.match import match
+from reconciler.core.plan import Change, Finding, Plan, Severity, by_address
+from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Phase, Resource
+from reconciler.core.settle import Settlement
+from reconciler.core.state import State
+from reconciler.core.view import Item, View
+from reconciler.core.words import clock
+
+_OUT_OF_SYNC = (Severity.FAILED, Severity.UNSETTLED, Severity.REFUSED)
+
+
+def diff(
+    desired: Desired,
+    state: State,
+    live: Live,
+    kinds: Kinds,
+    settlements: tuple[Settlement, ...] = (),
+) -> Plan:
+    """Everything to do and to say, given a settled state and a complete look at the API."""
+    view = _view(desired, state, live, kinds)
+    runs = [item for r in _resources(view, Lifecycle.RUN) for item in diff_run(view, r)]
+    runs += [*removed_runs(view), *twins(view)]
+    use = _use(view, runs)
+    stored = [
+        item for r in _resources(view, Lifecycle.STORED) for item in diff_stored(view, r, use)
+    ]
+    blocked = readers(view, ending(runs))
+    items = [*runs, *stored, *removed_stored(view, blocked, _displaced(view, stored))]
+    items += [*_unsettled(view, settlements), *_paid_twice(view, runs)]
+    return _plan(view, items)
+
+
+def _view(desired: Desired, state: State, live: Live, kinds: Kinds) -> View:
+    records = dict(state.records)
+    moves: dict[Address, Address] = {}
+    for target, source in desired.moved.items():
+        if source in records and target not in records:
+            records[target] = records.pop(source)
+            moves[target] = source
+    matches = match(desired.resources, records, live, desired.moved)
+    return View(desired, state, live, kinds, records, moves, matches)
+
+
+def _resources(view: View, lifecycle: Lifecycle) -> Iterable[Resource]:
+    kinds = {name for name, kind in view.kinds.items() if kind.lifecycle is lifecycle}
+    return (r for a, r in sorted(view.desired.resources.items()) if a.kind in kinds)
+
+
+def _use(view: View, runs: list[Item]) -> Use:
+    made = [item.resource for item in runs if isinstance(item, Change) and item.action.makes]
+    wanted = {ref for resource in made if resource for ref in resource.refs.values()}
+    declared = {ref for r in view.desired.resources.values() for ref in r.refs.values()}
+    return Use(frozenset(declared), frozenset(wanted))
+
+
+def _displaced(view: View, stored: list[Item]) -> Mapping[str, Address]:
+    """Stored objects that a change of this plan displaces → its address."""
+    return {
+        view.records[item.address].id: item.address
+        for item in stored
+        if isinstance(item, Change) and item.depose
+    }
+
+
+def _unsettled(view: View, settlements: tuple[Settlement, ...]) -> Iterable[Finding]:
+    """What is still not known of paid creates; an upload is free and is simply sent again."""
+    for item in settlements:
+        if item.entry is None and view.is_run(item.intent.address):
+            yield _pending(item)
+
+
+def _pending(settlement: Settlement) -> Finding:
+    intent, until = settlement.intent, settlement.wait_until
+    when = f"from {clock(until)} on" if until else "later"
+    return Finding(
+        Severity.UNSETTLED,
+        intent.address,
+        f"{intent.address} is unsettled: the endpoint may have created it or not",
+        where=f"op {intent.op[:8]}",
+        why="its reply was lost and no list shows it yet; sending again could pay twice",
+        cure=f"reconciler apply {when}, or reconciler apply --wait now: it adopts the job if it "
+        "exists, and creates it only when a complete list still lacks it",
+    )
+
+
+def _paid_twice(view: View, runs: list[Item]) -> Iterable[Finding]:
+    """Two addresses of one fingerprint are allowed, and said: the manifest pays for both."""
+    addresses: dict[tuple[str, int], list[Address]] = defaultdict(list)
+    for address, resource in sorted(view.desired.resources.items()):
+        if view.is_run(address):
+            addresses[resource.fingerprint, resource.generation].append(address)
+    for item in runs:
+        if isinstance(item, Change) and item.action.makes and item.resource:
+            same = addresses[item.resource.fingerprint, item.resource.generation]
+            if len(same) > 1:
+                yield _pays_for_both(item.address, same)
+
+
+def _pays_for_both(address: Address, same: list[Address]) -> Finding:
+    others = ", ".join(str(other) for other in same if other != address)
+    return Finding(
+        Severity.WARNING,
+        address,
+        f"{address} is the same run as {others}: the manifest pays for both",
+        why="model, method, seed, suffix and data are equal",
+        cure="remove one, or change its seed if a second run is wanted",
+    )
+
+
+def _plan(view: View, items: list[Item]) -> Plan:
+    changes = by_address(item for item in items if isinstance(item, Change))
+    findings = {(f.severity, f.what): f for f in items if isinstance(f, Finding)}
+    entries = tuple(i for i in items if not isinstance(i, Change | Finding))
+    busy = {change.address for change in changes if change.follows is None}
+    busy |= {f.address for f in findings.values() if f.severity in _OUT_OF_SYNC}
+    quiet = [address for address in view.desired.resources if address not in busy]
+    running = [address for address in quiet if _is_running(view, address)]
+    return Plan(
+        changes,
+        entries,
+        tuple(sorted(findings.values(), key=lambda f: (f.address, f.what))),
+        Counter(address.kind for address in quiet),
+        Counter(address.kind for address in running),
+    )
+
+
+def _is_running(view: View, address: Address) -> bool:
+    found = view.matches.chosen.get(address)
+    return found is not None and found.seen.phase is Phase.IN_PROGRESS

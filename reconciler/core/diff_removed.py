@@ -1,0 +1,162 @@
+"""What becomes of what is not desired: records without a declaration, and deposed objects.
+
+A stored object is DELETEd, and WAITs while something reads it. A run is CANCELled in any status
+that is not an end, and FORGOTTEN once finished: it stays at the API as history.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from reconciler.core.address import Address
+from reconciler.core.adopt import cancel
+from reconciler.core.plan import Action, Change, Finding, Severity
+from reconciler.core.resource import Record
+from reconciler.core.state import Deposed, Gone
+from reconciler.core.view import Item, View, is_active
+
+Readers = Mapping[str, Sequence[str]]
+"""id of a stored object → the readers that forbid its delete."""
+
+
+def readers(view: View, ending: AbstractSet[str]) -> Readers:
+    """Every reader that is not known to have ended.
+
+    A listed run of anyone, a recorded or deposed run that no GET showed ended, a pending create.
+
+    Args:
+        ending: ids of runs that this plan cancels: they end before anything is deleted.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for seen in view.live.objects.values():
+        if seen.reads and is_active(seen) and seen.id not in ending:
+            _read(found, seen.reads, seen.id)
+    for record in view.records.values():
+        if record.id in view.live.gone and not record.phase.is_terminal:
+            _read(found, record.reads, record.id)
+    for intent in view.state.pending.values():
+        _read(found, intent.reads, f"{intent.address}, which is unsettled")
+    return found
+
+
+def _read(found: dict[str, list[str]], reads: tuple[str, ...], reader: str) -> None:
+    for id_ in reads:
+        found[id_].append(reader)
+
+
+def removed_runs(view: View) -> Iterator[Item]:
+    """Runs that are recorded and no longer declared, and runs that were replaced."""
+    for address, record in _undeclared(view):
+        if view.is_run(address):
+            yield from _removed_run(view, address, record)
+    for old in _deposed(view):
+        if view.is_run(old.address):
+            yield from _deposed_run(view, old)
+
+
+def removed_stored(view: View, blocked: Readers, replaced: Mapping[str, Address]) -> Iterator[Item]:
+    """The same for stored objects, and what this very plan replaces.
+
+    Args:
+        replaced: id → address of the change of this plan that displaces it.
+    """
+    for address, record in _undeclared(view):
+        if not view.is_run(address):
+            yield from _removed_stored(view, blocked, address, record)
+    for old in _deposed(view):
+        if not view.is_run(old.address):
+            yield from _deposed_stored(view, blocked, old)
+    for id_, address in replaced.items():
+        yield _delete(blocked, address, id_, f"replaced: {id_}", follows=address)
+
+
+def _undeclared(view: View) -> Iterator[tuple[Address, Record]]:
+    for address in sorted(view.records.keys() - view.desired.resources.keys()):
+        record = view.records[address]
+        if view.is_free(record.id):
+            yield address, record
+
+
+def _deposed(view: View) -> Iterator[Deposed]:
+    for id_ in sorted(view.state.deposed):
+        if view.is_free(id_):
+            yield view.state.deposed[id_]
+
+
+def _removed_run(view: View, address: Address, record: Record) -> Iterator[Item]:
+    seen = view.live.objects.get(record.id)
+    if address in view.pending_at:
+        yield Change(Action.WAITING, address, "unsettled: it may have been made", id=record.id)
+    elif reason := _why_kept(view, address, record):
+        yield _forget(address, record, reason)
+    elif seen is None and not record.phase.is_terminal:
+        yield _lost(address, record)
+    elif seen and is_active(seen):
+        yield cancel(address, seen, "no longer declared")
+    else:
+        yield _forget(address, record, "finished: it stays at the API as history")
+
+
+def _lost(address: Address, record: Record) -> Finding:
+    return Finding(
+        Severity.UNSETTLED,
+        address,
+        f"{address} is unsettled: {record.id} is gone (404) and had not ended",
+        why="it is no longer declared, and cannot be cancelled where it is not found",
+        cure=f"check the key, project and organisation; if it is really gone: "
+        f"reconciler state forget {address}",
+    )
+
+
+def _removed_stored(
+    view: View, blocked: Readers, address: Address, record: Record
+) -> Iterator[Item]:
+    if reason := _why_kept(view, address, record):
+        yield _forget(address, record, reason)
+    elif record.id in view.live.gone:
+        yield _forget(address, record, f"no longer declared; {record.id} is gone (404)")
+    else:
+        yield _delete(blocked, address, record.id, "no longer declared")
+
+
+def _why_kept(view: View, address: Address, record: Record) -> str:
+    keep = view.desired.removed.get(address)
+    if keep:
+        return "removed from the manifest; its object is kept, as `removed` says"
+    if record.imported and keep is None:
+        return "imported: no longer declared; its object stays"
+    return ""
+
+
+def _forget(address: Address, record: Record, reason: str) -> Change:
+    return Change(Action.FORGET, address, reason, id=record.id)
+
+
+def _deposed_run(view: View, old: Deposed) -> Iterator[Item]:
+    seen = view.live.objects.get(old.id)
+    if seen and is_active(seen):
+        yield cancel(old.address, seen, "replaced")
+    else:
+        yield Gone(old.id)
+
+
+def _deposed_stored(view: View, blocked: Readers, old: Deposed) -> Iterator[Item]:
+    if old.id in view.live.objects:
+        yield _delete(blocked, old.address, old.id, f"replaced: {old.id}")
+    else:
+        yield Gone(old.id)
+
+
+def _delete(
+    blocked: Readers, address: Address, id_: str, reason: str, follows: Address | None = None
+) -> Change:
+    if names := blocked.get(id_):
+        why = f"{id_} is still read by {', '.join(names[:3])}"
+        return Change(Action.WAITING, address, why, id=id_, follows=follows)
+    return Change(Action.DELETE, address, reason, id=id_, follows=follows)
+
+
+def ending(items: list[Item]) -> frozenset[str]:
+    """The ids of the runs that these changes cancel."""
+    changes = (item for item in items if isinstance(item, Change))
+    return frozenset(change.id for change in changes if change.action is Action.CANCEL)

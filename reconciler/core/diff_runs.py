@@ -1,0 +1,244 @@
+"""What becomes of a desired run (a job): paid once, never again by accident.
+
+1  recorded, same spec and generation, standing           nothing; the record is kept up to date
+2  recorded, not listed and 404: unfinished               unsettled, never created
+                                 finished                 nothing
+3  another standing object of this very spec              ADOPT
+4  only failed ones                                       CREATE the next try, or a standing failure
+5  none                                                   CREATE, or REPLACE what was recorded
+6  a pending create of this spec, or at this address      WAITING
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from reconciler.core.address import Address
+from reconciler.core.adopt import adopted, displaces, imported, renamed, tail
+from reconciler.core.fields import FieldChange, field_changes, is_resolution
+from reconciler.core.match import is_recorded_as, is_standing
+from reconciler.core.plan import Action, Change, Detail, Finding, Severity
+from reconciler.core.resource import Attempt, Observed, Phase, Record, Resource
+from reconciler.core.view import Item, View, cancelled_here, refresh
+from reconciler.core.words import clock, short
+
+
+class Attempted(NamedTuple):
+    """A run of this very spec, and which try it was."""
+
+    number: int
+    seen: Observed
+
+
+def diff_run(view: View, resource: Resource) -> Iterator[Item]:
+    """Everything to do, say and record about one desired run."""
+    address = resource.address
+    match = view.matches.chosen.get(address)
+    record = view.records.get(address)
+    if resource.import_id:
+        yield from imported(view, resource, match.seen if match else None)
+    elif match and match.is_recorded and address in view.moves:
+        yield from renamed(view, resource, match.seen)
+    elif match and match.is_recorded:
+        yield from refresh(resource, match.seen, record)
+    elif address in view.pending_at:
+        yield _unsettled(address, address)
+    elif record and record.id in view.live.gone and not record.phase.is_terminal:
+        yield _vanished(address, record)
+    elif match:
+        yield from adopted(view, resource, match.seen)
+    else:
+        yield from _not_standing(view, resource, record)
+
+
+def _unsettled(address: Address, pending: Address) -> Change:
+    return Change(Action.WAITING, address, f"{pending} is unsettled: it may have been made")
+
+
+def _vanished(address: Address, record: Record) -> Finding:
+    return Finding(
+        Severity.UNSETTLED,
+        address,
+        f"{address} is unsettled: {record.id} is gone (404) and had not ended",
+        why=f"its last known status is {record.status}; creating it again could pay twice",
+        cure=f"check the key, project and organisation; if it is really gone: "
+        f"reconciler state forget {address}",
+    )
+
+
+def _not_standing(view: View, resource: Resource, record: Record | None) -> Iterator[Item]:
+    """Nothing stands for it: history, a rebind, a failure, or something to make."""
+    if record and record.id in view.live.gone and is_recorded_as(resource, record):
+        if record.phase is Phase.FAILED:
+            yield from _after_failure(view, resource, [_as_recorded(resource, record)])
+    elif rebound := _rebound(view, resource, record):
+        yield from refresh(resource, rebound, record)
+    elif failures := _failures(view, resource):
+        yield from _after_failure(view, resource, failures)
+    else:
+        yield from _made(view, resource)
+
+
+def _as_recorded(resource: Resource, record: Record) -> Attempted:
+    """A failed run that the API does not list any more, as the state knew it."""
+    seen = Observed(
+        resource.address.kind, record.id, record.phase, record.status, record.created_at
+    )
+    return Attempted(record.attempt.number, seen)
+
+
+def _rebound(view: View, resource: Resource, record: Record | None) -> Observed | None:
+    """The recorded object, where the manifest now spells out what the server made of it."""
+    seen = view.seen(resource.address)
+    if not (record and seen and is_standing(seen) and view.is_free(seen.id)):
+        return None
+    if record.attempt.generation != resource.generation:
+        return None
+    changes = field_changes(record.spec, resource.spec)
+    resolved = view.kinds[resource.address.kind].resolved(seen)
+    return seen if is_resolution(changes, resolved) else None
+
+
+def _failures(view: View, resource: Resource) -> list[Attempted]:
+    """Live attempts of this very spec at this address, or where it moved from; none stands."""
+    attempts = _attempts(view, resource)
+    return sorted((item for item in attempts if view.is_free(item.seen.id)), key=_rank)
+
+
+def _rank(item: Attempted) -> tuple[int, int, str]:
+    """By try, then age, then id: the last one is the one that counts."""
+    return item.number, item.seen.created_at, item.seen.id
+
+
+def _attempts(view: View, resource: Resource) -> list[Attempted]:
+    source = view.desired.moved.get(resource.address)
+    marked = view.matches.attempts(resource, resource.address, source)
+    found = {seen.id: Attempted(_number(seen), seen) for seen in marked}
+    record = view.records.get(resource.address)
+    if record and is_recorded_as(resource, record) and (seen := view.seen(resource.address)):
+        found[seen.id] = Attempted(record.attempt.number, seen)
+    return list(found.values())
+
+
+def _number(seen: Observed) -> int:
+    return seen.marker.attempt.number if seen.marker else 1
+
+
+def _after_failure(view: View, resource: Resource, failures: list[Attempted]) -> Iterator[Item]:
+    number, last = failures[-1].number, failures[-1].seen
+    left = resource.retry.max - (number - 1)
+    code = last.error_code or last.status
+    is_allowed = not resource.retry.on or code in resource.retry.on
+    if all(item.seen.phase is Phase.FAILED for item in failures) and left > 0 and is_allowed:
+        yield from _made(view, resource, f"try {number + 1}: {last.id} {last.status} ({code})")
+    else:
+        yield _standing_failure(view, resource, failures[-1])
+
+
+def _standing_failure(view: View, resource: Resource, attempted: Attempted) -> Finding:
+    address, last = resource.address, attempted.seen
+    if last.phase is Phase.READY:
+        what = f"{address}: its model was deleted"
+        why = f"{last.facts.get('fine_tuned_model', 'the model')} is not in the list of models"
+    elif cancelled_here(view, last):
+        what = f"{address} was cancelled by reconciler when it was removed"
+        why = "a cancelled run is not trained again by itself"
+    else:
+        code = last.error_code or last.status
+        what = f"{address} {last.status} ({code}) and is not trained again by itself"
+        why = str(last.facts.get("error", "")) or "the run ended without a model"
+    return Finding(
+        Severity.FAILED,
+        address,
+        what,
+        where=f"{last.id}, attempt {attempted.number}",
+        why=why,
+        cure=_cure(resource, last),
+    )
+
+
+def _cure(resource: Resource, last: Observed) -> str:
+    again = f"to run the same again, on purpose: generation: {resource.generation + 1}"
+    return again if last.phase is Phase.READY else f"correct the data or the spec; {again}"
+
+
+def _made(view: View, resource: Resource, reason: str = "") -> Iterator[Item]:
+    """CREATE or REPLACE; or wait while something unknown may be what would be paid for again."""
+    address = resource.address
+    key = (address.kind, resource.fingerprint, resource.generation)
+    if intent := view.pending_specs.get(key):
+        yield _unsettled(address, intent.address)
+    elif _is_quiet(view):
+        yield Change(Action.WAITING, address, "the state was lost, and lists may lag")
+        yield _quiet(view, address)
+    else:
+        old = displaces(view, address, "")
+        yield _creation(view, resource, reason, depose=old is not None)
+        if old:
+            yield from tail(view, address, old)
+
+
+def _creation(view: View, resource: Resource, reason: str, *, depose: bool) -> Change:
+    record = view.records.get(resource.address)
+    replaced = None if record and is_recorded_as(resource, record) else record
+    number = 1 + max((item.number for item in _attempts(view, resource)), default=0)
+    return Change(
+        Action.REPLACE if replaced else Action.CREATE,
+        resource.address,
+        reason or _why_made(resource, replaced),
+        id=record.id if record else "",
+        details=_details(resource, replaced) if replaced else (),
+        resource=resource,
+        attempt=Attempt(resource.generation, number),
+        depose=depose,
+        moved_from=view.moves.get(resource.address),
+    )
+
+
+def _is_quiet(view: View) -> bool:
+    """Whether paid creates still wait for what a lost state may have made."""
+    until = view.state.quiet_until
+    return until is not None and (view.live.date is None or view.live.date < until)
+
+
+def _quiet(view: View, address: Address) -> Finding:
+    """Why new runs wait after a state was lost."""
+    until = clock(view.state.quiet_until or 0)
+    return Finding(
+        Severity.UNSETTLED,
+        address,
+        "the state was lost: what it paid for last may not be listed yet",
+        why=f"objects of {view.state.owner} are live, and lists may lag until {until}",
+        cure=f"run the same command again from {until} on; what is found is adopted for nothing",
+    )
+
+
+def _why_made(resource: Resource, record: Record | None) -> str:
+    if record is None:
+        return f"new: {resource.summary}"
+    if record.attempt.generation != resource.generation:
+        was = record.attempt.generation
+        return f"generation {was} → {resource.generation}: trains again"
+    fields = {change.field for change in field_changes(record.spec, resource.spec)}
+    data = fields & set(resource.refs)
+    if fields == data:
+        return "its training data changed: trains again"
+    return "its spec changed: trains again"
+
+
+def _details(resource: Resource, record: Record) -> tuple[Detail, ...]:
+    changes = field_changes(record.spec, resource.spec)
+    lines = [_detail(resource, change) for change in changes]
+    return (*lines, Detail("replaced", note=f"{record.id} stays as history"))
+
+
+def _detail(resource: Resource, change: FieldChange) -> Detail:
+    """`n_epochs  3 → 4  forces training`; files by name and short digest."""
+    label = change.field.rpartition(".")[2]
+    if ref := resource.refs.get(change.field):
+        before = short(change.before or "none")
+        return Detail(label, f"{ref}  {before}", short(change.after or "none"), "forces training")
+    return Detail(label, _shown(change.before), _shown(change.after), "forces training")
+
+
+def _shown(value: object) -> str:
+    return "unset" if value is None else str(value)

@@ -1,0 +1,162 @@
+"""What a plan may not do unless a person says so, by address or amount. Each refusal is exit 3.
+
+Invariants: a guard looks at values only, and every refusal names the flag that allows it.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from reconciler.core.address import Address
+from reconciler.core.plan import Change, Finding, Plan, Severity
+from reconciler.core.resource import Desired, Kinds, Lifecycle, Live
+from reconciler.core.state import State
+
+MAX_RETIRED = 5
+"""So many deletes and cancels of one kind need no leave, whatever their share."""
+MAX_SHARE = 0.3
+"""Nor does this share of what is recorded, whatever the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """What a person has allowed on the command line; addresses may be patterns (`files.faq-*`)."""
+
+    retire: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    empty: bool = False
+    local_state: bool = False
+    everything: bool = False
+    """`destroy`: it asks instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where the apply happens: in CI, and on a state that only this machine has."""
+
+    is_ci: bool = False
+    is_local_state: bool = True
+
+
+def guard(
+    plan: Plan,
+    desired: Desired,
+    state: State,
+    live: Live,
+    kinds: Kinds,
+    *,
+    leave: Leave,
+    setting: Setting,
+) -> tuple[Finding, ...]:
+    """Every reason to refuse this plan; empty where it may be applied."""
+    found = [*_protected(plan, desired, state, leave)]
+    if not leave.everything:
+        found += _emptied(plan, desired, state, leave)
+        found += _retires_much(plan, state, leave)
+        found += _missing(plan, state, live, leave)
+        found += _local_state(plan, kinds, leave, setting)
+    return tuple(found)
+
+
+def matches(address: Address, patterns: Collection[str]) -> bool:
+    """Whether an address is named by one of these addresses or patterns."""
+    return any(fnmatchcase(str(address), pattern) for pattern in patterns)
+
+
+def _refused(address: Address, what: str, why: str, cure: str, where: str = "") -> Finding:
+    return Finding(Severity.REFUSED, address, f"refused: {what}", where or str(address), why, cure)
+
+
+def _protected(plan: Plan, desired: Desired, state: State, leave: Leave) -> Iterator[Finding]:
+    """`protect` of the manifest where it is declared, else as it was recorded."""
+    for change in _retired(plan):
+        wanted, record = desired.resources.get(change.address), state.records.get(change.address)
+        is_protected = wanted.protect if wanted else record is not None and record.protect
+        if is_protected and not matches(change.address, leave.protected):
+            yield _refused(
+                change.address,
+                f"{change.address} is protected",
+                f"the plan would {change.action.word} {change.id}",
+                f"take `protect` out in a commit of its own, or --allow-protected {change.address}",
+            )
+
+
+def _retired(plan: Plan) -> list[Change]:
+    return [change for change in plan.changes if change.action.destroys]
+
+
+def _emptied(plan: Plan, desired: Desired, state: State, leave: Leave) -> Iterator[Finding]:
+    if plan.changes and state.records and not desired.resources and not leave.empty:
+        yield _refused(
+            plan.changes[0].address,
+            f"the manifest is empty, the state holds {len(state.records)} resources",
+            "an include that is missing looks like this, too",
+            "reconciler destroy, or --allow-empty",
+            where="the manifest",
+        )
+
+
+def _retires_much(plan: Plan, state: State, leave: Leave) -> Iterator[Finding]:
+    """More than a number and more than a share of what is recorded of a kind."""
+    unasked = [
+        change
+        for change in _retired(plan)
+        if change.follows is None and not matches(change.address, leave.retire)
+    ]
+    for kind in sorted({change.address.kind for change in unasked}):
+        addresses = [change.address for change in unasked if change.address.kind == kind]
+        total = sum(1 for address in state.records if address.kind == kind)
+        if len(addresses) > MAX_RETIRED and len(addresses) > MAX_SHARE * total:
+            yield _too_many(kind, addresses, total)
+
+
+def _too_many(kind: str, addresses: list[Address], total: int) -> Finding:
+    named = ", ".join(str(address) for address in addresses[:3])
+    more = f" and {len(addresses) - 3} more"
+    return _refused(
+        addresses[0],
+        f"{len(addresses)} of {total} {kind} would be deleted or cancelled "
+        f"(the guard allows {MAX_RETIRED} or {MAX_SHARE:.0%})",
+        "they are recorded and no longer declared",
+        f"put them back (an include: that is missing?), or allow them by address: "
+        f"--allow-delete '{kind}.*'",
+        where=named + more,
+    )
+
+
+def _missing(plan: Plan, state: State, live: Live, leave: Leave) -> Iterator[Finding]:
+    """More than half of what is recorded vanished at once: rather a wrong key than a clean-up."""
+    expired = {
+        record.id
+        for record in state.records.values()
+        if record.expires_at and live.date and live.date >= record.expires_at
+    }
+    recorded = {a: r.id for a, r in state.records.items() if r.id not in expired}
+    gone = [address for address, id_ in sorted(recorded.items()) if id_ in live.gone]
+    is_costly = any(c.action.makes or c.action.destroys for c in plan.changes)
+    if is_costly and len(gone) >= 2 and len(gone) * 2 > len(recorded):  # noqa: PLR2004  # "two at least"
+        unasked = [address for address in gone if not matches(address, leave.missing)]
+        if unasked:
+            yield _refused(
+                unasked[0],
+                f"{len(gone)} of {len(recorded)} recorded objects are gone",
+                "a key of another organisation or project shows this, too",
+                "check the key; if they are really gone: --allow-missing ADDRESS, e.g. '*'",
+                where=", ".join(str(address) for address in unasked[:3]),
+            )
+
+
+def _local_state(plan: Plan, kinds: Kinds, leave: Leave, setting: Setting) -> Iterator[Finding]:
+    if leave.local_state or not (setting.is_ci and setting.is_local_state):
+        return
+    for change in plan.changes:
+        if change.action.makes and kinds[change.address.kind].lifecycle is Lifecycle.RUN:
+            yield _refused(
+                change.address,
+                "a paid job would be created in CI on a local-file state",
+                "two runners with empty disks share no lock: each would pay",
+                "use a shared state (state.backend), or --allow-local-state",
+                where="state.backend",
+            )
+            return

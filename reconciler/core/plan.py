@@ -1,0 +1,143 @@
+"""What `diff` decides: changes, each with a reason that a person can read, and findings."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+
+from reconciler.core.address import Address
+from reconciler.core.resource import Attempt, Record, Resource
+from reconciler.core.state import Entry
+
+
+class Action(Enum):
+    """What happens to an address; the value is the glyph."""
+
+    CREATE = "+"
+    REPLACE = "±"
+    DELETE = "-"
+    CANCEL = "×"
+    ADOPT = "→"
+    FORGET = "."
+    WAITING = "…"
+
+    @property
+    def word(self) -> str:
+        """The word that always stands beside the glyph."""
+        return self.name.lower()
+
+    @property
+    def makes(self) -> bool:
+        """Whether it creates an object at the API."""
+        return self in (Action.CREATE, Action.REPLACE)
+
+    @property
+    def destroys(self) -> bool:
+        """Whether it takes something away at the API."""
+        return self in (Action.DELETE, Action.CANCEL)
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One line below a change: a field or a word, what it was, what it becomes, a note."""
+
+    label: str
+    before: str = ""
+    after: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing to do. `reason` and `details` explain it and decide nothing.
+
+    Attributes:
+        id: the object it acts on or displaces; empty for a CREATE.
+        resource: what to make (CREATE, REPLACE) or to record (ADOPT).
+        record: what is recorded when an ADOPT is done.
+        attempt: of the object to make.
+        depose: the displaced object `id` still has to be retired once this is done.
+        follows: this change only runs when that address's own change is done; it is the tail of
+            that change and is not counted for itself.
+        moved_from: the address that the manifest says it had.
+    """
+
+    action: Action
+    address: Address
+    reason: str
+    id: str = ""
+    details: tuple[Detail, ...] = ()
+    resource: Resource | None = None
+    record: Record | None = None
+    attempt: Attempt = Attempt()
+    depose: bool = False
+    follows: Address | None = None
+    moved_from: Address | None = None
+    price: str = ""
+
+    @property
+    def key(self) -> tuple[Address, str]:
+        """What tells this change from the others of its address."""
+        return self.address, "" if self.resource else self.id
+
+
+class Severity(StrEnum):
+    """How much a finding matters; it decides the exit code."""
+
+    FAILED = "failed"
+    """A standing failure: exit 1 until a person resolves it."""
+    UNSETTLED = "unsettled"
+    """Not known yet: exit 5."""
+    REFUSED = "refused"
+    """Must not be done like this: exit 3."""
+    DRIFT = "drift"
+    """Changed outside since the last apply."""
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to say about an address that is not a change: four parts, as an error has."""
+
+    severity: Severity
+    address: Address
+    what: str
+    where: str = ""
+    why: str = ""
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The difference between what is declared and what is, as values.
+
+    Attributes:
+        changes: in the order of their addresses; `order` gives the order of their effects.
+        refreshes: journal entries that only bring the state up to date; no effect, not shown.
+        findings: standing failures, what is unsettled, drift and warnings.
+        in_sync: kind → how many addresses are as declared.
+        running: kind → how many of these are still running.
+    """
+
+    changes: tuple[Change, ...] = ()
+    refreshes: tuple[Entry, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    in_sync: Mapping[str, int] = field(default_factory=dict)
+    running: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to be done or waited for."""
+        return not self.changes
+
+    def count(self, action: Action) -> int:
+        """How many changes of an action, without those that are the tail of another change."""
+        return sum(1 for c in self.changes if c.action is action and c.follows is None)
+
+    def of(self, *severities: Severity) -> tuple[Finding, ...]:
+        """The findings of these severities, in order."""
+        return tuple(item for item in self.findings if item.severity in severities)
+
+
+def by_address(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Changes in the order people read them: by address, a change before its tail."""
+    return tuple(sorted(changes, key=lambda c: (c.address, c.follows is not None, c.id)))

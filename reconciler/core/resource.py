@@ -1,0 +1,187 @@
+"""The values that the engine compares: desired, recorded, observed.
+
+A desired `Resource` comes from the manifest, a `Record` from the state, an `Observed` from the
+API. All are plain values; none of them can do anything.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import Any, NamedTuple, Protocol
+
+from reconciler.core.address import Address
+
+
+class Phase(StrEnum):
+    """What an API status means to the engine. Status strings are an open set."""
+
+    IN_PROGRESS = "in_progress"
+    READY = "ready"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the object will not change by itself any more; an unknown phase may."""
+        return self in (Phase.READY, Phase.FAILED)
+
+
+class Lifecycle(Enum):
+    """How objects of a kind live and end; it decides which rules of `diff` hold for them."""
+
+    STORED = "stored"
+    """Kept until deleted; free to make; may be read by others (files)."""
+    RUN = "run"
+    """Paid for once, runs, ends, and then is history that nothing deletes (jobs)."""
+
+
+class Attempt(NamedTuple):
+    """Which run of a spec: the manifest sets the generation, retries raise the try."""
+
+    generation: int = 1
+    number: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.generation}.{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """How an object of this owner says what it is: in a job's metadata, in a file's name."""
+
+    address: Address
+    fingerprint: str
+    attempt: Attempt = Attempt()
+    op: str = ""
+    data: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a failed run may be tried again without a person, and after which errors.
+
+    `on` lists the API's `error.code`s (and `cancelled`); empty means after any.
+    """
+
+    max: int = 0
+    on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Desired: what the manifest declares, with every reference resolved to content.
+
+    Attributes:
+        spec: what is fingerprinted; references stand as content digests, not ids.
+        refs: API field → address of the resource that it reads.
+        body: what is sent beside the spec and decides nothing (metadata, a file's path).
+        summary: a few words for people, e.g. `gpt-4.1-mini, 4 epochs`.
+        import_id: the id that the manifest binds to this address for good.
+    """
+
+    address: Address
+    spec: Mapping[str, Any]
+    fingerprint: str
+    generation: int = 1
+    refs: Mapping[str, Address] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    summary: str = ""
+    protect: bool = False
+    retry: Retry = Retry()
+    import_id: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Recorded: what the state knows of the object that an address stands for.
+
+    `reads` are the ids of the objects it reads; `facts` are figures for people (rows, model).
+    `protect` is kept here so that deleting the manifest block does not delete the guard.
+    """
+
+    id: str
+    fingerprint: str
+    attempt: Attempt = Attempt()
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    phase: Phase = Phase.UNKNOWN
+    status: str = ""
+    created_at: int = 0
+    expires_at: int | None = None
+    reads: tuple[str, ...] = ()
+    protect: bool = False
+    imported: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Live: one object as the API lists it.
+
+    `marker` is None where the object is not of this owner. `is_usable` is False for a succeeded
+    run whose model is gone. `error_code` is why a failed run failed. `body` is the API's answer.
+    """
+
+    kind: str
+    id: str
+    phase: Phase
+    status: str
+    created_at: int
+    marker: Marker | None = None
+    reads: tuple[str, ...] = ()
+    is_usable: bool = True
+    error_code: str = ""
+    expires_at: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Everything observed in one look.
+
+    Attributes:
+        objects: id → object, of a complete, unfiltered walk of every kind.
+        gone: recorded ids that are in no list and answered 404 when asked one by one.
+        date: the API's own clock, Unix seconds, or None where it sent none.
+    """
+
+    objects: Mapping[str, Observed]
+    gone: frozenset[str] = frozenset()
+    date: int | None = None
+
+    def of(self, kind: str) -> list[Observed]:
+        """All objects of a kind, in the order of the lists."""
+        return [seen for seen in self.objects.values() if seen.kind == kind]
+
+
+class Questions(Protocol):
+    """What the engine asks of a kind; pure answers, no effect."""
+
+    @property
+    def name(self) -> str:
+        """The manifest's section and the prefix of addresses."""
+        ...
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """Which rules of `diff` hold."""
+        ...
+
+    def resolved(self, seen: Observed) -> Mapping[str, Any]:
+        """Flat field → what the server made of it (alias → snapshot, `auto` → number)."""
+        ...
+
+
+Kinds = Mapping[str, Questions]
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """All that the manifest wants, resolved: resources and what is said about addresses."""
+
+    resources: Mapping[Address, Resource] = field(default_factory=dict)
+    moved: Mapping[Address, Address] = field(default_factory=dict)
+    """new address → the one it had."""
+    removed: Mapping[Address, bool] = field(default_factory=dict)
+    """address no longer declared → whether its object is kept at the API."""

@@ -1,0 +1,207 @@
+"""The state and the journal: what is recorded, and the entries that change it.
+
+Invariants (tests assert them after every step):
+I2  an object that we created is recorded, deposed, or named by a pending intent's marker.
+I3  an id stands in exactly one of `records` and `deposed`.
+I5  an intent leaves `pending` only by an entry that holds its evidence (`Put`, `Clear`, `Depose`).
+A state changes only by `replay`: checkpoint and journal give the same value on every machine.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from reconciler.core.address import Address
+from reconciler.core.resource import Attempt, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A create that may be under way: written before the request, removed only by evidence.
+
+    Attributes:
+        op: uuid of this one request; it stands in a job's marker.
+        reads: ids that the object will read, so that nothing deletes them meanwhile.
+        not_after: API time (Unix seconds) after which the request is never sent; None: unknown.
+    """
+
+    op: str
+    address: Address
+    fingerprint: str
+    attempt: Attempt = Attempt()
+    spec: Mapping[str, object] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
+    not_after: int | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deposed:
+    """An object that was replaced and still has to be retired."""
+
+    id: str
+    address: Address
+    reads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A create is about to be sent."""
+
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """A delete or a cancel of this id is about to be sent."""
+
+    id: str
+    address: Address
+    is_cancel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """The address stands for this object from now on.
+
+    The id leaves every other place. The object that the address stood for becomes deposed when
+    `depose` says that it still has to be retired; otherwise it is history. `op` closes an intent.
+    """
+
+    address: Address
+    record: Record
+    op: str = ""
+    depose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Depose:
+    """A late find that nothing stands for: it has to be retired. Closes the intent `op`."""
+
+    deposed: Deposed
+    op: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """This id is at its end, or no longer ours to look after: no place holds it any more."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The record goes to another address; the manifest said so."""
+
+    source: Address
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """The intent's request certainly made nothing; `why` is the evidence."""
+
+    op: str
+    why: str
+
+
+Entry = Begin | Retire | Put | Depose | Gone | Move | Clear
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is recorded; a value. `serial` counts checkpoints, `lineage` names this history.
+
+    Attributes:
+        endpoint: base URL, organisation and project that the ids belong to.
+        cancelled: ids of runs that we cancelled ourselves, and the address they had.
+        quiet_until: API time before which no paid create is made: the state is new although
+            its owner is not, and a list may lag behind what a lost state knew.
+    """
+
+    lineage: str
+    owner: str
+    serial: int = 0
+    endpoint: tuple[str, str, str] = ("", "", "")
+    records: Mapping[Address, Record] = field(default_factory=dict)
+    pending: Mapping[str, Intent] = field(default_factory=dict)
+    deposed: Mapping[str, Deposed] = field(default_factory=dict)
+    cancelled: Mapping[str, Address] = field(default_factory=dict)
+    quiet_until: int | None = None
+
+    @property
+    def held(self) -> dict[str, Address]:
+        """Every id that this state looks after → its address."""
+        ids = {record.id: address for address, record in self.records.items()}
+        return ids | {id_: old.address for id_, old in self.deposed.items()}
+
+
+def replay(state: State, entries: Iterable[Entry]) -> State:
+    """The state after these entries; linear in both, whatever the number of entries."""
+    draft = _Draft(state)
+    for entry in entries:
+        draft.fold(entry)
+    return replace(
+        state,
+        records=draft.records,
+        pending=draft.pending,
+        deposed=draft.deposed,
+        cancelled=draft.cancelled,
+    )
+
+
+class _Draft:
+    """Copies of a state's maps, with the ids indexed, while entries are folded into them."""
+
+    def __init__(self, state: State) -> None:
+        self.records = dict(state.records)
+        self.pending = dict(state.pending)
+        self.deposed = dict(state.deposed)
+        self.cancelled = dict(state.cancelled)
+        self.addresses = {record.id: address for address, record in state.records.items()}
+
+    def fold(self, entry: Entry) -> None:
+        match entry:
+            case Begin(intent):
+                self.pending[intent.op] = intent
+            case Retire(id_, address, is_cancel):
+                if is_cancel:
+                    self.cancelled[id_] = address
+            case Put():
+                self.put(entry)
+            case Depose(deposed, op):
+                self.release(deposed.id)
+                self.deposed[deposed.id] = deposed
+                self.pending.pop(op, None)
+            case Gone(id_):
+                self.release(id_)
+            case Move(source, target):
+                self.move(source, target)
+            case Clear(op):
+                self.pending.pop(op, None)
+            case _:
+                assert_never(entry)
+
+    def put(self, entry: Put) -> None:
+        displaced = self.records.get(entry.address)
+        self.release(entry.record.id)
+        if displaced and displaced.id != entry.record.id:
+            self.release(displaced.id)
+            if entry.depose:
+                old = Deposed(displaced.id, entry.address, displaced.reads)
+                self.deposed[old.id] = old
+        self.records[entry.address] = entry.record
+        self.addresses[entry.record.id] = entry.address
+        self.pending.pop(entry.op, None)
+
+    def release(self, id_: str) -> None:
+        self.deposed.pop(id_, None)
+        address = self.addresses.pop(id_, None)
+        if address is not None:
+            del self.records[address]
+
+    def move(self, source: Address, target: Address) -> None:
+        record = self.records.pop(source, None)
+        if record is not None:
+            self.records[target] = record
+            self.addresses[record.id] = target

@@ -1,0 +1,110 @@
+"""What the rules of `diff` look at, and the words they share."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from reconciler.core.address import Address
+from reconciler.core.match import Matches, is_recorded_as
+from reconciler.core.plan import Change, Finding
+from reconciler.core.resource import (
+    Attempt,
+    Desired,
+    Kinds,
+    Lifecycle,
+    Live,
+    Observed,
+    Record,
+    Resource,
+)
+from reconciler.core.state import Entry, Intent, Put, State
+
+Item = Change | Finding | Entry
+"""What a rule may yield: something to do, something to say, something to record quietly."""
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything `diff` knows, with the moves of the manifest already made.
+
+    Attributes:
+        records: as in the state, moved.
+        moves: new address → old one, for the records that did move.
+    """
+
+    desired: Desired
+    state: State
+    live: Live
+    kinds: Kinds
+    records: Mapping[Address, Record]
+    moves: Mapping[Address, Address]
+    matches: Matches
+
+    def lifecycle(self, address: Address) -> Lifecycle:
+        """Which rules hold at this address."""
+        return self.kinds[address.kind].lifecycle
+
+    def seen(self, address: Address) -> Observed | None:
+        """The live object that the record of this address names."""
+        record = self.records.get(address)
+        return self.live.objects.get(record.id) if record else None
+
+    @cached_property
+    def pending_at(self) -> Mapping[Address, Intent]:
+        """The pending creates of paid kinds, by address; a later op wins."""
+        paid = (i for i in self.state.pending.values() if self.is_run(i.address))
+        return {intent.address: intent for intent in paid}
+
+    def is_run(self, address: Address) -> bool:
+        """Whether objects of this kind are paid for and become history."""
+        return self.lifecycle(address) is Lifecycle.RUN
+
+    @cached_property
+    def pending_specs(self) -> Mapping[tuple[str, str, int], Intent]:
+        """The same by kind, fingerprint and generation."""
+        return {
+            (i.address.kind, i.fingerprint, i.attempt.generation): i
+            for i in self.pending_at.values()
+        }
+
+    def is_free(self, id_: str) -> bool:
+        """Whether no desired resource stands on this object."""
+        return id_ not in self.matches.used
+
+
+def refreshed(resource: Resource, seen: Observed, record: Record | None) -> Record:
+    """What is recorded of an object that stands for a resource, up to date."""
+    number = seen.marker.attempt.number if seen.marker else 1
+    if record and record.id == seen.id and is_recorded_as(resource, record):
+        number = record.attempt.number
+    return Record(
+        id=seen.id,
+        fingerprint=resource.fingerprint,
+        attempt=Attempt(resource.generation, number),
+        spec=resource.spec,
+        phase=seen.phase,
+        status=seen.status,
+        created_at=seen.created_at,
+        expires_at=seen.expires_at,
+        reads=seen.reads,
+        protect=resource.protect,
+        imported=resource.import_id is not None,
+        facts={**resource.facts, **seen.facts},
+    )
+
+
+def refresh(resource: Resource, seen: Observed, record: Record | None) -> Iterator[Entry]:
+    """The entry that brings a record up to date, if it is not."""
+    fresh = refreshed(resource, seen, record)
+    if fresh != record:
+        yield Put(resource.address, fresh)
+
+
+def cancelled_here(view: View, seen: Observed) -> bool:
+    """Whether we cancelled this run ourselves."""
+    return seen.id in view.state.cancelled
+
+
+def is_active(seen: Observed) -> bool:
+    """Whether it runs, or may: an unknown status is not an end."""
+    return not seen.phase.is_terminal

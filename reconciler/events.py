@@ -1,0 +1,50 @@
+"""What happens while a plan is applied, as values; only the CLI speaks."""
+
+from dataclasses import dataclass
+
+from reconciler.core.plan import Change
+from reconciler.errors import ReconcilerError
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The effect of this change begins."""
+
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It took effect; `id` is the object it made or acted on, `status` the API's word for it."""
+
+    change: Change
+    id: str
+    status: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It certainly did not take effect."""
+
+    change: Change
+    error: ReconcilerError
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """It may have taken effect or not; the intent stays until there is evidence."""
+
+    change: Change
+    error: ReconcilerError
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """It was not started."""
+
+    change: Change
+    reason: str
+
+
+Event = Started | Done | Failed | Doubtful | Skipped

@@ -1,0 +1,215 @@
+"""files: a dataset, kept at the API under a name that says whose it is and what is in it.
+
+The marker is the file's name: `<project>[.<env>].<name>.<sha256[:32]>.<extension>`. It holds
+together with `bytes` and `purpose`; the API returns no digest of the content.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Annotated, Any, BinaryIO, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reconciler.api.multipart import Upload
+from reconciler.core import words
+from reconciler.core.address import Address
+from reconciler.core.owner import Owner, Owners
+from reconciler.core.resource import Lifecycle, Marker, Observed, Phase, Resource
+from reconciler.errors import ApiError, Refusal
+from reconciler.kinds.kind import Api, Content, Line, Make
+
+DIGITS = 32
+"""Hex digits of the SHA-256 in a file's name: 128 bits."""
+
+_DIGEST = re.compile(rf"[0-9a-f]{{{DIGITS}}}")
+_EXTENSION = re.compile(r"[a-z0-9]{1,10}")
+
+_PHASES: Mapping[str, Phase] = {
+    "uploaded": Phase.READY,
+    "processed": Phase.READY,
+    "pending": Phase.IN_PROGRESS,
+    "running": Phase.IN_PROGRESS,
+    "error": Phase.FAILED,
+    "deleting": Phase.FAILED,
+    "deleted": Phase.FAILED,
+}
+
+Purpose = Literal["fine-tune", "assistants", "batch", "vision", "user_data", "evals"]
+
+
+class ExpiresAfter(BaseModel):
+    """When the API deletes the file by itself."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    anchor: Literal["created_at"] = "created_at"
+    seconds: Annotated[int, Field(ge=3600, le=2_592_000)] = Field(
+        description="Seconds after the upload: an hour to 30 days.", examples=[86400]
+    )
+
+
+class FileSpec(BaseModel):
+    """One entry of `files`: a local file that should be at the API."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    path: Annotated[str, Field(min_length=1)] = Field(
+        description="The file, below the manifest's folder.", examples=["data/support.jsonl"]
+    )
+    purpose: Purpose = Field("fine-tune", description="What the API may use it for.")
+    format: Literal["auto", "chat", "dpo", "reinforcement", "completion"] = Field(
+        "auto", description="What each line is; `auto` reads it from the data."
+    )
+    expires_after: ExpiresAfter | None = Field(
+        None, description="When the API deletes it by itself; unset keeps it."
+    )
+    protect: bool = Field(False, description="Refuse every plan that would delete it.")
+
+
+class FileKind:
+    """The kind `files`."""
+
+    name = "files"
+    lifecycle = Lifecycle.STORED
+    spec = FileSpec
+
+    def references(self, spec: FileSpec) -> Mapping[str, Address]:  # noqa: ARG002
+        """A file reads nothing."""
+        return {}
+
+    def paths(self, spec: FileSpec) -> Iterable[str]:
+        """Its own path."""
+        return (spec.path,)
+
+    def resolve(
+        self,
+        address: Address,
+        spec: FileSpec,
+        contents: Mapping[str, Content],
+        known: Mapping[Address, Resource],  # noqa: ARG002
+    ) -> Resource:
+        """The file as its content: the path does not matter, the bytes do."""
+        content = contents[spec.path]
+        return Resource(
+            address,
+            {"sha256": content.sha256, "purpose": spec.purpose, "bytes": content.bytes},
+            file_fingerprint(content.sha256, spec.purpose, content.bytes),
+            body={"content": content, "extension": _extension(spec), "expires": spec.expires_after},
+            summary=_summary(content),
+            protect=spec.protect,
+            facts={"rows": content.rows, "bytes": content.bytes},
+        )
+
+    def resolved(self, seen: Observed) -> Mapping[str, Any]:
+        """Purpose and size, as the API tells them; it tells no digest."""
+        return {"purpose": seen.body.get("purpose"), "bytes": seen.body.get("bytes")}
+
+    def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:
+        """Every live file, whoever made it."""
+        for page in api.walk_files():
+            for body in page:
+                yield _observed(body, owners)
+
+    def fetch(self, api: Api, id_: str, owners: Owners) -> Observed:
+        """One file by its id."""
+        return _observed(api.retrieve_file(id_), owners)
+
+    def create(self, line: Line, make: Make, owners: Owners) -> Observed:
+        """Upload it under its marker; the answer must tell the size that was sent."""
+        content: Content = make.resource.body["content"]
+        with _opened(content) as source:
+            upload = _upload(source, content, make)
+            body = line.create_file(upload, op=make.op, may_send=make.may_send)
+        seen = _observed(body, owners)
+        _check(body, seen, content)
+        return seen
+
+    def remove(self, api: Api, id_: str, owners: Owners) -> None:  # noqa: ARG002
+        """Delete it; the API forgets it at once."""
+        api.delete_file(id_)
+
+
+def _opened(content: Content) -> BinaryIO:
+    try:
+        return content.path.open("rb")
+    except OSError as error:
+        raise Refusal(
+            f"refused: {content.shown} changed after it was planned",
+            why=error.strerror or str(error),
+            cure="reconciler plan, and review it again; nothing was sent",
+        ) from error
+
+
+def _upload(source: BinaryIO, content: Content, make: Make) -> Upload:
+    expires: ExpiresAfter | None = make.resource.body["expires"]
+    return Upload(
+        source,
+        content.shown,
+        file_name(make.owner, make.resource),
+        make.resource.spec["purpose"],
+        content.bytes,
+        content.sha256,
+        expires.seconds if expires else None,
+    )
+
+
+def file_fingerprint(sha256: str, purpose: str, size: int) -> str:
+    """Of a file: as much of its content as a file name can carry, its purpose and its size."""
+    return f"v1:{sha256[:DIGITS]}:{purpose}:{size}"
+
+
+def file_name(owner: Owner, resource: Resource) -> str:
+    """The marker of a file."""
+    digest = resource.spec["sha256"][:DIGITS]
+    return ".".join((*owner.parts, resource.address.name, digest, resource.body["extension"]))
+
+
+def file_marker(body: Mapping[str, Any], owners: Owners) -> Marker | None:
+    """What a file's name says, or None where it is not one of ours."""
+    parts = str(body.get("filename") or "").split(".")
+    for owner in owners:
+        own = owner.parts
+        if len(parts) == len(own) + 3 and tuple(parts[: len(own)]) == own:
+            name, digest, _ = parts[len(own) :]
+            if _DIGEST.fullmatch(digest):
+                size, purpose = body.get("bytes"), body.get("purpose")
+                return Marker(Address("files", name), f"v1:{digest}:{purpose}:{size}")
+    return None
+
+
+def _observed(body: Mapping[str, Any], owners: Owners) -> Observed:
+    status = str(body.get("status") or "uploaded")
+    return Observed(
+        "files",
+        body["id"],
+        _PHASES.get(status, Phase.UNKNOWN),
+        status,
+        int(body.get("created_at") or 0),
+        marker=file_marker(body, owners),
+        expires_at=body.get("expires_at"),
+        body=body,
+    )
+
+
+def _check(body: Mapping[str, Any], seen: Observed, content: Content) -> None:
+    if body.get("bytes") not in (None, content.bytes):
+        raise ApiError(
+            f"the endpoint stored {body.get('bytes')} of {content.bytes} bytes",
+            where=f"{seen.id}, {content.shown}",
+            why="its answer tells another size than was sent",
+            cure=f"reconciler files delete {seen.id}, then reconciler apply",
+        )
+
+
+def _extension(spec: FileSpec) -> str:
+    """`jsonl` for fine-tuning, as the API wants it; else the path's own."""
+    found = PurePosixPath(spec.path).suffix.removeprefix(".").lower()
+    if spec.purpose == "fine-tune" or not _EXTENSION.fullmatch(found):
+        return "jsonl" if spec.purpose == "fine-tune" else "bin"
+    return found
+
+
+def _summary(content: Content) -> str:
+    size = words.size(content.bytes)
+    return size if content.rows is None else f"{content.rows:,} rows, {size}"

@@ -1,0 +1,221 @@
+"""jobs: a fine-tuning job, paid for once.
+
+The marker is six pairs of the job's `metadata`; the fingerprint is everything that decides what is
+trained: model, method, seed, suffix, extra, and the content of its files.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from reconciler.core.address import Address
+from reconciler.core.fields import flatten
+from reconciler.core.fingerprint import fingerprint
+from reconciler.core.owner import Owners
+from reconciler.core.resource import (
+    Attempt,
+    Lifecycle,
+    Marker,
+    Observed,
+    Phase,
+    Resource,
+    Retry,
+)
+from reconciler.errors import ApiError, NotFound, Refused
+from reconciler.kinds.job_spec import JobSpec
+from reconciler.kinds.kind import Api, Content, Line, Make
+
+PREFIX = "reconciler_"
+"""Of our metadata keys: the API allows `[A-Za-z0-9_.-]` and 16 pairs; we take 6."""
+
+_PHASES: Mapping[str, Phase] = {
+    "validating_files": Phase.IN_PROGRESS,
+    "queued": Phase.IN_PROGRESS,
+    "running": Phase.IN_PROGRESS,
+    "pausing": Phase.IN_PROGRESS,
+    "paused": Phase.IN_PROGRESS,
+    "succeeded": Phase.READY,
+    "failed": Phase.FAILED,
+    "cancelled": Phase.FAILED,
+}
+
+_READ = ("training_file", "validation_file")
+_PLAIN = ("model", "suffix", "seed")
+
+
+class JobKind:
+    """The kind `jobs`."""
+
+    name = "jobs"
+    lifecycle = Lifecycle.RUN
+    spec = JobSpec
+
+    def references(self, spec: JobSpec) -> Mapping[str, Address]:
+        """Its training file and, where there is one, its validation file."""
+        named = {"training_file": spec.training_file, "validation_file": spec.validation_file}
+        return {field: Address("files", name) for field, name in named.items() if name}
+
+    def paths(self, spec: JobSpec) -> Iterable[str]:  # noqa: ARG002
+        """A job reads files of the manifest, no local path."""
+        return ()
+
+    def resolve(
+        self,
+        address: Address,
+        spec: JobSpec,
+        contents: Mapping[str, Content],  # noqa: ARG002
+        known: Mapping[Address, Resource],
+    ) -> Resource:
+        """The job as what decides its model; each file stands as its content's SHA-256."""
+        refs = self.references(spec)
+        said = spec.model_dump(include={*_PLAIN, "method", "extra"}, exclude_none=True)
+        spec_ = said | {field: known[ref].spec["sha256"] for field, ref in refs.items()}
+        return Resource(
+            address,
+            spec_,
+            fingerprint(spec_),
+            generation=spec.generation,
+            refs=refs,
+            body=spec.model_dump(include={"metadata", "integrations"}, exclude_none=True),
+            summary=_summary(spec),
+            protect=spec.protect,
+            retry=Retry(spec.retry.max, tuple(spec.retry.on)),
+        )
+
+    def resolved(self, seen: Observed) -> Mapping[str, Any]:
+        """What the server made of the request: snapshot for alias, numbers for `auto`."""
+        body = seen.body
+        method = body.get("method") or _legacy_method(body)
+        said = {"model": body.get("model"), "seed": body.get("seed"), "method": method}
+        return flatten(said | {"suffix": body.get("user_provided_suffix")})
+
+    def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:
+        """Every job, whoever made it, and whether its model is still there."""
+        models, names = _models(api), _names(owners)
+        for page in api.walk_jobs():
+            for body in page:
+                yield _observed(body, names, models)
+
+    def fetch(self, api: Api, id_: str, owners: Owners) -> Observed:
+        """One job by its id."""
+        return _observed(api.retrieve_job(id_), _names(owners), None)
+
+    def create(self, line: Line, make: Make, owners: Owners) -> Observed:
+        """Create it with its marker."""
+        return _observed(
+            line.create_job(request(make), op=make.op, may_send=make.may_send), _names(owners), None
+        )
+
+    def remove(self, api: Api, id_: str, owners: Owners) -> Observed | None:
+        """Cancel it. One that ended meanwhile is left as it is: the answer says so."""
+        try:
+            body = api.cancel_job(id_)
+        except NotFound:
+            return None
+        except ApiError as error:
+            if isinstance(error, Refused) and error.status in (401, 403, 429):
+                raise
+            body = api.retrieve_job(id_)
+            if not phase_of(body).is_terminal:
+                raise
+        return _observed(body, _names(owners), None)
+
+
+def request(make: Make) -> dict[str, Any]:
+    """The body of the create request: what is set, ids for files, our marker in the metadata."""
+    resource = make.resource
+    spec = {f: v for f, v in resource.spec.items() if f not in {*_READ, "extra"}}
+    body = spec | dict(make.ids) | dict(resource.body) | dict(resource.spec.get("extra") or {})
+    return body | {"metadata": {**(resource.body.get("metadata") or {}), **_pairs(make)}}
+
+
+def _pairs(make: Make) -> dict[str, str]:
+    resource = make.resource
+    digests = [resource.spec[field][:32] for field in _READ if field in resource.spec]
+    pairs = {
+        "owner": str(make.owner),
+        "address": str(resource.address),
+        "fingerprint": resource.fingerprint,
+        "attempt": str(make.attempt),
+        "op": make.op,
+        "data": ".".join(digests),
+    }
+    return {PREFIX + name: text for name, text in pairs.items()}
+
+
+def job_marker(body: Mapping[str, Any], owners: frozenset[str]) -> Marker | None:
+    """What a job's metadata says, or None where it is not one of ours, or damaged."""
+    pairs = body.get("metadata")
+    if not isinstance(pairs, dict) or pairs.get("reconciler_owner") not in owners:
+        return None
+    try:
+        generation, _, number = str(pairs["reconciler_attempt"]).partition(".")
+        return Marker(
+            Address.parse(str(pairs["reconciler_address"])),
+            str(pairs["reconciler_fingerprint"]),
+            Attempt(int(generation), int(number)),
+            str(pairs.get("reconciler_op", "")),
+            str(pairs.get("reconciler_data", "")),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def _names(owners: Owners) -> frozenset[str]:
+    return frozenset(str(owner) for owner in owners)
+
+
+def phase_of(body: Mapping[str, Any]) -> Phase:
+    """What a job's status means; an unknown word means UNKNOWN."""
+    return _PHASES.get(str(body.get("status")), Phase.UNKNOWN)
+
+
+def _models(api: Api) -> frozenset[str] | None:
+    """Every model of the endpoint, or None where it has no such list."""
+    try:
+        return frozenset(str(model.get("id")) for model in api.list_models())
+    except NotFound:
+        return None
+
+
+def _observed(
+    body: Mapping[str, Any], owners: frozenset[str], models: frozenset[str] | None
+) -> Observed:
+    model = body.get("fine_tuned_model")
+    phase = phase_of(body)
+    error = body.get("error") or {}
+    return Observed(
+        "jobs",
+        body["id"],
+        phase,
+        str(body.get("status")),
+        int(body.get("created_at") or 0),
+        marker=job_marker(body, owners),
+        reads=tuple(body[field] for field in _READ if body.get(field)),
+        is_usable=models is None or phase is not Phase.READY or model in models,
+        error_code=str(error.get("code") or ""),
+        facts=_facts(model, body, error),
+        body=body,
+    )
+
+
+def _facts(model: str | None, body: Mapping[str, Any], error: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures for people; members that are not known are left out."""
+    facts = {
+        "fine_tuned_model": model,
+        "trained_tokens": body.get("trained_tokens"),
+        "error": error.get("message"),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _legacy_method(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Old jobs and other servers tell hyperparameters without a method."""
+    said = body.get("hyperparameters")
+    if not said:
+        return None
+    return {"type": "supervised", "supervised": {"hyperparameters": said}}
+
+
+def _summary(spec: JobSpec) -> str:
+    epochs = spec.epochs
+    return f"{spec.model}, {epochs} epochs" if epochs else spec.model

@@ -1,0 +1,144 @@
+"""What the engine must know about one kind of API object.
+
+The engine decides; a kind answers questions and does one effect at a time. It never prints,
+sleeps or retries. Adding a kind is one file here and its name in `KINDS`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from reconciler.api.multipart import Upload
+from reconciler.core.address import Address
+from reconciler.core.owner import Owner, Owners
+from reconciler.core.resource import Attempt, Observed, Questions, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes behind a path, as the scan found them; `shown` is the manifest's spelling."""
+
+    path: Path
+    shown: str
+    sha256: str
+    bytes: int
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """One object to create: what, for whom, as which attempt, reading which ids.
+
+    `ids` maps the API's field to the id of the object it reads (`training_file` → `file-…`).
+    `may_send` is asked just before the first byte: an intent's time may be over.
+    """
+
+    resource: Resource
+    owner: Owner
+    attempt: Attempt
+    op: str
+    ids: Mapping[str, str]
+    may_send: Callable[[], bool]
+
+
+class Line(Protocol):
+    """One connection that is already made; it sends one create, once."""
+
+    def create_file(
+        self, upload: Upload, *, op: str, may_send: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """Upload the bytes, hashing them on the way; refuses to finish if they changed."""
+        ...
+
+    def create_job(
+        self, body: dict[str, Any], *, op: str, may_send: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """Create a fine-tuning job: paid, so sent at most once."""
+        ...
+
+
+class Api(Protocol):
+    """What is asked of the API client. Answers are the API's own JSON objects."""
+
+    def now(self) -> int | None:
+        """The API's own clock, Unix seconds; None before its first answer."""
+        ...
+
+    def dial(self) -> AbstractContextManager[Line]:
+        """Connect now and send nothing yet; raises Unreachable."""
+        ...
+
+    def walk_files(self) -> Iterator[list[dict[str, Any]]]:
+        """The pages of a complete list of files."""
+        ...
+
+    def walk_jobs(self) -> Iterator[list[dict[str, Any]]]:
+        """The pages of a complete list of jobs."""
+        ...
+
+    def list_models(self) -> list[dict[str, Any]]:
+        """Every model of the endpoint."""
+        ...
+
+    def retrieve_file(self, id_: str) -> dict[str, Any]:
+        """One file."""
+        ...
+
+    def retrieve_job(self, id_: str) -> dict[str, Any]:
+        """One job."""
+        ...
+
+    def delete_file(self, id_: str) -> None:
+        """Delete a file; one that is gone is deleted."""
+        ...
+
+    def cancel_job(self, id_: str) -> dict[str, Any]:
+        """Cancel a job; the answer is the job."""
+        ...
+
+
+class Kind(Questions, Protocol):
+    """A kind: the questions of the engine, its manifest entry, and its effects."""
+
+    @property
+    def spec(self) -> type[BaseModel]:
+        """The strict model of one manifest entry."""
+        ...
+
+    def references(self, spec: Any) -> Mapping[str, Address]:  # noqa: ANN401  # its own spec
+        """API field → the resource it reads, as the manifest names it."""
+        ...
+
+    def paths(self, spec: Any) -> Iterable[str]:  # noqa: ANN401
+        """The local files whose content the spec stands for, as the manifest spells them."""
+        ...
+
+    def resolve(
+        self,
+        address: Address,
+        spec: Any,  # noqa: ANN401
+        contents: Mapping[str, Content],
+        known: Mapping[Address, Resource],
+    ) -> Resource:
+        """The desired resource; what it refers to is already among `known`."""
+        ...
+
+    def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:
+        """Everything live of this kind: one complete, paged list."""
+        ...
+
+    def fetch(self, api: Api, id_: str, owners: Owners) -> Observed:
+        """One object by its id; raises NotFound where the API says that it is gone."""
+        ...
+
+    def create(self, line: Line, make: Make, owners: Owners) -> Observed:
+        """Create it, at most once. Raises Refused where nothing was made, Unknown in doubt."""
+        ...
+
+    def remove(self, api: Api, id_: str, owners: Owners) -> Observed | None:
+        """Delete or cancel it; removing what is gone succeeds. The object, where one is left."""
+        ...

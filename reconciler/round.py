@@ -1,0 +1,136 @@
+"""One round: load, observe, settle, diff; then apply and checkpoint.
+
+    live  = observe(api, kinds)
+    state = settle(replay(checkpoint, journal), live)
+    plan  = diff(desired, state, live)
+    apply(plan)
+
+`apply --wait` repeats rounds until nothing is left to do. Nothing else drives the engine.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from reconciler.apply import Rig, apply
+from reconciler.backends import Backend
+from reconciler.core.codec import decode, decode_journal, encode, encode_entry
+from reconciler.core.diff import diff
+from reconciler.core.owner import Owner
+from reconciler.core.plan import Plan
+from reconciler.core.resource import Desired, Live
+from reconciler.core.settle import Settlement, quiet_until, settle, settled
+from reconciler.core.state import Entry, State, replay
+from reconciler.errors import Refusal
+from reconciler.events import Event
+from reconciler.observe import observe
+
+Endpoint = tuple[str, str, str]
+"""Base URL, organisation and project: what ids belong to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one look found: the settled state, the live objects, and the plan between them."""
+
+    state: State
+    live: Live
+    plan: Plan
+    settlements: tuple[Settlement, ...] = ()
+
+
+class Journal:
+    """The state on its way: entries made durable one by one, then one checkpoint.
+
+    Invariant: `state` is what is on the backend, checkpoint and journal together.
+    """
+
+    def __init__(self, backend: Backend, state: State, *, has_entries: bool = False) -> None:
+        self.backend, self.state = backend, state
+        self._entries: list[Entry] = []
+        self._is_dirty = has_entries
+
+    def write(self, entry: Entry) -> None:
+        """Make one entry durable; it counts from then on, whatever happens next."""
+        self.backend.append(encode_entry(entry, self.state.serial))
+        self._entries.append(entry)
+
+    def checkpoint(self, *, force: bool = False) -> State:
+        """Fold the entries into a new checkpoint, if there are any; the state after it."""
+        if self._entries or self._is_dirty or force:
+            state = replay(self.state, self._entries)
+            self.state = replace(state, serial=state.serial + 1)
+            self.backend.checkpoint(encode(self.state), self.state.serial)
+            self._entries, self._is_dirty = [], False
+        return self.state
+
+
+def load(backend: Backend, owner: Owner, endpoint: Endpoint, lineage: str) -> Journal:
+    """The state of this owner at this endpoint; a new one of `lineage` where there is none.
+
+    Raises:
+        Refusal: it is damaged, newer, or belongs to another owner or endpoint.
+    """
+    stored = backend.load()
+    if stored.document is None:
+        if stored.journal:
+            raise _without_checkpoint(backend.name)
+        return Journal(backend, State(lineage, str(owner), endpoint=endpoint))
+    state = decode(stored.document, shown=backend.name)
+    _check(state, str(owner), endpoint, backend.name)
+    entries = decode_journal(stored.journal, state.serial, shown=backend.name)
+    return Journal(backend, replay(state, entries), has_entries=bool(entries))
+
+
+def look(state: State, desired: Desired, rig: Rig, patience: int) -> Round:
+    """Observe, settle and diff.
+
+    Args:
+        patience: seconds within which a list may still lack a fresh object.
+    """
+    live = observe(rig.api, rig.kinds, rig.owners, state)
+    state = replace(state, quiet_until=quiet_until(state, live, patience))
+    settlements = settle(state, live, rig.kinds, patience)
+    state = settled(state, settlements)
+    return Round(state, live, diff(desired, state, live, rig.kinds, settlements), settlements)
+
+
+def carry_out(found: Round, rig: Rig, journal: Journal) -> Iterator[Event]:
+    """Apply the plan of a round, then checkpoint; nothing is written where nothing is to do."""
+    if journal.state.serial == 0 and (found.plan.changes or found.state.quiet_until):
+        journal.state = replace(journal.state, quiet_until=found.state.quiet_until)
+        journal.checkpoint(force=True)
+    for settlement in found.settlements:
+        if settlement.entry:
+            journal.write(settlement.entry)
+    yield from apply(found.plan, found.state, found.live, rig)
+    journal.checkpoint()
+
+
+def _check(state: State, owner: str, endpoint: Endpoint, shown: str) -> None:
+    if state.owner != owner:
+        raise Refusal(
+            f"refused: the state belongs to {state.owner}, the manifest is of {owner}",
+            where=shown,
+            why="two owners in one state would lose track of each other's objects",
+            cure="set another state.backend, or the project it was",
+        )
+    if state.endpoint != endpoint:
+        raise Refusal(
+            "refused: the state belongs to another endpoint",
+            where=shown,
+            why=f"it was made at {_named(state.endpoint)}, the manifest says {_named(endpoint)}",
+            cure="set the provider it was, or another state.backend for the new one",
+        )
+
+
+def _named(endpoint: Endpoint) -> str:
+    return ", ".join(part for part in endpoint if part)
+
+
+def _without_checkpoint(shown: str) -> Refusal:
+    return Refusal(
+        "refused: the state is missing, its journal is there",
+        where=shown,
+        why="entries without the checkpoint that they follow cannot be read",
+        cure="put the newest backup in its place (NAME.json.bak-SERIAL); nothing was changed",
+    )
