@@ -1,1 +1,1 @@
-"""One pass over the bytes of a dataset: digest, rows, format."""
+"""One pass over the bytes of a dataset: digest, rows, format, and what the API would refuse."""

@@ -1,4 +1,4 @@
-"""A tiny world in memory: an API with lag, lost replies and a ledger; a state; a fuse.
+"""A tiny world in memory: an API with lag, lost replies and a ledger; a fuse.
 
 It exists to walk many thousand histories in seconds; the e2e tests meet the sandbox over HTTP.
 The ledger is the oracle: it counts what the server ever created, independent of the product.
@@ -6,35 +6,22 @@ The ledger is the oracle: it counts what the server ever created, independent of
 
 from __future__ import annotations
 
-import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from random import Random
 from typing import Any
+from uuid import UUID
 
 from reconciler.api.multipart import Upload
-from reconciler.apply import Rig
-from reconciler.backends import Stored
-from reconciler.core.address import Address
-from reconciler.core.owner import Owner, Owners
-from reconciler.core.plan import Plan
-from reconciler.core.resource import Desired, Lifecycle, Live, Resource
-from reconciler.core.state import State
 from reconciler.errors import NotFound, Refused, Unknown, Unreachable
-from reconciler.events import Event
-from reconciler.kinds import BY_NAME
-from reconciler.kinds.file import FileSpec
-from reconciler.kinds.job_spec import JobSpec
-from reconciler.kinds.kind import Content
-from reconciler.round import Journal, Round, carry_out, load, look
 
-ENDPOINT = ("https://api.example/v1", "", "")
-SETTLE = 300
+ENDED = ("succeeded", "failed", "cancelled")
 
 
-class Crash(BaseException):  # noqa: N818  # not an Exception: nothing may catch it
-    """The process dies here."""
+class Crash(BaseException):
+    """The process dies here; not an Exception, so that nothing may catch it."""
 
 
 @dataclass
@@ -42,10 +29,8 @@ class Fuse:
     """Dies at the n-th side effect, counted before and after each one."""
 
     left: int | None = None
-    burnt: int = 0
 
     def touch(self) -> None:
-        self.burnt += 1
         if self.left is not None:
             self.left -= 1
             if self.left < 0:
@@ -60,34 +45,63 @@ class World:
     now: int = 1_000_000
     lag: int = 0
     """Seconds until a list shows a fresh object."""
-    next_reply: str = "ok"
-    """`lost`: made, but the reply is lost; `dropped`: not made and no reply; `refused`: 429."""
+    replies: list[str] = field(default_factory=list)
+    """What becomes of the next effects: `lost`: done, but no reply; `dropped`: not done, and no
+    reply; `refused`: 429; `ok`, and so it is when none is left."""
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: set[str] = field(default_factory=set)
     ever: list[dict[str, Any]] = field(default_factory=list)
     fresh: dict[str, int] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
-    serial: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    doubts: dict[str, int] = field(default_factory=dict)
+    """op of a paid create that was not done and got no reply → when it was sent."""
+    met: Counter[str] = field(default_factory=Counter)
+    """How often each fault really happened."""
+    serial: int = 0
+    chance: Random = field(default_factory=lambda: Random(0))
+
+    def new_op(self) -> str:
+        """A uuid; the same ones in the same history."""
+        return str(UUID(int=self.chance.getrandbits(128)))
 
     def make(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
         """Create an object, unless the network says otherwise."""
-        reply, self.next_reply = self.next_reply, "ok"
+        with self.effect():
+            return self._made(kind, body)
+
+    def _made(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        self.serial += 1
+        body = body | {"id": f"{kind}-{self.serial:04}", "created_at": self.now}
+        (self.files if kind == "file" else self.jobs)[body["id"]] = body
+        self.fresh[body["id"]] = self.now + self.lag
+        self.ever.append(body)
+        return body
+
+    @contextmanager
+    def effect(self) -> Iterator[None]:
+        """An effect that the network lets through, or not, or whose reply it loses."""
+        reply = self.replies.pop(0) if self.replies else "ok"
+        self.met[reply] += 1
         if reply == "refused":
             raise Refused("slow down", status=429, code="slow_down")
         if reply == "dropped":
             raise Unknown("no reply")
-        body = body | {"id": f"{kind}-{next(self.serial):04}", "created_at": self.now}
-        (self.files if kind == "file" else self.jobs)[body["id"]] = body
-        self.fresh[body["id"]] = self.now + self.lag
-        self.ever.append(body)
+        yield
         if reply == "lost":
             raise Unknown("no reply")
-        return body
 
     def listed(self, objects: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
         """Newest first, without what the list does not show yet."""
-        return [dict(o) for o in reversed(objects.values()) if self.fresh[o["id"]] <= self.now]
+        shown = [dict(o) for o in reversed(objects.values()) if self.fresh[o["id"]] <= self.now]
+        self.met["lag"] += len(objects) - len(shown)
+        return shown
+
+    def pass_time(self, seconds: int) -> None:
+        """The clock goes on; files expire."""
+        self.now += seconds
+        ends = {id_: body.get("expires_at") or self.now + 1 for id_, body in self.files.items()}
+        self.files = {id_: self.files[id_] for id_, end in ends.items() if end > self.now}
 
     def finish(self, job: dict[str, Any], status: str = "succeeded", code: str = "") -> None:
         """A job ends."""
@@ -99,8 +113,8 @@ class World:
             job["error"] = {"code": code, "message": code}
 
     def active(self) -> list[dict[str, Any]]:
-        """Jobs that still run."""
-        return [job for job in self.jobs.values() if job["status"] == "running"]
+        """Jobs that have not ended."""
+        return [job for job in self.jobs.values() if job["status"] not in ENDED]
 
     def paid(self) -> list[dict[str, Any]]:
         """Every job that was ever created."""
@@ -143,16 +157,18 @@ class WorldApi:
     def delete_file(self, id_: str) -> None:
         self.fuse.touch()
         self.world.requests.append(f"DELETE {id_}")
-        self.world.files.pop(id_, None)
+        with self.world.effect():
+            self.world.files.pop(id_, None)
         self.fuse.touch()
 
     def cancel_job(self, id_: str) -> dict[str, Any]:
         self.fuse.touch()
         self.world.requests.append(f"POST {id_}/cancel")
         job = self.world.jobs[id_]
-        if job["status"] not in ("running", "queued"):
+        if job["status"] in ENDED:
             raise Refused("already ended", status=400)
-        job["status"] = "cancelled"
+        with self.world.effect():
+            job["status"] = "cancelled"
         self.fuse.touch()
         return dict(job)
 
@@ -182,10 +198,17 @@ class WorldLine:
     def create_job(
         self, body: dict[str, Any], *, op: str, may_send: Callable[[], bool]
     ) -> dict[str, Any]:
-        missing = [body[f] for f in ("training_file",) if body[f] not in self.world.files]
+        reads = [body[f] for f in ("training_file", "validation_file") if f in body]
+        missing = [id_ for id_ in reads if id_ not in self.world.files]
         if missing:
             raise Refused(f"no such file {missing}", status=400)
-        return self._make("job", {**body, "status": "running"}, may_send)
+        made = len(self.world.ever)
+        try:
+            return self._make("job", {**body, "status": "running"}, may_send)
+        except Unknown:
+            if len(self.world.ever) == made:
+                self.world.doubts[op] = self.world.now
+            raise
 
     def _make(
         self, kind: str, body: dict[str, Any], may_send: Callable[[], bool]
@@ -197,159 +220,3 @@ class WorldLine:
         made = self.world.make(kind, body)
         self.fuse.touch()
         return dict(made)
-
-
-@dataclass
-class Disk:
-    """A backend in memory; each write touches the fuse before and after."""
-
-    fuse: Fuse
-    document: bytes | None = None
-    journal: list[bytes] = field(default_factory=list)
-    name: str = "state/test.json"
-
-    def load(self) -> Stored:
-        return Stored(self.document, tuple(self.journal))
-
-    def append(self, line: bytes) -> None:
-        self.fuse.touch()
-        self.journal.append(line)
-        self.fuse.touch()
-
-    def checkpoint(self, document: bytes, serial: int) -> None:
-        self.fuse.touch()
-        self.document = document
-        self.fuse.touch()
-        self.journal = []
-
-
-@dataclass
-class Stack:
-    """One runner: its disk, its manifest, and the world it talks to."""
-
-    world: World
-    fuse: Fuse = field(default_factory=Fuse)
-    owner: Owner = Owner("walk")
-    desired: Desired = field(default_factory=Desired)
-    patience: int = SETTLE
-    ops: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-    disk: Disk = field(init=False)
-    events: list[Event] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.disk = Disk(self.fuse)
-
-    @property
-    def owners(self) -> Owners:
-        return (self.owner,)
-
-    def journal(self) -> Journal:
-        lineage = f"lineage-{next(self.ops)}"
-        return load(self.disk, self.owner, ENDPOINT, lineage)  # type: ignore[arg-type]  # no lock
-
-    def rig(self, write: Callable[[Any], None]) -> Rig:
-        return Rig(
-            kinds=dict(BY_NAME),
-            api=WorldApi(self.world, self.fuse),
-            owners=self.owners,
-            write=write,
-            new_op=lambda: f"{self.owner}-op-{next(self.ops):04}",
-            clock=lambda: float(self.world.now),
-            pause=lambda seconds: None,
-            may_repeat=lambda error: error.status == 429,
-        )
-
-    def look(self) -> Round:
-        journal = self.journal()
-        return look(journal.state, self.desired, self.rig(journal.write), self.patience)
-
-    def plan(self) -> Plan:
-        return self.look().plan
-
-    def apply(self) -> Plan:
-        """One apply, as the command does it."""
-        journal = self.journal()
-        rig = self.rig(journal.write)
-        found = look(journal.state, self.desired, rig, self.patience)
-        self.events = []
-        for event in carry_out(found, rig, journal):
-            self.events.append(event)
-        return found.plan
-
-    def apply_killed_at(self, point: int) -> bool:
-        """An apply that dies at this side effect; False when it ended before."""
-        self.fuse.left = point
-        try:
-            self.apply()
-        except Crash:
-            return True
-        finally:
-            self.fuse.left = None
-        return False
-
-    def lose_state(self) -> None:
-        self.disk.document, self.disk.journal = None, []
-
-    @property
-    def state(self) -> State:
-        return self.journal().state
-
-    def live(self) -> Live:
-        return self.look().live
-
-
-def job(
-    name: str,
-    data: str = "F1",
-    *,
-    generation: int = 1,
-    retry: int = 0,
-    protect: bool = False,
-    file: str | None = None,
-    **fields: Any,
-) -> tuple[Address, str, dict[str, Any]]:
-    """A manifest entry of a job; without `file` its training file is named after its data."""
-    entry = {"model": "base", "training_file": file or data.lower(), **fields}
-    entry |= {"generation": generation, "retry": {"max": retry}, "protect": protect}
-    return Address("jobs", name), data, entry
-
-
-def manifest(
-    *jobs: tuple[Address, str, dict[str, Any]],
-    files: Mapping[str, str] | None = None,
-    moved: Mapping[str, str] | None = None,
-    removed: Mapping[str, bool] | None = None,
-    imports: Mapping[str, str] | None = None,
-) -> Desired:
-    """Desired resources from short notation; `files` maps names to contents."""
-    contents = {entry["training_file"]: data for _, data, entry in jobs} | dict(files or {})
-    known: dict[Address, Resource] = {}
-    for name, text in sorted(contents.items()):
-        address = Address("files", name)
-        spec = FileSpec(path=f"{name}.jsonl")
-        content = _content(text)
-        known[address] = BY_NAME["files"].resolve(address, spec, {spec.path: content}, known)
-    for address, _, entry in jobs:
-        known[address] = BY_NAME["jobs"].resolve(address, JobSpec.model_validate(entry), {}, known)
-    return Desired(
-        _bound(known, imports or {}),
-        {Address.parse(to): Address.parse(from_) for to, from_ in (moved or {}).items()},
-        {Address.parse(address): keep for address, keep in (removed or {}).items()},
-    )
-
-
-def _bound(known: dict[Address, Resource], imports: Mapping[str, str]) -> dict[Address, Resource]:
-    from dataclasses import replace
-
-    ids = {Address.parse(text): id_ for text, id_ in imports.items()}
-    return {a: replace(r, import_id=ids[a]) if a in ids else r for a, r in known.items()}
-
-
-def _content(text: str) -> Content:
-    import hashlib
-
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return Content(Path("/dev/null"), f"{text}.jsonl", digest, len(text), 10)
-
-
-RUN = Lifecycle.RUN

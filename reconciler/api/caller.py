@@ -1,0 +1,104 @@
+"""What the verbs of every resource share: asking, walking, dialling."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from reconciler.api.call import Call
+from reconciler.api.outcome import (
+    accept,
+    done,
+    done_object,
+    is_certainly_undone,
+    is_transient,
+    removed,
+)
+from reconciler.api.paging import walk
+from reconciler.api.reply import Json
+from reconciler.api.retry import Patience, insist
+from reconciler.api.tap import Tap
+from reconciler.api.words import where
+from reconciler.errors import NotFound, Unsettled
+
+if TYPE_CHECKING:
+    from reconciler.api.line import Line
+    from reconciler.api.transport import Transport
+
+
+class Caller:
+    """Calls that may be repeated, over one transport; the base of the verbs."""
+
+    def __init__(self, transport: "Transport", patience: Patience) -> None:
+        self.transport = transport
+        self.endpoint = transport.endpoint
+        self.dialect = transport.endpoint.dialect
+        self._patience = patience
+
+    def dial(self) -> "Line":
+        """A fresh connection for one create; asked for again while none can be made.
+
+        Raises `Unreachable`; in no case anything was sent.
+        """
+        return insist(self.transport.dial, self._patience)
+
+    def now(self) -> int | None:
+        """Unix seconds by the API's own clock, or None before its first answer."""
+        return self.transport.now()
+
+    def ask(self, call: Call) -> Json:
+        """The JSON of a GET, tried again while that may help."""
+        return insist(
+            lambda: done(self.endpoint, call, self.transport.request(call)), self._patience
+        )
+
+    def ask_object(self, call: Call) -> Json:
+        """As `ask`, for an answer that is one object with an id."""
+        return insist(lambda: self._object(call), self._patience)
+
+    def act(self, call: Call) -> Json:
+        """The object that a POST answers with; tried again only if it certainly did nothing."""
+        return insist(lambda: self._object(call), self._patience, retries=is_certainly_undone)
+
+    def walk(
+        self, call: Call, *, of: str, limit: int | None, unpaged: bool = False
+    ) -> Iterator[list[Json]]:
+        """The pages of the list that `call` asks for; raises as `paging.walk`.
+
+        `unpaged`: the API gives this list whole, so a missing `has_more` is its end.
+        """
+
+        def page(cursor: str | None, size: int | None) -> Json:
+            after = (("after", cursor),) if cursor else ()
+            count = (("limit", str(size)),) if size else ()
+            return self.ask(replace(call, query=(*call.query, *count, *after)))
+
+        ends = unpaged or self.dialect.ends_without_has_more
+        try:
+            yield from walk(page, of=of, limit=limit, ends_without_has_more=ends)
+        except Unsettled as error:
+            error.where = where(self.endpoint, call)
+            raise
+
+    def remove(self, call: Call) -> None:
+        """Carries out a DELETE; what is already gone is removed."""
+        with suppress(NotFound):
+            insist(
+                lambda: removed(self.endpoint, call, self.transport.request(call)), self._patience
+            )
+
+    def stream(self, call: Call, sink: BinaryIO) -> int:
+        """Writes the body of a GET into `sink` and returns its length in bytes.
+
+        Tried again only while nothing was written.
+        """
+        tap = Tap(sink)
+        insist(
+            lambda: accept(self.endpoint, call, self.transport.request(call, tap.write)),
+            self._patience,
+            retries=lambda error: tap.size == 0 and is_transient(error),
+        )
+        return tap.size
+
+    def _object(self, call: Call) -> Json:
+        return done_object(self.endpoint, call, self.transport.request(call))

@@ -1,0 +1,49 @@
+"""The API as flat verbs, a file each for files, jobs, models and chat."""
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from reconciler.api.chat import Chat
+from reconciler.api.clock import uptime
+from reconciler.api.endpoint import Endpoint
+from reconciler.api.files import Files
+from reconciler.api.jobs import Jobs
+from reconciler.api.models import Models
+from reconciler.api.retry import Patience
+
+
+class Api(Files, Jobs, Models, Chat):
+    """Every verb of one endpoint; any number of threads may use it.
+
+    A verb returns what the API answered, as plain JSON, or raises one of `reconciler.errors`:
+    `Refused` or `NotFound`, `Unreachable`, `Unknown`, and for lists `Unsettled`. Creates go
+    through `dial()` and are never sent twice.
+    """
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the kept connections."""
+        self.transport.close()
+
+
+def connect(endpoint: Endpoint, *, pause: Callable[[float], None] = time.sleep) -> Api:
+    """The API at `endpoint`; no connection is made before the first verb.
+
+    `pause` waits for the given seconds between attempts; it may raise to stop.
+    """
+    # urllib3 loads here, so that --help and completion do not wait for it.
+    from reconciler.api.transport import Transport  # noqa: PLC0415 - a late import on purpose
+
+    return Api(Transport(endpoint), Patience(pause, uptime))

@@ -1,0 +1,81 @@
+"""What differs between servers, as data: one row a provider kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from reconciler.api.text import clean
+from reconciler.errors import UsageError
+
+# The largest page that the API documents for files, and the one that is known to work for jobs.
+FILES_PAGE = 10_000
+JOBS_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one kind of server differs from the API's specification.
+
+    Attributes:
+        kind: the manifest's `provider.kind`.
+        base_url: where the API is when nothing else is said, or None.
+        own_hosts: host patterns (`*.` for one or more labels) that a manifest may name freely.
+        key_variables: environment variables that hold the key, the first that is set wins.
+        auth: the header that carries the key.
+        files_page: files asked for in one page.
+        jobs_page: jobs, events or checkpoints asked for in one page.
+        ends_without_has_more: a list that does not say `has_more` is whole after one page.
+        lists_at_once: a create is in the lists as soon as it is answered: no settle wait.
+        keeps_metadata: a job's `metadata` comes back as it was sent.
+        keeps_filenames: a file's name comes back as it was sent.
+        pauses: jobs can be paused and resumed.
+        deletes_models: `DELETE /models/{id}` exists.
+        uploads_parts: `/uploads` exists, for files beyond the limit of one request.
+        suffix_length: the longest `suffix` of a job, in characters.
+    """
+
+    kind: str
+    base_url: str | None = None
+    own_hosts: tuple[str, ...] = ()
+    key_variables: tuple[str, ...] = ("OPENAI_API_KEY",)
+    auth: Literal["bearer", "api-key"] = "bearer"
+    files_page: int = FILES_PAGE
+    jobs_page: int = JOBS_PAGE
+    ends_without_has_more: bool = False
+    lists_at_once: bool = False
+    keeps_metadata: bool = True
+    keeps_filenames: bool = True
+    pauses: bool = True
+    deletes_models: bool = True
+    uploads_parts: bool = True
+    suffix_length: int = 64
+
+
+SANDBOX = Dialect(kind="sandbox", lists_at_once=True)
+OPENAI = Dialect(kind="openai", base_url="https://api.openai.com/v1", own_hosts=("api.openai.com",))
+# Azure: the v1 API; its files list takes no cursor in the published spec, and a fine-tuned
+# model is deleted by its control plane, not here.
+AZURE = Dialect(
+    kind="azure",
+    own_hosts=("*.openai.azure.com",),
+    key_variables=("AZURE_OPENAI_API_KEY", "OPENAI_API_KEY"),
+    auth="api-key",
+    ends_without_has_more=True,
+    deletes_models=False,
+    suffix_length=40,
+)
+COMPATIBLE = Dialect(kind="compatible")
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {dialect.kind: dialect for dialect in (SANDBOX, OPENAI, AZURE, COMPATIBLE)}
+)
+
+
+def dialect_of(kind: str) -> Dialect:
+    """The dialect of a provider kind; raises `UsageError` when there is none."""
+    if kind not in DIALECTS:
+        raise UsageError(
+            f"no provider kind {clean(kind, limit=60)}", cure=f"use one of {', '.join(DIALECTS)}"
+        )
+    return DIALECTS[kind]

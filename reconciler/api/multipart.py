@@ -1,0 +1,119 @@
+"""A file as a multipart form: constant memory, exact length, and only the planned bytes."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from reconciler.api.call import Payload
+from reconciler.api.text import clean
+from reconciler.errors import Refusal
+
+# Measured: below 256 KiB a TLS upload pays for its calls.
+BLOCK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to send.
+
+    Attributes:
+        source: the open file, read from where it stands.
+        path: the file as the user names it, for errors.
+        filename: its name at the API.
+        purpose: the API's `purpose`.
+        size: how many bytes it has, as planned.
+        sha256: the digest of these bytes in hex, as planned.
+        expires_after: seconds after its creation at which the API deletes it, or None.
+    """
+
+    source: BinaryIO
+    path: str
+    filename: str
+    purpose: str
+    size: int
+    sha256: str
+    expires_after: int | None = None
+
+
+def form(upload: Upload) -> Payload:
+    """The body of `POST /files`; it can be sent once.
+
+    A body that is sent to its end held exactly the planned bytes: see `planned_blocks`.
+    """
+    boundary = secrets.token_hex(16)
+    head, tail = _head(upload, boundary), f"\r\n--{boundary}--\r\n".encode()
+    length = len(head) + upload.size + len(tail)
+    return Payload(f"multipart/form-data; boundary={boundary}", length, _blocks(upload, head, tail))
+
+
+def planned_blocks(upload: Upload) -> Iterator[bytes]:
+    """The file's bytes, the last block only once the digest of all of them is the planned one.
+
+    So a server that was sent other bytes has an unfinished request, of which it makes nothing.
+
+    Raises:
+        Refusal: the file changed after it was planned, or cannot be read to its end.
+    """
+    digest, size, held = hashlib.sha256(), 0, b""
+    while block := _read(upload):
+        if held:
+            yield held
+        digest.update(block)
+        size += len(block)
+        if size > upload.size:
+            raise _changed(upload, "it grew")
+        held = block
+    if size < upload.size:
+        raise _changed(upload, "it shrank")
+    if digest.hexdigest() != upload.sha256:
+        raise _changed(upload, "its bytes are others")
+    yield held
+
+
+def _blocks(upload: Upload, head: bytes, tail: bytes) -> Iterator[bytes]:
+    yield head
+    yield from planned_blocks(upload)
+    yield tail
+
+
+def _head(upload: Upload, boundary: str) -> bytes:
+    fields = {"purpose": upload.purpose}
+    if upload.expires_after is not None:
+        fields["expires_after[anchor]"] = "created_at"
+        fields["expires_after[seconds]"] = str(upload.expires_after)
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    parts.append(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file";'
+        f' filename="{_quoted(upload.filename)}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+    )
+    # A name that is no Unicode text (a lone surrogate) arrives with question marks.
+    return "".join(parts).encode(errors="replace")
+
+
+def _quoted(filename: str) -> str:
+    """As browsers write a file name into a form (WHATWG HTML, multipart/form-data)."""
+    return filename.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _read(upload: Upload) -> bytes:
+    try:
+        return upload.source.read(BLOCK)
+    except OSError as cause:
+        raise Refusal(
+            f"refused: {clean(upload.path)} cannot be read to its end",
+            why=clean(cause.strerror or str(cause)),
+            cure="see to the file, and plan again; the upload was broken off",
+        ) from cause
+
+
+def _changed(upload: Upload, how: str) -> Refusal:
+    return Refusal(
+        f"refused: {clean(upload.path)} changed after it was planned",
+        why=f"{how}: {upload.size} bytes, sha256 {upload.sha256[:8]} were planned",
+        cure="plan again; the upload was broken off, so nothing was made",
+    )

@@ -1,0 +1,39 @@
+"""Text of a server, made safe to show: no keys, no control characters, bounded."""
+
+import re
+from collections.abc import Iterable
+
+# What is looked at; an error page of a gateway can be megabytes.
+READ_LIMIT = 10_000
+# Shorter "keys" (the sandbox's fixed one) are ordinary words of the text.
+SECRET_MINIMUM = 8
+
+# Prefixed keys, bearer tokens, JSON web tokens, and the API's own masked form (`abc***xyz`).
+KEY_LIKE = re.compile(
+    r"\b(?:sk|rk|pk|sess)-[\w*.\-]{4,}"
+    r"|\bBearer\s+[^\s\"',;]+"
+    r"|\beyJ[\w\-]{6,}\.[\w.\-]+"
+    r"|[\w\-]{0,64}\*{3,}[\w*\-]{0,256}"
+)
+
+
+def clean(text: str, *, secrets: Iterable[str] = (), limit: int = 300) -> str:
+    r"""`text` on one line of at most `limit` characters, safe for a terminal or a log.
+
+    Each of `secrets` and whatever looks like a key becomes `[key]`. Characters that are not
+    printable (controls, ANSI escapes, newlines, bidirectional marks, lone surrogates) become
+    visible escapes such as `\x1b`.
+    """
+    shown = text[:READ_LIMIT]
+    for secret in secrets:
+        if len(secret) >= SECRET_MINIMUM:
+            shown = shown.replace(secret, "[key]")
+    return _bounded(_escaped(KEY_LIKE.sub("[key]", shown)), limit)
+
+
+def _escaped(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _bounded(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

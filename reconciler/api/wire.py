@@ -1,0 +1,144 @@
+"""One HTTP connection, and one exchange at a time on it: the only user of urllib3's calls."""
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from urllib3 import BaseHTTPResponse
+from urllib3.connection import HTTPConnection
+
+from reconciler.api.causes import cause_of
+from reconciler.api.deadline import deadline
+from reconciler.api.multipart import BLOCK
+from reconciler.api.reply import SUCCESS, Reply
+from reconciler.api.route import BROKEN, Route
+
+Sink = Callable[[bytes], object]
+
+
+class NoConnection(Exception):
+    """There is no connection; its text is why."""
+
+
+class BrokenExchange(Exception):
+    """A request, or a part of it, went out, and no whole answer came; its text is why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one exchange.
+
+    Attributes:
+        connect: seconds for each step of making a connection.
+        answer: seconds for a whole answer, and before it for each block that is sent.
+        body: bytes of an answer that is kept in memory.
+    """
+
+    connect: float = 10.0
+    answer: float = 60.0
+    body: int = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What goes on the wire: every header, and the body in blocks."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    blocks: Iterator[bytes] | None
+
+
+class Wire:
+    """A connection that was made once and is never made again."""
+
+    def __init__(self, route: Route, limits: Limits) -> None:
+        """Connects; raises `NoConnection`."""
+        self._limits = limits
+        try:
+            self._connection: HTTPConnection = route.connect(limits.connect)
+        except BROKEN as cause:
+            raise NoConnection(cause_of(cause)) from cause
+
+    def close(self) -> None:
+        """Ends the connection, whatever is still on its way."""
+        self._connection.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the last answer left the connection open."""
+        return self._connection.sock is not None
+
+    def is_quiet(self) -> bool:
+        """Whether the peer still listens and has said nothing unasked, such as goodbye."""
+        sock = self._connection.sock
+        if sock is None:
+            return False
+        sock.settimeout(0.0)
+        try:
+            # A read, not a peek: TLS tickets that wait to be read are no goodbye.
+            sock.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return True
+        except OSError:
+            return False
+        return False
+
+    def exchange(self, request: Request, seconds: float | None, sink: Sink | None = None) -> Reply:
+        """Sends `request` once and reads the answer within `seconds`.
+
+        With `sink` the body of a success goes there, block by block, and not into the reply.
+        Raises `BrokenExchange`; an error that `request.blocks` raises breaks the request off
+        and passes through. After either the connection is of no more use: close it.
+        """
+        try:
+            return self._exchange(request, seconds or self._limits.answer, sink)
+        except BROKEN as cause:
+            raise BrokenExchange(cause_of(cause)) from cause
+
+    def _exchange(self, request: Request, seconds: float, sink: Sink | None) -> Reply:
+        self._connection.timeout = seconds
+        failure = self._send(request)
+        reply = self._receive(seconds, sink)
+        if failure and reply.status in SUCCESS:
+            raise failure
+        return reply
+
+    def _send(self, request: Request) -> OSError | None:
+        """What kept the request from going out whole, when an early answer may explain it."""
+        try:
+            self._connection.request(
+                request.method,
+                request.target,
+                body=request.blocks,
+                headers=request.headers,
+                preload_content=False,
+                decode_content=False,
+            )
+        except ConnectionError as failure:
+            return failure
+        return None
+
+    def _receive(self, seconds: float, sink: Sink | None) -> Reply:
+        sock: socket.socket = self._connection.sock
+        with deadline(sock, seconds) as limit:
+            try:
+                reply = self._read(self._connection.getresponse(), sink)
+            except BROKEN as cause:
+                if limit.passed:
+                    raise TimeoutError from cause
+                raise
+        if limit.passed:
+            raise TimeoutError
+        return reply
+
+    def _read(self, response: BaseHTTPResponse, sink: Sink | None) -> Reply:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        body = bytearray()
+        take = sink if sink and response.status in SUCCESS else body.extend
+        while block := response.read(BLOCK):
+            take(block)
+            if len(body) > self._limits.body:
+                raise ValueError(f"the answer is larger than {self._limits.body} bytes")
+        return Reply(response.status, headers, bytes(body))

@@ -1,0 +1,91 @@
+"""Who holds a lock, and the words for whoever has to wait."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from reconciler.errors import Locked
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lock of a state.
+
+    Attributes:
+        id: names this lock, for `state unlock`.
+        who: the user or CI account.
+        since: ISO 8601, UTC.
+        operation: the command, e.g. `apply`.
+        run_url: the CI run's page, or empty.
+    """
+
+    id: str
+    who: str
+    host: str
+    pid: int
+    since: str
+    operation: str
+    run_url: str = ""
+
+    def to_json(self) -> bytes:
+        """One line of JSON."""
+        return json.dumps(asdict(self), sort_keys=True).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Self | None:
+        """The holder in `data`; None when it is blank, torn or not a holder's."""
+        try:
+            found = json.loads(data)
+            holder = cls(**found)
+        except (ValueError, TypeError, RecursionError):
+            return None
+        return holder if all(_has_its_type(holder, field.name) for field in fields(cls)) else None
+
+
+def _has_its_type(holder: Holder, name: str) -> bool:
+    return type(getattr(holder, name)) is (int if name == "pid" else str)
+
+
+def locked(name: str, holder: Holder | None, operation: str, now: datetime) -> Locked:
+    """The error of `operation`, which found the state `name` locked by `holder` (None: unknown)."""
+    wait = f"wait for it: reconciler {operation} --lock-timeout 10m"
+    if holder is None:
+        return Locked(
+            "the state is locked by another run",
+            where=name,
+            why="who holds it is not known: it has only just started, or is ending",
+            cure=wait,
+        )
+    return Locked(
+        f"the state is locked by another {holder.operation}",
+        where=f"{name}, lock {holder.id}",
+        why=describe(holder, now),
+        cure=f"{wait}\nif that run is dead: reconciler state unlock {holder.id}",
+    )
+
+
+def describe(holder: Holder, now: datetime) -> str:
+    """`ci@runner-12, pid 4411, since 14:02:07Z (3m 12s), https://ci.example/runs/88`."""
+    parts = [f"{holder.who}@{holder.host}", f"pid {holder.pid}", _since(holder.since, now)]
+    return ", ".join([*parts, holder.run_url] if holder.run_url else parts)
+
+
+def _since(since: str, now: datetime) -> str:
+    """The start and the age; as it stands where the clock or the text makes no sense."""
+    try:
+        start = datetime.fromisoformat(since).astimezone(UTC)
+    except ValueError:
+        return f"since {since}"
+    day = "" if start.date() == now.date() else f"{start:%Y-%m-%d} "
+    age = f" ({_span(now - start)})" if now >= start else ""
+    return f"since {day}{start:%H:%M:%S}Z{age}"
+
+
+def _span(span: timedelta) -> str:
+    """The two largest units: `3m 12s`, `2h 5m`, `40s`."""
+    seconds = int(span.total_seconds())
+    minutes, hours = seconds // 60, seconds // 3600
+    if hours:
+        return f"{hours}h {minutes % 60}m"
+    return f"{minutes}m {seconds % 60}s" if minutes else f"{seconds}s"

@@ -1,0 +1,153 @@
+"""What `apply` and `destroy` do: take the lock, then round after round within what was reviewed."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import click
+
+from reconciler.cli.ending import conclude
+from reconciler.cli.plan import refusals_of, show_plan
+from reconciler.cli.progress import Progress
+from reconciler.cli.stop import Stop
+from reconciler.cli.wait import running, wait_for_jobs
+from reconciler.cli.workspace import Workspace, holder
+from reconciler.core.address import Address
+from reconciler.core.guards import Leave
+from reconciler.core.plan import Action, Change, Finding, Plan
+from reconciler.errors import ExitCode, Refusal, UsageError
+from reconciler.render.events_text import Tally
+from reconciler.round import Journal, Round, carry_out, look
+
+SETTLE_POLL = 5.0
+"""Seconds between looks while a pending create, or a reader of a file, is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the person who called wants of this apply."""
+
+    verb: str
+    leave: Leave
+    yes: bool
+    wait: bool
+    deadline: int | None
+
+
+def converge(workspace: Workspace, will: Will, stop: Stop, lock_timeout: int) -> ExitCode:
+    """Take the lock and apply, in one round or, waiting, in as many as it takes."""
+    who = holder(will.verb, workspace.settings.environ)
+    with workspace.backend.lock(who, float(lock_timeout), stop.pause):
+        return Converging(workspace, will, stop, workspace.journal()).rounds()
+
+
+@dataclass
+class Converging:
+    """One apply under the lock: what it did so far, and when it has to end."""
+
+    workspace: Workspace
+    will: Will
+    stop: Stop
+    journal: Journal
+    tally: Tally = field(default_factory=Tally)
+    began: float = field(default_factory=time.monotonic)
+    reviewed: frozenset[Address] = frozenset()
+
+    def is_late(self) -> bool:
+        """Whether the deadline has come."""
+        limit = self.will.deadline
+        return limit is not None and time.monotonic() - self.began >= limit
+
+    def is_over(self) -> bool:
+        """Whether nothing more should be started."""
+        return self.stop.is_asked or self.is_late()
+
+    def rounds(self) -> ExitCode:
+        """Round after round, until nothing is left to do or to wait for."""
+        found = self.look()
+        self.review(found)
+        self.carry_out(found)
+        while self.goes_on(found):
+            found = self.look()
+            self.stay_within(found)
+            self.carry_out(found)
+        return conclude(
+            self.workspace,
+            found,
+            self.journal,
+            self.tally,
+            took=time.monotonic() - self.began,
+            stopped=self.stop.is_asked,
+            late=self.is_late(),
+        )
+
+    def look(self) -> Round:
+        """Observe, settle, diff."""
+        rig = self.workspace.rig(self.journal.write, self.stop.pause, self.is_over)
+        return look(self.journal.state, self.workspace.desired, rig, self.workspace.patience)
+
+    def review(self, found: Round) -> None:
+        """Show the plan, refuse what must not be, and get a yes."""
+        refusals = refusals_of(self.workspace, found, self.will.leave)
+        show_plan(self.workspace, found, refusals)
+        refuse(refusals)
+        todo = [c for c in found.plan.changes if c.action is not Action.WAITING]
+        if todo and not self.will.yes:
+            self.ask([change for change in todo if change.follows is None])
+        self.reviewed = frozenset(change.address for change in found.plan.changes)
+
+    def ask(self, todo: Sequence[Change]) -> None:
+        """A person's yes."""
+        verb, count = self.will.verb, f"{len(todo)} change{'s' * (len(todo) != 1)}"
+        if not self.workspace.settings.out.can_ask():
+            raise UsageError(
+                f"{verb} needs a yes, and nobody is here to ask",
+                where="stdin is not a terminal",
+                why=f"the plan has {count}",
+                cure=f"reconciler {verb} --yes",
+            )
+        if not click.confirm(f"{verb.capitalize()} {count} to {self.workspace.owner}?", err=True):
+            raise Refusal("Nothing was sent.")
+
+    def stay_within(self, found: Round) -> None:
+        """What a later round may do is what was said yes to, and no more."""
+        refuse(refusals_of(self.workspace, found, self.will.leave))
+        for change in found.plan.changes:
+            if change.address not in self.reviewed:
+                raise Refusal(
+                    f"refused: {change.address} is not in the plan that was confirmed",
+                    why=f"it would now {change.action.word}: {change.reason}",
+                    cure=f"reconciler {self.will.verb}, and look at it again",
+                )
+
+    def carry_out(self, found: Round) -> None:
+        """Do it, and say each step as it is done."""
+        rig = self.workspace.rig(self.journal.write, self.stop.pause, self.is_over)
+        with Progress(self.workspace.settings.out, width(found.plan)) as progress:
+            for event in carry_out(found, rig, self.journal):
+                self.tally.add(event)
+                progress.show(event)
+        self.tally.waiting = [c for c in found.plan.changes if c.action is Action.WAITING]
+
+    def goes_on(self, found: Round) -> bool:
+        """Whether another round may find something to do, after waiting for it."""
+        if not self.will.wait or self.is_over() or self.tally.failed:
+            return False
+        if running(self.journal.state):
+            wait_for_jobs(self.workspace, self.journal.state, self.stop, self.is_over)
+        elif self.journal.state.pending or self.tally.waiting:
+            self.stop.pause(SETTLE_POLL)
+        else:
+            return not found.plan.is_empty and not self.is_over()
+        return not self.is_over()
+
+
+def refuse(refusals: Sequence[Finding]) -> None:
+    """Stop at the first reason."""
+    for first in refusals:
+        raise Refusal(first.what, where=first.where, why=first.why, cure=first.cure)
+
+
+def width(plan: Plan) -> int:
+    """Columns of the longest address."""
+    return max((len(str(change.address)) for change in plan.changes), default=0)

@@ -1,0 +1,91 @@
+"""The datasets of a manifest: found, confined, scanned; every problem in one run."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from reconciler.core.address import Address
+from reconciler.datasets.cache import DigestCache, cache_file
+from reconciler.datasets.scan import Scan
+from reconciler.datasets.scan_all import Dataset, scan_all
+from reconciler.errors import InvalidInput, Problem
+from reconciler.kinds import BY_NAME
+from reconciler.kinds.kind import Content
+from reconciler.manifest import Manifest
+from reconciler.manifest.paths import PathRefused, confine
+from reconciler.manifest.resolve import check_references, entries
+
+
+@dataclass(slots=True)
+class Examination:
+    """What is known of the datasets of a manifest.
+
+    Attributes:
+        datasets: entry of the manifest → the file it names, where it may be read at all.
+        scans: the same, where it could be read.
+        problems: everything found wrong, references included.
+    """
+
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    scans: dict[str, Scan] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether something more than a warning was found."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+
+def contents_of(manifest: Manifest, root: Path) -> Mapping[str, Content]:
+    """Path as the manifest spells it → its content.
+
+    Raises:
+        InvalidInput: all problems of references, paths and data.
+    """
+    found = examine(manifest, root)
+    if found.has_errors:
+        raise InvalidInput(found.problems)
+    return {
+        found.datasets[name].shown: _content(found.datasets[name], scan)
+        for name, scan in found.scans.items()
+    }
+
+
+def examine(manifest: Manifest, root: Path) -> Examination:
+    """Every dataset that can be read, and every problem found on the way."""
+    found = Examination(problems=check_references(manifest, BY_NAME))
+    for address, shown, purpose in _named(manifest):
+        try:
+            found.datasets[str(address)] = Dataset(confine(root, shown), shown, purpose)
+        except PathRefused as refused:
+            found.problems.append(_refused(manifest, address, refused))
+    cache = DigestCache.load(cache_file(root, os.environ))
+    for name, scan in scan_all(found.datasets, cache).items():
+        if isinstance(scan, Problem):
+            found.problems.append(_in_context(scan, name))
+        else:
+            found.scans[name] = scan
+            found.problems += [_in_context(problem, name) for problem in scan.problems]
+    return found
+
+
+def _named(manifest: Manifest) -> Iterator[tuple[Address, str, str]]:
+    for address, spec in entries(manifest):
+        for shown in BY_NAME[address.kind].paths(spec):
+            yield address, shown, getattr(spec, "purpose", "fine-tune")
+
+
+def _refused(manifest: Manifest, address: Address, refused: PathRefused) -> Problem:
+    mark = manifest.mark(address.kind, address.name, "path")
+    why = f"{address} reads it; {refused.why}" if refused.why else f"{address} reads it"
+    return Problem(refused.what, refused.code, mark, why=why, cure=refused.cure)
+
+
+def _in_context(problem: Problem, name: str) -> Problem:
+    return replace(problem, why=f"{name}; {problem.why}" if problem.why else name)
+
+
+def _content(dataset: Dataset, scan: Scan) -> Content:
+    rows = scan.rows if dataset.purpose == "fine-tune" else None
+    return Content(dataset.path, dataset.shown, scan.sha256, scan.bytes, rows)

@@ -1,0 +1,103 @@
+"""`reconciler plan`: what would change, and why."""
+
+import time
+from typing import Any
+
+import click
+
+from reconciler.cli.options import leave_of, leave_options, settle_option
+from reconciler.cli.root import Command
+from reconciler.cli.settings import Settings
+from reconciler.cli.verdict import say_findings, verdict
+from reconciler.cli.workspace import Workspace, open_workspace
+from reconciler.core.guards import Leave, guard
+from reconciler.core.plan import Finding
+from reconciler.errors import ExitCode
+from reconciler.kinds import BY_NAME
+from reconciler.render.plan_json import finding_document, plan_document
+from reconciler.render.plan_text import plan_lines
+from reconciler.render.settled_text import settled_lines
+from reconciler.round import Round, look
+
+
+@click.command(cls=Command)
+@leave_options
+@settle_option
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where changes are pending.")
+@click.pass_obj
+def plan_command(
+    settings: Settings, /, settle: int | None, detailed_exitcode: bool, **flags: object
+) -> int:
+    """Show what would change, why, and what it costs. Nothing is sent but reads.
+
+    Exit codes: 0 planned, 1 a standing failure, 2 changes (--detailed-exitcode), 3 refused,
+    5 unsettled, 65 invalid manifest or data.
+    """
+    leave = leave_of(flags)
+    with open_workspace(settings, pause=time.sleep, settle=settle) as workspace:
+        warn_of_holder(workspace)
+        journal = workspace.journal()
+        rig = workspace.rig(journal.write, time.sleep)
+        found = look(journal.state, workspace.desired, rig, workspace.patience)
+        refusals = refusals_of(workspace, found, leave)
+        show_plan(workspace, found, refusals)
+        if found.plan.changes and not refusals and not settings.is_ci:
+            settings.out.say("next: reconciler apply")
+    return _exit(found, refusals, detailed=detailed_exitcode)
+
+
+def _exit(found: Round, refusals: tuple[Finding, ...], *, detailed: bool) -> ExitCode:
+    code = verdict(found.plan, refusals)
+    if code is ExitCode.DONE and detailed and found.plan.changes:
+        return ExitCode.CHANGES
+    return code
+
+
+def refusals_of(workspace: Workspace, found: Round, leave: Leave) -> tuple[Finding, ...]:
+    """Why this plan may not be applied here."""
+    return guard(
+        found.plan,
+        workspace.desired,
+        found.state,
+        found.live,
+        BY_NAME,
+        leave=leave,
+        setting=workspace.setting,
+    )
+
+
+def show_plan(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> None:
+    """The plan to stdout, what is wrong with it to stderr, and the next step."""
+    out = workspace.settings.out
+    if out.is_json:
+        out.document(_document(workspace, found, refusals))
+        return
+    out.keep(heading(workspace, found), *settled_lines(found.settlements), "")
+    out.keep(*plan_lines(found.plan, simulated=workspace.is_simulated))
+    say_findings(out, (*found.plan.findings, *refusals))
+
+
+def _document(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> dict[str, Any]:
+    document = plan_document(
+        found.plan,
+        owner=str(workspace.owner),
+        endpoint=workspace.place,
+        serial=found.state.serial,
+        settlements=found.settlements,
+    )
+    return document | {"refusals": [finding_document(finding) for finding in refusals]}
+
+
+def heading(workspace: Workspace, found: Round) -> str:
+    """`support-bots · openai · https://api.openai.com/v1 · serial 7`."""
+    serial = f"serial {found.state.serial}" if found.state.serial else "no state yet"
+    return " · ".join((str(workspace.owner), workspace.endpoint.kind, workspace.place, serial))
+
+
+def warn_of_holder(workspace: Workspace) -> None:
+    """Reading beside a running apply is allowed, and said."""
+    if holder := workspace.backend.holder():
+        workspace.settings.out.say(
+            f"warning: {holder.operation} is running; this may be old",
+            f"  where: {workspace.backend.name}, lock {holder.id}",
+        )

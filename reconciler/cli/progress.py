@@ -1,0 +1,66 @@
+"""Each step of an apply as it is done: aligned at a terminal, dated in a pipe, JSON Lines."""
+
+import time
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from reconciler.cli.out import Out
+from reconciler.events import Event, Started
+from reconciler.render.events_json import event_document
+from reconciler.render.events_text import pipe_line, terminal_line
+
+
+def now() -> str:
+    """The time of day, UTC: `14:02:08Z`."""
+    return datetime.now(UTC).strftime("%H:%M:%SZ")
+
+
+class Progress:
+    """Shows events; at a terminal a spinner stands for the step under way."""
+
+    def __init__(self, out: Out, pad: int) -> None:
+        self._out, self._pad = out, pad
+        self._began = time.monotonic()
+        self._spinner: AbstractContextManager[Any] = nullcontext()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._spinner.__exit__(None, None, None)
+
+    def show(self, event: Event) -> None:
+        """One event: a line when it is over, a spinner while it lasts."""
+        self._spinner.__exit__(None, None, None)
+        self._spinner = nullcontext()
+        if self._out.is_json:
+            self._out.line(event_document(event))
+        elif isinstance(event, Started):
+            self._start(event)
+        else:
+            self._end(event)
+
+    def _start(self, event: Started) -> None:
+        self._began = time.monotonic()
+        if self._out.is_terminal:
+            from rich.console import Console  # noqa: PLC0415  # only at a terminal
+
+            address = event.change.address
+            words = f"{address!s:<{self._pad}}  {event.change.action.word} …"
+            console = Console(stderr=True, no_color=self._out.no_color or None)
+            self._spinner = console.status(words, spinner="dots")
+            self._spinner.__enter__()
+
+    def _end(self, event: Event) -> None:
+        took = time.monotonic() - self._began
+        if self._out.is_terminal:
+            self._out.say(terminal_line(event, self._pad, took))
+        else:
+            self._out.say(pipe_line(event, self._pad, took, now()))

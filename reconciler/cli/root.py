@@ -1,0 +1,176 @@
+"""The command `reconciler`: a table of commands, each imported only when it is called."""
+
+import os
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.settings import DEFAULT_MANIFEST, Settings
+
+
+class Entry(NamedTuple):
+    """A command in the table: its section of the help, its module, one line about it."""
+
+    section: str
+    module: str
+    help: str
+
+
+DAILY, UNDERSTAND, API, AROUND = "Every day", "Understand", "At the API", "Around it"
+
+COMMANDS = {
+    "init": Entry(DAILY, "init", "Write a manifest for the datasets in this folder"),
+    "validate": Entry(DAILY, "validate", "Check manifest and datasets; no network"),
+    "plan": Entry(DAILY, "plan", "Show what would change, why, and what it costs"),
+    "apply": Entry(DAILY, "apply", "Upload and train what the plan says"),
+    "status": Entry(DAILY, "status", "Show the declared jobs as they are now"),
+    "chat": Entry(DAILY, "chat", "Ask a model"),
+    "destroy": Entry(DAILY, "destroy", "Remove what this manifest made; trained models stay"),
+    "show": Entry(UNDERSTAND, "show", "A resource, three ways: desired, recorded, observed"),
+    "explain": Entry(UNDERSTAND, "explain", "A rule or an exit code"),
+    "files": Entry(API, "files", "Live files"),
+    "jobs": Entry(API, "jobs", "Live jobs"),
+    "models": Entry(API, "models", "Live models"),
+    "sandbox": Entry(AROUND, "sandbox", "Run the API simulator"),
+}
+
+HEADER = """\
+Usage: reconciler [OPTIONS] COMMAND [ARGS]...
+
+  Plan and apply files and fine-tuning jobs on OpenAI-compatible APIs.
+
+  Try it offline, without a key:
+    reconciler init
+    reconciler apply --wait
+    reconciler chat jobs.support-bot "Where is my order?"
+"""
+
+
+def common_options() -> list[click.Parameter]:
+    """Options that may stand before or after the command's name."""
+    return [
+        click.Option(
+            ["-f", "--manifest"],
+            type=click.Path(path_type=Path),
+            help=f"The manifest.  [default: {DEFAULT_MANIFEST}]",
+            expose_value=False,
+            callback=_set_manifest,
+        ),
+        click.Option(
+            ["-C", "--chdir"],
+            type=click.Path(exists=True, file_okay=False),
+            help="Go to this folder first.",
+            expose_value=False,
+            is_eager=True,
+            callback=_set_folder,
+        ),
+        _flag("--json", "Machine output.", "is_json"),
+        _flag("--no-color", "No colour; also NO_COLOR=1.", "no_color"),
+        _flag("-v/--verbose", "Tracebacks of bugs.", "is_verbose"),
+    ]
+
+
+def _flag(name: str, help_: str, attribute: str) -> click.Option:
+    def remember(context: click.Context, _: click.Parameter, value: bool | None) -> None:
+        if value:
+            setattr(_settings(context).out, attribute, True)
+
+    names = name.split("/")
+    return click.Option(
+        names, is_flag=True, help=help_, expose_value=False, is_eager=True, callback=remember
+    )
+
+
+def _settings(context: click.Context) -> Settings:
+    settings = context.find_object(Settings)
+    return settings if settings is not None else context.ensure_object(Settings)
+
+
+def _set_manifest(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        _settings(context).manifest = value
+
+
+def _set_folder(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None and not context.resilient_parsing:
+        os.chdir(value)
+
+
+class Command(click.Command):
+    """A command that takes the common options as well."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # click's own
+        super().__init__(*args, **kwargs)
+        self.params += common_options()
+        self.context_settings.setdefault("help_option_names", ["-h", "--help"])
+
+
+class Group(click.Group):
+    """A command with verbs: `jobs list`; the bare group lists."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # click's own
+        super().__init__(*args, **kwargs)
+        self.params += common_options()
+        self.context_settings.setdefault("help_option_names", ["-h", "--help"])
+
+
+class Root(Group):
+    """The table of commands; what is not called is not imported."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """The names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command's module and take the command of its name from it."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = getattr(
+            import_module(f"reconciler.cli.{entry.module}"), f"{entry.module}_command"
+        )
+        assert isinstance(command, click.Command)  # noqa: S101  # a mistake of ours, not a user's
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with a guess for a typo."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            guess = get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean '{guess[0]}'?" if guess else ""
+            raise click.UsageError(f"No such command '{name}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The whole page, from the table: nothing is imported for it."""
+        formatter.write(HEADER)
+        for section in dict.fromkeys(entry.section for entry in COMMANDS.values()):
+            formatter.write(f"\n{section}\n")
+            for name, entry in COMMANDS.items():
+                if entry.section == section:
+                    formatter.write(f"  {name:<10} {entry.help}\n")
+        formatter.write("\nOptions\n")
+        rows = [row for param in self.get_params(ctx) if (row := param.get_help_record(ctx))]
+        for names, text in rows:
+            formatter.write(f"  {names:<24} {text}\n")
+
+
+@click.group(
+    cls=Root,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="reconciler", message="%(prog)s %(version)s")
+@click.pass_context
+def root(context: click.Context) -> None:
+    """Plan and apply files and fine-tuning jobs on OpenAI-compatible APIs."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())

@@ -1,0 +1,27 @@
+"""What a plan means for the exit code, and how findings are shown."""
+
+from collections.abc import Sequence
+
+from reconciler.cli.out import Out
+from reconciler.core.plan import Finding, Plan, Severity
+from reconciler.errors import ExitCode
+from reconciler.render.plan_text import finding_lines
+
+_EXITS = (
+    (Severity.REFUSED, ExitCode.REFUSED),
+    (Severity.UNSETTLED, ExitCode.UNSETTLED),
+    (Severity.FAILED, ExitCode.FAILED),
+)
+
+
+def verdict(plan: Plan, refusals: Sequence[Finding] = ()) -> ExitCode:
+    """The exit code that findings demand: refused before unsettled before failed."""
+    found = {finding.severity for finding in (*plan.findings, *refusals)}
+    return next((code for severity, code in _EXITS if severity in found), ExitCode.DONE)
+
+
+def say_findings(out: Out, findings: Sequence[Finding]) -> None:
+    """Warnings first, then what decides the exit code; drift stands in the plan itself."""
+    shown = [finding for finding in findings if finding.severity is not Severity.DRIFT]
+    for finding in sorted(shown, key=lambda f: f.severity is not Severity.WARNING):
+        out.say(*finding_lines(finding))

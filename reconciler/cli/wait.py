@@ -1,0 +1,131 @@
+"""Waiting for jobs: one list a poll, and the newest events of each running job."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from reconciler.cli.progress import now
+from reconciler.cli.stop import Stop
+from reconciler.cli.workspace import Workspace
+from reconciler.core.address import Address
+from reconciler.core.resource import Observed, Phase
+from reconciler.core.state import State
+from reconciler.errors import ApiError
+from reconciler.kinds import BY_NAME
+from reconciler.render.training import Training, training_of, training_words
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+FIRST_POLL, SLOWEST_POLL, SLOWER = 0.5, 15.0, 1.3
+"""Seconds between polls: quick at first, then each time a little slower."""
+
+MAX_EVENTS = 20
+"""Jobs whose events are read in one poll."""
+
+QUIET = 60.0
+"""Seconds between lines about the same step in a pipe."""
+
+
+def running(state: State) -> Mapping[Address, str]:
+    """Addresses whose recorded run has not ended → its id."""
+    return {
+        address: record.id
+        for address, record in state.records.items()
+        if record.phase is Phase.IN_PROGRESS and address.kind == "jobs"
+    }
+
+
+def wait_for_jobs(
+    workspace: Workspace, state: State, stop: Stop, is_over: Callable[[], bool]
+) -> None:
+    """Return when every recorded job has ended, or when it is over."""
+    waiting = running(state)
+    seconds = FIRST_POLL
+    with watching(workspace) as watch:
+        if workspace.settings.out.is_terminal:
+            workspace.settings.out.say("  ^C stops watching; the job goes on")
+        while waiting and not is_over():
+            seen = observed_jobs(workspace)
+            watch.show({address: seen[id_] for address, id_ in waiting.items() if id_ in seen})
+            waiting = {a: id_ for a, id_ in waiting.items() if _runs(seen.get(id_))}
+            if waiting:
+                stop.pause(seconds)
+                seconds = min(seconds * SLOWER, SLOWEST_POLL)
+
+
+def observed_jobs(workspace: Workspace) -> Mapping[str, Observed]:
+    """Every live job by its id."""
+    kind = BY_NAME["jobs"]
+    return {seen.id: seen for seen in kind.observe(workspace.api, workspace.owners)}
+
+
+def _runs(seen: Observed | None) -> bool:
+    return seen is not None and seen.phase is Phase.IN_PROGRESS
+
+
+def read_training(workspace: Workspace, id_: str) -> Training:
+    """Step, loss and events of a job; what cannot be read is not known."""
+    try:
+        return training_of(workspace.api.job_events(id_, 100))
+    except ApiError:
+        return Training()
+
+
+class Watch:
+    """What is shown while jobs run: redrawn at a terminal, a dated line a change in a pipe."""
+
+    def __init__(self, workspace: Workspace, live: "Live | None") -> None:
+        self._workspace, self._live = workspace, live
+        self._began = time.monotonic()
+        self._told: dict[Address, tuple[str, float]] = {}
+
+    def show(self, jobs: Mapping[Address, Observed]) -> None:
+        """The jobs as they are now."""
+        if self._live:
+            self._redraw(jobs)
+            return
+        for address, seen in jobs.items():
+            status, at = self._told.get(address, ("", 0.0))
+            is_due = seen.status == "running" and time.monotonic() - at > QUIET
+            if seen.status != status or is_due:
+                self._tell(address, status, seen)
+
+    def _tell(self, address: Address, before: str, seen: Observed) -> None:
+        self._told[address] = (seen.status, time.monotonic())
+        words = self._words(seen)
+        change = f"{before} → {words}" if before and before != seen.status else words
+        self._workspace.settings.out.say(f"{now()} {address}  {change}")
+
+    def _words(self, seen: Observed) -> str:
+        model = str(seen.facts.get("fine_tuned_model", ""))
+        if seen.phase is not Phase.IN_PROGRESS:
+            return f"{seen.status}, {model}" if model else seen.status
+        training = read_training(self._workspace, seen.id)
+        return "  ".join(part for part in (seen.status, training_words(training)) if part)
+
+    def _redraw(self, jobs: Mapping[Address, Observed]) -> None:
+        from rich.text import Text  # noqa: PLC0415  # only at a terminal
+
+        took = time.monotonic() - self._began
+        lines = [
+            f"  ⠼ {address}  {self._words(seen)}  {took:.0f}s" for address, seen in jobs.items()
+        ]
+        assert self._live is not None  # noqa: S101  # only called with one
+        self._live.update(Text("\n".join(lines[:MAX_EVENTS])), refresh=True)
+
+
+@contextmanager
+def watching(workspace: Workspace) -> Iterator[Watch]:
+    """A watch, redrawn in place where a person looks at a terminal."""
+    out = workspace.settings.out
+    if not out.is_terminal:
+        yield Watch(workspace, None)
+        return
+    from rich.console import Console  # noqa: PLC0415  # only at a terminal
+    from rich.live import Live  # noqa: PLC0415
+
+    console = Console(stderr=True, no_color=out.no_color or None)
+    with Live(console=console, transient=True, auto_refresh=False) as live:
+        yield Watch(workspace, live)

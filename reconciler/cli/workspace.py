@@ -1,0 +1,213 @@
+"""A manifest with everything around it: its data, its endpoint, its state."""
+
+import os
+import socket
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from getpass import getuser
+from pathlib import Path
+
+from reconciler.api import Api, Endpoint, connect, resolve_endpoint
+from reconciler.api.clock import uptime
+from reconciler.api.outcome import is_certainly_undone, is_still_processing
+from reconciler.apply import Rig
+from reconciler.backends import Backend, Holder, open_backend
+from reconciler.cli.data import contents_of
+from reconciler.cli.settings import Settings
+from reconciler.core.guards import Setting
+from reconciler.core.owner import Owner, Owners
+from reconciler.core.resource import Desired
+from reconciler.core.state import Entry
+from reconciler.errors import UsageError
+from reconciler.kinds import BY_NAME
+from reconciler.manifest import Manifest, load
+from reconciler.manifest.resolve import resolve
+from reconciler.round import Journal
+from reconciler.round import load as load_state
+
+SETTLE = 300
+"""Seconds within which a list may lack a fresh object, where the dialect does not know better."""
+
+STATE = "state"
+"""The folder of local state, below the manifest's."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One manifest, resolved, and the endpoint and the state it talks to."""
+
+    manifest: Manifest
+    root: Path
+    owners: Owners
+    desired: Desired
+    endpoint: Endpoint
+    api: Api
+    backend: Backend
+    settings: Settings
+    patience: int
+
+    @property
+    def owner(self) -> Owner:
+        """The project, or one environment of it."""
+        return self.owners[0]
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether nothing here costs money."""
+        return self.endpoint.kind == "sandbox"
+
+    @property
+    def place(self) -> str:
+        """The endpoint, for people."""
+        return "simulator" if self.is_simulated else self.endpoint.base_url
+
+    @property
+    def setting(self) -> Setting:
+        """Where this runs, for the guards."""
+        is_local = not self.backend.is_durable_elsewhere
+        return Setting(self.settings.is_ci and not self.is_simulated, is_local)
+
+    def journal(self) -> Journal:
+        """The state as it is now; a new one where there is none."""
+        base_url, organization, project = self.endpoint.identity
+        identity = (base_url, organization or "", project or "")
+        return load_state(self.backend, self.owner, identity, str(uuid.uuid4()))
+
+    def rig(
+        self,
+        write: Callable[[Entry], None],
+        pause: Callable[[float], None],
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> Rig:
+        """What an apply touches."""
+        return Rig(
+            kinds=dict(BY_NAME),
+            api=self.api,
+            owners=self.owners,
+            write=write,
+            new_op=lambda: str(uuid.uuid4()),
+            clock=uptime,
+            pause=pause,
+            may_repeat=lambda error: is_certainly_undone(error) or is_still_processing(error),
+            is_stopping=is_stopping,
+        )
+
+    def without_resources(self) -> "Workspace":
+        """The same with nothing declared: what `destroy` converges to."""
+        return replace(self, desired=Desired())
+
+
+def read_manifest(settings: Settings) -> Manifest:
+    """The manifest of this call."""
+    return load(settings.manifest, {name: kind.spec for name, kind in BY_NAME.items()})
+
+
+@contextmanager
+def open_workspace(
+    settings: Settings,
+    *,
+    pause: Callable[[float], None],
+    settle: int | None = None,
+    with_data: bool = True,
+) -> Iterator[Workspace]:
+    """Everything around the manifest; the endpoint is connected as long as the context lasts.
+
+    Args:
+        settle: seconds a list may lag, instead of what is usual for the endpoint.
+        with_data: read the datasets; without, nothing is declared.
+    """
+    manifest = read_manifest(settings)
+    root = settings.manifest.absolute().parent
+    desired = resolve(manifest, BY_NAME, contents_of(manifest, root)) if with_data else Desired()
+    backend = open_backend(state_location(manifest, settings.environ), root)
+    with open_api(manifest, root, settings.environ, pause) as (endpoint, api):
+        patience = settle if settle is not None else default_patience(endpoint)
+        owners = (Owner(manifest.project), *map(Owner, manifest.previous_projects))
+        yield Workspace(manifest, root, owners, desired, endpoint, api, backend, settings, patience)
+
+
+def default_patience(endpoint: Endpoint) -> int:
+    """How long a list of this endpoint may lag."""
+    return 0 if endpoint.dialect.lists_at_once else SETTLE
+
+
+def state_location(manifest: Manifest, environ: Mapping[str, str]) -> str:
+    """Where the state is: the environment's word, the manifest's, or the usual place."""
+    said = environ.get("RECONCILER_STATE") or manifest.state.backend
+    return said or f"{STATE}/{manifest.project}.json"
+
+
+@contextmanager
+def open_api(
+    manifest: Manifest, root: Path, environ: Mapping[str, str], pause: Callable[[float], None]
+) -> Iterator[tuple[Endpoint, Api]]:
+    """The endpoint of a manifest; the sandbox is started for as long as it is needed."""
+    provider = manifest.provider
+    with _sandbox(manifest, root, environ) as sandbox_url:
+        endpoint = resolve_endpoint(
+            provider.kind,
+            sandbox_url or provider.base_url,
+            provider.organization,
+            provider.project,
+            environ,
+        )
+        with connect(endpoint, pause=pause) as api:
+            yield endpoint, api
+
+
+@contextmanager
+def _sandbox(manifest: Manifest, root: Path, environ: Mapping[str, str]) -> Iterator[str | None]:
+    if manifest.provider.kind != "sandbox" or manifest.provider.base_url:
+        yield None
+        return
+    from reconciler.sandbox.embedded import embed  # noqa: PLC0415  # only the sandbox pays
+    from reconciler.sandbox.pace import Pace  # noqa: PLC0415
+
+    with needs_extra("sandbox"):
+        pace = Pace.parse(environ.get("RECONCILER_SANDBOX_PACE", "1x"))
+        with embed(root / STATE / "sandbox.db", pace=pace) as sandbox:
+            yield sandbox.base_url
+
+
+@contextmanager
+def needs_extra(extra: str) -> Iterator[None]:
+    """Name the install command where an optional part is not installed."""
+    try:
+        yield
+    except ImportError as error:
+        raise UsageError(
+            f"the {extra} extra is not installed",
+            why=f"{error.name or 'a module'} is missing",
+            cure=f'pip install "finetune-reconciler[{extra}]"',
+        ) from error
+
+
+def holder(operation: str, environ: Mapping[str, str]) -> Holder:
+    """Who takes the lock, for whoever has to wait."""
+    return Holder(
+        id=uuid.uuid4().hex[:6],
+        who=_user(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        since=datetime.now(UTC).isoformat(timespec="seconds"),
+        operation=operation,
+        run_url=_run_url(environ),
+    )
+
+
+def _user() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def _run_url(environ: Mapping[str, str]) -> str:
+    """The page of this CI run: GitHub's parts, or GitLab's whole."""
+    if run := environ.get("GITHUB_RUN_ID"):
+        server = environ.get("GITHUB_SERVER_URL", "https://github.com")
+        return f"{server}/{environ.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}"
+    return environ.get("CI_JOB_URL", "")

@@ -1,0 +1,107 @@
+"""Digests of files that did not change, so that a plan without changes reads no dataset.
+
+A cache may be lost, corrupt or not writable at any time: then files are simply read again.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+from reconciler.datasets.digest import identity
+from reconciler.datasets.scan import Scan
+
+RULES = 1
+"""Raised whenever the rules find more than before: what passed earlier is then read again."""
+
+SETTLED = 2_000_000_000
+"""Nanoseconds. A file that was touched less than this before it was read may change once more
+without a new time stamp, on filesystems that keep time coarsely; so it is not trusted."""
+
+LARGEST = 100_000
+"""Entries kept; the oldest go."""
+
+
+def cache_file(root: Path, environ: Mapping[str, str]) -> Path:
+    """The cache of a manifest's folder: below `$XDG_CACHE_HOME`, by default `~/.cache`."""
+    base = environ.get("XDG_CACHE_HOME", "")
+    home = Path(base) if Path(base).is_absolute() else Path(environ.get("HOME", "/")) / ".cache"
+    key = hashlib.sha256(os.fsencode(Path(os.path.realpath(root)))).hexdigest()[:32]
+    return home / "reconciler" / f"{key}.json"
+
+
+class DigestCache:
+    """Scans without problems, by path, purpose and what `stat` says of the file."""
+
+    def __init__(self, file: Path | None, entries: dict[str, list[Any]]) -> None:
+        self._file, self._entries = file, entries
+        self._is_changed = False
+
+    @classmethod
+    def load(cls, file: Path | None) -> Self:
+        """What the file holds, nothing if it cannot be read; None: a cache for this run alone."""
+        with suppress(OSError, ValueError, RecursionError):
+            if file is not None:
+                return cls(file, _entries(file.read_bytes()))
+        return cls(file, {})
+
+    def get(self, path: Path, purpose: str, status: os.stat_result) -> Scan | None:
+        """The scan of the file as it is now, if it is known."""
+        entry = self._entries.get(f"{purpose}:{path}")
+        if entry is None or entry[:4] != [*identity(status)]:
+            return None
+        return Scan(entry[4], entry[0], entry[5], entry[6])
+
+    def put(self, path: Path, purpose: str, status: os.stat_result, scan: Scan, began: int) -> None:
+        """Remember a scan of the file that had this status, begun at this time in nanoseconds.
+
+        Neither a file with problems is remembered, as they must be shown again, nor one that was
+        touched shortly before.
+        """
+        touched = max(status.st_mtime_ns, status.st_ctime_ns)
+        if scan.problems or scan.bytes != status.st_size or began - touched < SETTLED:
+            return
+        key = f"{purpose}:{path}"
+        self._entries.pop(key, None)
+        self._entries[key] = [*identity(status), scan.sha256, scan.rows, scan.format]
+        self._is_changed = True
+
+    def save(self) -> None:
+        """Write what was added, atomically; a cache that cannot be written is done without."""
+        if self._file is None or not self._is_changed:
+            return
+        kept = dict(list(self._entries.items())[-LARGEST:])
+        data = json.dumps(kept, separators=(",", ":")).encode()
+        with suppress(OSError):
+            _replace(self._file, _header(data) + data)
+            self._is_changed = False
+
+
+def _header(data: bytes) -> bytes:
+    """The first line: the rules, and a digest, as a cache that lies would be worse than none."""
+    return f"{RULES} {hashlib.sha256(data).hexdigest()}\n".encode()
+
+
+def _entries(content: bytes) -> dict[str, list[Any]]:
+    header, _, data = content.partition(b"\n")
+    if header + b"\n" != _header(data):
+        raise ValueError("a cache of other rules, or not whole")
+    entries: dict[str, list[Any]] = json.loads(data)
+    return entries
+
+
+def _replace(file: Path, data: bytes) -> None:
+    """Not synced: what a power loss leaves of it has another digest, and is not used."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = file.with_name(f"{file.name}.tmp-{secrets.token_hex(4)}")
+    try:
+        with temporary.open("xb") as out:
+            out.write(data)
+        temporary.replace(file)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,24 @@
+"""Events of an apply as JSON Lines."""
+
+from typing import Any
+
+from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started
+
+
+def event_document(event: Event) -> dict[str, Any]:
+    """One event; `type` tells which."""
+    head = {
+        "type": type(event).__name__.lower(),
+        "address": str(event.change.address),
+        "action": event.change.action.word,
+    }
+    match event:
+        case Started():
+            return head
+        case Done(_, id_, status):
+            return head | {"id": id_, "status": status}
+        case Failed(_, error) | Doubtful(_, error):
+            parts = {"what": error.what, "where": error.where, "why": error.why}
+            return head | {"error": parts | {"cure": error.cure}}
+        case Skipped(_, reason):
+            return head | {"reason": reason}

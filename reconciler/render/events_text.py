@@ -1,0 +1,87 @@
+"""What happens during an apply, a line a change: at a terminal aligned, in a pipe dated."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from reconciler.core.address import Address
+from reconciler.core.plan import Action, Change
+from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started
+from reconciler.render.glyphs import paint
+from reconciler.text import visible
+
+PAST = {
+    Action.CREATE: "created",
+    Action.REPLACE: "created",
+    Action.DELETE: "deleted",
+    Action.CANCEL: "cancelled",
+    Action.ADOPT: "adopted",
+    Action.FORGET: "forgot",
+    Action.WAITING: "waits for",
+}
+
+
+def outcome(event: Event) -> tuple[str, str, str]:
+    """Glyph, look and words of an event."""
+    match event:
+        case Started(change):
+            return "⠼", "note", f"{change.action.word} …"
+        case Done(change, id_):
+            return "✓", "done", f"{PAST[change.action]} {visible(id_)}".strip()
+        case Failed(_, error):
+            return "✗", "failed", f"failed: {visible(error.what)}"
+        case Doubtful():
+            return "!", "unsettled", "no reply; looked for it, not listed yet"
+        case Skipped(_, reason):
+            return "·", "skipped", visible(reason)
+
+
+def terminal_line(event: Event, pad: int, took: float) -> str:
+    """`  ✓ files.support-train  created file-4mXq9TbW    1.2s`."""
+    sign, look, words = outcome(event)
+    line = f"  {paint(sign, look)} {event.change.address!s:<{pad}}  {words}"
+    return line if isinstance(event, Skipped) else f"{line}  {paint(f'{took:.1f}s', 'note')}"
+
+
+def pipe_line(event: Event, pad: int, took: float, now: str) -> str:
+    """`14:02:08Z files.support-train  created file-4mXq9TbW (1.2s)`."""
+    words = outcome(event)[2]
+    suffix = "" if isinstance(event, Skipped) else f" ({took:.1f}s)"
+    return f"{now} {event.change.address!s:<{pad}}  {words}{suffix}"
+
+
+@dataclass(slots=True)
+class Tally:
+    """How an apply went, counted; a replace and its tail count as one change."""
+
+    done: list[Done] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    doubtful: list[Doubtful] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    waiting: list[Change] = field(default_factory=list)
+
+    def add(self, event: Event) -> None:
+        """Count one event."""
+        match event:
+            case Done():
+                self.done.append(event)
+            case Failed():
+                self.failed.append(event)
+            case Doubtful():
+                self.doubtful.append(event)
+            case Skipped():
+                self.skipped.append(event)
+            case Started():
+                pass
+
+    def summary(self, running: Iterable[Address], took: str) -> str:
+        """`Apply: 3 done, 1 running`: what is not 0, made for grep."""
+        head = sum(1 for event in self.done if event.change.follows is None)
+        others = {
+            "failed": len(self.failed),
+            "skipped": len(self.skipped),
+            "waiting": len(self.waiting),
+            "unsettled": len(self.doubtful),
+            "running": len(set(running)),
+        }
+        parts = [f"{head} done"] + [f"{count} {word}" for word, count in others.items() if count]
+        return f"Apply: {', '.join(parts)} in {took}"

@@ -1,0 +1,64 @@
+"""A plan as one JSON document, versioned: additions keep the version, anything else raises it."""
+
+from typing import Any
+
+from reconciler.core.plan import Change, Finding, Plan
+from reconciler.core.settle import Settlement
+
+FORMAT_VERSION = 1
+
+
+def plan_document(
+    plan: Plan, *, owner: str, endpoint: str, serial: int, settlements: tuple[Settlement, ...] = ()
+) -> dict[str, Any]:
+    """Everything that the text says, as values."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "owner": owner,
+        "endpoint": endpoint,
+        "serial": serial,
+        "changes": [change_document(change) for change in plan.changes],
+        "findings": [finding_document(finding) for finding in plan.findings],
+        "settled": [settlement_document(item) for item in settlements],
+        "in_sync": dict(plan.in_sync),
+        "running": dict(plan.running),
+    }
+
+
+def change_document(change: Change) -> dict[str, Any]:
+    """One change."""
+    return {
+        "address": str(change.address),
+        "action": change.action.word,
+        "reason": change.reason,
+        "id": change.id or None,
+        "attempt": str(change.attempt) if change.action.makes else None,
+        "follows": str(change.follows) if change.follows else None,
+        "moved_from": str(change.moved_from) if change.moved_from else None,
+        "details": [
+            {"label": d.label, "before": d.before, "after": d.after, "note": d.note}
+            for d in change.details
+        ],
+    }
+
+
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """One finding, with its four parts."""
+    return {
+        "severity": finding.severity.value,
+        "address": str(finding.address),
+        "what": finding.what,
+        "where": finding.where,
+        "why": finding.why,
+        "cure": finding.cure,
+    }
+
+
+def settlement_document(item: Settlement) -> dict[str, Any]:
+    """What was found out about a create of an earlier run."""
+    return {
+        "address": str(item.intent.address),
+        "op": item.intent.op,
+        "settled": item.entry is not None,
+        "id": item.found.id if item.found else None,
+    }

@@ -1,0 +1,112 @@
+"""A plan as people read it in a terminal or a log; a pipe gets the same words."""
+
+from collections.abc import Iterator
+
+from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
+from reconciler.render.glyphs import paint
+from reconciler.render.money import price_of
+from reconciler.text import visible
+
+WIDTH = 90
+"""Columns of a terminal's text, at the most by wording."""
+
+ALWAYS = (Action.CREATE, Action.REPLACE, Action.DELETE)
+"""Counted in the summary even when 0."""
+
+
+def plan_lines(plan: Plan, *, simulated: bool) -> Iterator[str]:
+    """Drift, the changes with their details, and the summary."""
+    yield from _drift(plan)
+    changes = _shown(plan)
+    pad = max((len(str(change.address)) for change in changes), default=0)
+    words = max((len(change.action.word) for change in changes), default=0)
+    for change in changes:
+        yield _change_line(change, pad, words, price_of(change, simulated=simulated))
+        yield from _detail_lines(change.details)
+    if changes:
+        yield ""
+    yield summary(plan, simulated=simulated)
+
+
+def summary(plan: Plan, *, simulated: bool) -> str:
+    """One line, made for grep."""
+    if plan.is_empty:
+        return "Plan: nothing to do" + _in_sync(plan)
+    counts = [_count(plan, action) for action in Action if action in ALWAYS or plan.count(action)]
+    return f"Plan: {', '.join(counts)} · {_total(plan, simulated=simulated)}"
+
+
+def _total(plan: Plan, *, simulated: bool) -> str:
+    prices = {price_of(change, simulated=simulated) for change in plan.changes} - {"", "$0"}
+    return prices.pop() if prices else "$0"
+
+
+def _count(plan: Plan, action: Action) -> str:
+    word = {"waiting": "waiting"}.get(action.word, f"to {action.word}")
+    return f"{plan.count(action)} {word}"
+
+
+def _in_sync(plan: Plan) -> str:
+    parts = [
+        f"{number} {kind if number != 1 else kind.removesuffix('s')}"
+        for kind, number in sorted(plan.in_sync.items())
+        if number
+    ]
+    running = sum(plan.running.values())
+    failed = len(plan.of(Severity.FAILED))
+    text = f"{', '.join(parts)} in sync" if parts else ""
+    if running:
+        text += f" ({running} running)"
+    if failed:
+        text += f"{', ' if text else ''}{failed} job{'s' * (failed > 1)} failed"
+    return f" · {text}" if text else ""
+
+
+def _shown(plan: Plan) -> list[Change]:
+    """What has a line of its own: a delete that is the tail of a replace has none."""
+    return [c for c in plan.changes if c.follows is None or c.action is not Action.DELETE]
+
+
+def _change_line(change: Change, pad: int, words: int, price: str) -> str:
+    word = change.action.word
+    head = f"  {paint(change.action.value, word)} {change.address!s:<{pad}}  "
+    text = f"{paint(f'{word:<{words}}', word)}  {visible(change.reason)}"
+    if not price:
+        return head + text
+    room = WIDTH - 2 - 2 - pad - 2 - words - 2 - len(visible(change.reason))
+    return f"{head}{text}  {price:>{max(room - 2, len(price))}}"
+
+
+def _detail_lines(details: tuple[Detail, ...]) -> Iterator[str]:
+    pad = max((len(detail.label) for detail in details), default=0)
+    for detail in details:
+        change = " → ".join(visible(part) for part in (detail.before, detail.after) if part)
+        parts = [part for part in (change, visible(detail.note)) if part]
+        yield f"      {visible(detail.label):<{pad}}  {'  '.join(parts)}"
+
+
+def _drift(plan: Plan) -> Iterator[str]:
+    found = plan.of(Severity.DRIFT)
+    if not found:
+        return
+    pad = max(len(str(item.address)) for item in found)
+    yield "Changed outside since the last apply"
+    for item in found:
+        yield f"  {paint('≠', 'drift')} {item.address!s:<{pad}}  {visible(item.what)}"
+    yield ""
+
+
+def finding_lines(finding: Finding) -> Iterator[str]:
+    """A finding with its four parts, as an error has them."""
+    word = "warning" if finding.severity is Severity.WARNING else "error"
+    yield f"{paint(word + ':', word)} {visible(finding.what)}"
+    yield from part_lines(finding.where, finding.why, finding.cure)
+
+
+def part_lines(where: str, why: str, cure: str) -> Iterator[str]:
+    """The parts below an error's first line, aligned; further lines of a part are indented."""
+    for label, text in (("where:", where), ("why:", why), ("cure:", cure)):
+        if text:
+            first, *rest = (visible(line) for line in text.splitlines())
+            yield f"  {label:<6} {first}"
+            yield from (f"         {line}" for line in rest)

@@ -1,0 +1,17 @@
+"""What was found out about creates of an earlier run whose reply was lost."""
+
+from collections.abc import Iterator
+
+from reconciler.core.settle import Settlement
+
+
+def settled_lines(settlements: tuple[Settlement, ...]) -> Iterator[str]:
+    """`Settled: jobs.support-bot was created: ftjob-… carries op 5b1c9e02`."""
+    for item in settlements:
+        if item.entry is None:
+            continue
+        address, op = item.intent.address, item.intent.op[:8]
+        if item.found:
+            yield f"Settled: {address} was created: {item.found.id} carries op {op}"
+        else:
+            yield f"Settled: {address} was not created: a complete list carries no op {op}"

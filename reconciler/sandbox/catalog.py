@@ -1,0 +1,49 @@
+"""The base models of the simulator: names as on api.openai.com, made-up weights behind them.
+
+The shutdown dates are those the deprecations page announced; they are data for plan warnings.
+"""
+
+from dataclasses import dataclass
+
+SUPERVISED, DPO, REINFORCEMENT = "supervised", "dpo", "reinforcement"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """A base model: its alias, the methods that can tune it, and when it was made and ends."""
+
+    name: str
+    created: int
+    methods: frozenset[str] = frozenset()
+    alias: str = ""
+    shutdown_date: str | None = None
+    is_completion: bool = False
+
+
+_CHAT = frozenset({SUPERVISED, DPO})
+_REASONING = frozenset({REINFORCEMENT})
+_LEGACY = frozenset({SUPERVISED})
+_ANNOUNCED = "2027-01-14"
+
+BASE_MODELS: tuple[BaseModel, ...] = (
+    BaseModel("gpt-4.1-2025-04-14", 1744315746, _CHAT, "gpt-4.1", _ANNOUNCED),
+    BaseModel("gpt-4.1-mini-2025-04-14", 1744317547, _CHAT, "gpt-4.1-mini", _ANNOUNCED),
+    BaseModel("gpt-4.1-nano-2025-04-14", 1744321025, _CHAT, "gpt-4.1-nano"),
+    BaseModel("gpt-4o-2024-08-06", 1722814719, _CHAT, "gpt-4o", _ANNOUNCED),
+    BaseModel("gpt-4o-mini-2024-07-18", 1721172717, _CHAT, "gpt-4o-mini", _ANNOUNCED),
+    BaseModel("gpt-3.5-turbo-0125", 1706048358, _LEGACY, "gpt-3.5-turbo"),
+    BaseModel("o4-mini-2025-04-16", 1744133506, _REASONING, "o4-mini"),
+    BaseModel("babbage-002", 1692634615, _LEGACY, is_completion=True),
+    BaseModel("davinci-002", 1692634301, _LEGACY, is_completion=True),
+    BaseModel("gpt-5-2025-08-07", 1754424384, alias="gpt-5"),
+    BaseModel("text-embedding-3-small", 1705948997),
+)
+
+BY_NAME = {model.name: model for model in BASE_MODELS} | {
+    model.alias: model for model in BASE_MODELS if model.alias
+}
+
+
+def base_of(model: str) -> str:
+    """The base model's name inside a fine-tuned model's name, or the name itself."""
+    return model.split(":")[1] if model.startswith("ft:") else model

@@ -1,0 +1,49 @@
+"""The simulator in a thread of this process, on a free loopback port."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.sandbox.pace import DEFAULT, Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A simulator that runs: `base_url` ends in `/v1`."""
+
+    base_url: str
+
+    @property
+    def control_url(self) -> str:
+        """Where the control endpoints are, such as `…/ledger`."""
+        return self.base_url.removesuffix("/v1") + "/sandbox"
+
+
+@contextmanager
+def embed(
+    store: Path | None, *, pace: Pace = DEFAULT, clock: Callable[[], float] | None = None
+) -> Iterator[Embedded]:
+    """Serve a store (None: in memory) while the context lasts.
+
+    Several processes may embed a server over one store at the same time. New jobs go at `pace`;
+    those that are there keep theirs. `clock` returns Unix seconds; the default is the real one.
+
+    Raises:
+        OSError: the store's folder cannot be made, or no port is free.
+        ValueError: the store was made by another version of the simulator.
+    """
+    # Imported here so that importing this module stays cheap.
+    from reconciler.sandbox.call import Api  # noqa: PLC0415 - see above
+    from reconciler.sandbox.gate import Gate  # noqa: PLC0415 - see above
+    from reconciler.sandbox.listener import base_url, bind  # noqa: PLC0415 - see above
+    from reconciler.sandbox.server_thread import ServerThread  # noqa: PLC0415 - see above
+    from reconciler.sandbox.store import Store  # noqa: PLC0415 - see above
+
+    with Store(store) as opened, bind("127.0.0.1", 0) as sock:
+        server, url = ServerThread(Gate(Api(opened, pace, clock)), sock), base_url(sock)
+        server.start()
+        try:
+            yield Embedded(url)
+        finally:
+            server.stop()

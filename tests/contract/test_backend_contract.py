@@ -1,0 +1,198 @@
+"""What every state backend must do; a new backend is one more entry of `BACKENDS`."""
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reconciler.backends import Backend, Holder, Stored, open_backend
+from reconciler.errors import ExitCode, Locked, Refusal
+
+MINE = Holder("7c1e04", "ci", "runner-12", 4411, "2026-11-23T14:02:07Z", "apply", "https://ci/88")
+YOURS = replace(MINE, id="99aa00", who="ann", run_url="")
+
+Connect = Callable[[], Backend]
+"""Each call gives a further, independent client of one and the same state."""
+
+
+def local(root: Path) -> Backend:
+    """The state in files below `root`."""
+    return open_backend("state/bots.json", root)
+
+
+BACKENDS = [local]
+
+
+@pytest.fixture(params=BACKENDS)
+def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Connect:
+    """Clients of a state that was never written."""
+    opener: Callable[[Path], Backend] = request.param
+    return lambda: opener(tmp_path)
+
+
+def test_a_state_that_was_never_written_is_empty(connect: Connect) -> None:
+    """Loading before the first write gives neither document nor journal, and no backup."""
+    assert connect().load() == Stored(None, ())
+    assert connect().holder() is None
+    assert list(connect().backups()) == []
+
+
+def test_appended_lines_come_back_in_order(connect: Connect) -> None:
+    """Lines are read in the order of the appends, also by another client and without the lock."""
+    writer = connect()
+    with writer.lock(MINE):
+        writer.append(b'{"n": 1}')
+        writer.append(b'{"n": 2}')
+        assert connect().load() == Stored(None, (b'{"n": 1}', b'{"n": 2}'))
+    assert connect().load().journal == (b'{"n": 1}', b'{"n": 2}')
+
+
+def test_a_checkpoint_replaces_the_journal(connect: Connect) -> None:
+    """After a checkpoint there is the document alone, and appends go on after it."""
+    writer = connect()
+    with writer.lock(MINE):
+        writer.append(b"old")
+        writer.checkpoint(b"one", 1)
+        assert connect().load() == Stored(b"one", ())
+        writer.append(b"new")
+    assert connect().load() == Stored(b"one", (b"new",))
+
+
+def test_a_later_run_appends_to_the_same_journal(connect: Connect) -> None:
+    """The journal lasts over runs until a checkpoint."""
+    for line in (b"a", b"b"):
+        backend = connect()
+        with backend.lock(MINE):
+            backend.append(line)
+    assert connect().load().journal == (b"a", b"b")
+
+
+@given(document=st.binary(max_size=2000), lines=st.lists(st.text(min_size=1, max_size=50)))
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_bytes_come_back_as_they_were(connect: Connect, document: bytes, lines: list[str]) -> None:
+    """A document is any bytes; a line is any bytes without newline and NUL."""
+    written = [line.encode(errors="replace").translate(None, b"\n\0") or b"-" for line in lines]
+    backend = connect()
+    with backend.lock(MINE):
+        backend.checkpoint(document, 1)
+        for line in written:
+            backend.append(line)
+    assert connect().load() == Stored(document, tuple(written))
+
+
+@pytest.mark.parametrize("line", [b"", b"two\nlines", b"nul\0"])
+def test_a_line_that_could_look_torn_is_refused(connect: Connect, line: bytes) -> None:
+    """An empty line, a newline and a NUL are mistakes of the caller, and write nothing."""
+    backend = connect()
+    with backend.lock(MINE), pytest.raises(ValueError, match="journal line"):
+        backend.append(line)
+    assert connect().load() == Stored(None, ())
+
+
+def test_nothing_is_written_without_the_lock(connect: Connect) -> None:
+    """Append and checkpoint outside the lock are mistakes of the caller."""
+    backend = connect()
+    with pytest.raises(RuntimeError, match="lock"):
+        backend.append(b"line")
+    with pytest.raises(RuntimeError, match="lock"):
+        backend.checkpoint(b"document", 1)
+
+
+def test_the_second_one_is_told_who_holds_the_lock(connect: Connect) -> None:
+    """`Locked` says who, where, since when and how to wait, and exits 4."""
+    with connect().lock(MINE), pytest.raises(Locked) as caught, connect().lock(YOURS):
+        pass
+    error = caught.value
+    assert error.exit_code == ExitCode.LOCKED
+    assert error.what == "the state is locked by another apply"
+    assert error.where == "state/bots.json, lock 7c1e04"
+    assert error.why.startswith("ci@runner-12, pid 4411, since ")
+    assert error.why.endswith("https://ci/88")
+    assert error.cure.splitlines() == [
+        "wait for it: reconciler apply --lock-timeout 10m",
+        "if that run is dead: reconciler state unlock 7c1e04",
+    ]
+
+
+def test_the_holder_is_shown_while_the_lock_lasts(connect: Connect) -> None:
+    """A reader sees the holder until the release, and asking takes nothing from anyone."""
+    assert connect().holder() is None
+    with connect().lock(MINE):
+        assert connect().holder() == MINE
+        assert connect().holder() == MINE
+    assert connect().holder() is None
+    with connect().lock(YOURS):
+        assert connect().holder() == YOURS
+
+
+def test_an_error_in_the_work_frees_the_lock(connect: Connect) -> None:
+    """The lock goes with its context, and the error comes through as it was."""
+    with pytest.raises(OSError, match="mine"), connect().lock(MINE):
+        raise OSError("mine")
+    with connect().lock(YOURS):
+        pass
+
+
+def test_a_timeout_waits_for_the_holder(connect: Connect) -> None:
+    """A waiter gets the lock as soon as it is free, long before its timeout."""
+    with ExitStack() as held:
+        held.enter_context(connect().lock(MINE))
+        pauses: list[float] = []
+
+        def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            held.close()
+
+        with connect().lock(YOURS, timeout=60, pause=pause):
+            assert connect().holder() == YOURS
+    assert len(pauses) == 1
+
+
+def test_threads_append_side_by_side(connect: Connect) -> None:
+    """No line of concurrent appends is lost or mixed with another."""
+    backend = connect()
+    lines = {f"{n:03}".encode() * 50 for n in range(40)}
+
+    def add(share: list[bytes]) -> None:
+        for line in share:
+            backend.append(line)
+
+    with backend.lock(MINE):
+        shares = [sorted(lines)[n::4] for n in range(4)]
+        threads = [threading.Thread(target=add, args=(share,)) for share in shares]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    found = connect().load().journal
+    assert len(found) == 40
+    assert set(found) == lines
+
+
+def test_replaced_documents_stay_as_backups(connect: Connect) -> None:
+    """The last five replaced documents are kept, the newest first, named by their serial."""
+    backend = connect()
+    with backend.lock(MINE):
+        for serial in range(1, 9):
+            backend.checkpoint(b"document %d" % serial, serial)
+    kept = list(backend.backups())
+    assert [path.name.rpartition("-")[2] for path in kept] == ["7", "6", "5", "4", "3"]
+    assert [path.read_bytes() for path in kept] == [b"document %d" % n for n in (7, 6, 5, 4, 3)]
+
+
+def test_a_person_cannot_break_another_lock(connect: Connect) -> None:
+    """`unlock` wants the id of the present lock, and says which one it is."""
+    with pytest.raises(Refusal) as caught:
+        connect().unlock("7c1e04")
+    assert caught.value.why == "the state is not locked"
+    with connect().lock(MINE):
+        with pytest.raises(Refusal) as caught:
+            connect().unlock("000000")
+        assert caught.value.why == "the lock is 7c1e04"

@@ -1,0 +1,278 @@
+"""What is special about the state in local files."""
+
+import errno
+import os
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from reconciler.backends import Backend, Holder, Stored, open_backend
+from reconciler.backends.holder import describe, locked
+from reconciler.errors import Locked, ReconcilerError, Refusal, UsageError
+
+MINE = Holder("7c1e04", "ci", "runner-12", 4411, "2026-11-23T14:02:07Z", "apply", "https://ci/88")
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Backend:
+    """A state that was never written."""
+    return open_backend("state/bots.json", tmp_path)
+
+
+def files(root: Path) -> list[str]:
+    """The names in the state's folder."""
+    return sorted(path.name for path in (root / "state").iterdir())
+
+
+def test_files_stand_beside_each_other(backend: Backend, tmp_path: Path) -> None:
+    """Document, journal, lock and backups share one name in a folder made on demand."""
+    with backend.lock(MINE):
+        backend.checkpoint(b"1", 1)
+        backend.checkpoint(b"2", 2)
+        backend.append(b"line")
+        assert files(tmp_path) == ["bots.journal", "bots.json", "bots.json.bak-1", "bots.lock"]
+
+
+def test_looking_makes_nothing(backend: Backend, tmp_path: Path) -> None:
+    """Reading a state that is not there leaves the folder as it was."""
+    backend.load()
+    backend.holder()
+    backend.backups()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_are_their_owners_alone(backend: Backend, tmp_path: Path) -> None:
+    """No file of the state is readable by group or others, whatever the umask."""
+    before = os.umask(0)
+    try:
+        with backend.lock(MINE):
+            backend.checkpoint(b"1", 1)
+            backend.checkpoint(b"2", 2)
+            backend.append(b"line")
+    finally:
+        os.umask(before)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "state").iterdir()}
+    assert modes == {0o600}
+
+
+def test_the_lock_file_stays_the_same_file(backend: Backend, tmp_path: Path) -> None:
+    """The lock file is never removed or replaced, and blank while nobody holds it."""
+    path = tmp_path / "state/bots.lock"
+    with backend.lock(MINE):
+        first = path.stat().st_ino
+        assert Holder.from_json(path.read_bytes()) == MINE
+    with backend.lock(MINE):
+        backend.checkpoint(b"1", 1)
+    assert path.stat().st_ino == first
+    assert path.read_bytes() == b""
+
+
+def test_temporary_files_of_the_dead_are_removed(backend: Backend, tmp_path: Path) -> None:
+    """Taking the lock removes what a killed writer left, and nothing else."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    for name in ("bots.json.tmp-1234abcd", "other.json.tmp-1", "bots.json.bak-3"):
+        (folder / name).write_bytes(b"half")
+    with backend.lock(MINE):
+        assert files(tmp_path) == ["bots.json.bak-3", "bots.lock", "other.json.tmp-1"]
+
+
+def test_without_links_the_backup_is_a_copy(
+    backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a filesystem without hard links backups hold the same bytes."""
+
+    def link(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", link)
+    with backend.lock(MINE):
+        backend.checkpoint(b"1", 1)
+        backend.checkpoint(b"2", 2)
+    assert (tmp_path / "state/bots.json.bak-1").read_bytes() == b"1"
+    assert files(tmp_path) == ["bots.json", "bots.json.bak-1", "bots.lock"]
+
+
+WHOLE = b"first\nsecond\n"
+
+
+@pytest.mark.parametrize("kept", range(len(b"torn line\n")))
+@pytest.mark.parametrize("filler", [b"", b"\0", b"\0\0\0 rest\n"])
+def test_a_torn_last_line_is_dropped_and_cut(
+    backend: Backend, tmp_path: Path, kept: int, filler: bytes
+) -> None:
+    """Wherever an append was cut or NUL-filled, the lines before it stand and more follow."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/bots.journal").write_bytes(WHOLE + b"torn line\n"[:kept] + filler)
+    assert backend.load() == Stored(None, (b"first", b"second"))
+    with backend.lock(MINE):
+        backend.append(b"third")
+    assert backend.load() == Stored(None, (b"first", b"second", b"third"))
+    assert (tmp_path / "state/bots.journal").read_bytes() == WHOLE + b"third\n"
+
+
+def test_a_journal_that_is_only_torn_is_empty(backend: Backend, tmp_path: Path) -> None:
+    """A first line that was cut short leaves an empty journal."""
+    (tmp_path / "state").mkdir()
+    for data in (b"", b"x", b"\0\0", b"\0\n"):
+        (tmp_path / "state/bots.journal").write_bytes(data)
+        assert backend.load() == Stored(None, ())
+
+
+def test_short_writes_are_continued(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `write` that takes three bytes at a time loses nothing."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, bytes(data)[:3]))
+    with backend.lock(MINE):
+        assert backend.holder() == MINE
+        backend.checkpoint(b"a document", 1)
+        backend.append(b"a line of some length")
+    assert backend.load() == Stored(b"a document", (b"a line of some length",))
+
+
+def test_a_deleted_lock_file_stops_the_run(backend: Backend, tmp_path: Path) -> None:
+    """When the lock's file is deleted, no effect is announced any more."""
+    with backend.lock(MINE):
+        backend.append(b"one")
+        (tmp_path / "state/bots.lock").unlink()
+        with pytest.raises(ReconcilerError, match="lock of the state is lost"):
+            backend.append(b"two")
+        with pytest.raises(ReconcilerError, match="lock of the state is lost"):
+            backend.checkpoint(b"1", 1)
+    assert backend.load() == Stored(None, (b"one",))
+
+
+def test_a_deleted_journal_stops_the_run(backend: Backend, tmp_path: Path) -> None:
+    """When the journal is deleted under a run, the next append fails instead of going nowhere."""
+    with backend.lock(MINE):
+        backend.append(b"one")
+        (tmp_path / "state/bots.journal").unlink()
+        with pytest.raises(ReconcilerError, match="journal was deleted"):
+            backend.append(b"two")
+        with pytest.raises(ReconcilerError, match="no more lines"):
+            backend.append(b"three")
+
+
+def test_a_reader_keeps_the_journal_it_opened(backend: Backend, tmp_path: Path) -> None:
+    """A dropped journal is another file than the next one, so a reader never sees two mixed."""
+    with backend.lock(MINE):
+        backend.append(b"old")
+        with (tmp_path / "state/bots.journal").open("rb") as reader:
+            backend.checkpoint(b"1", 1)
+            backend.append(b"new")
+            assert reader.read() == b"old\n"
+
+
+def test_a_living_holder_is_not_unlocked(backend: Backend, tmp_path: Path) -> None:
+    """The kernel knows that the process lives, so a person is told to stop it instead."""
+    with backend.lock(MINE), pytest.raises(Locked) as caught:
+        open_backend("state/bots.json", tmp_path).unlock("7c1e04")
+    assert "stop process 4411 on runner-12" in caught.value.cure
+
+
+def test_a_dead_holder_is_forgotten(backend: Backend, tmp_path: Path) -> None:
+    """The name that a killed run left behind holds nothing, and `unlock` blanks it."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/bots.lock").write_bytes(MINE.to_json())
+    assert backend.holder() is None
+    backend.unlock("7c1e04")
+    assert (tmp_path / "state/bots.lock").read_bytes() == b""
+    with backend.lock(MINE):
+        pass
+
+
+@pytest.mark.parametrize("name", ["bots.json", "bots.journal", "bots.lock"])
+@pytest.mark.parametrize("kind", ["link", "folder", "fifo"])
+def test_only_regular_files_are_used(
+    backend: Backend, tmp_path: Path, name: str, kind: str
+) -> None:
+    """A link, a folder or a FIFO in a file's place is an error that names it, and never blocks."""
+    path = tmp_path / "state" / name
+    path.parent.mkdir()
+    match kind:
+        case "link":
+            path.symlink_to(tmp_path / "elsewhere")
+        case "folder":
+            path.mkdir()
+        case _:
+            os.mkfifo(path)
+
+    def use() -> None:
+        with backend.lock(MINE):
+            backend.load()
+            backend.append(b"line")
+
+    with pytest.raises(ReconcilerError) as caught:
+        use()
+    assert caught.value.where.startswith("state/bots.")
+    assert caught.value.why
+    assert caught.value.cure
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("location", ["s3://bucket/key", "postgresql://u:secret@h/db", "C:/x.json"])
+def test_an_unknown_backend_is_a_usage_error(location: str, tmp_path: Path) -> None:
+    """Only local files are known; a location's password is not repeated."""
+    with pytest.raises(UsageError, match="unknown state backend") as caught:
+        open_backend(location, tmp_path)
+    assert "secret" not in f"{caught.value} {caught.value.why} {caught.value.cure}"
+
+
+@pytest.mark.parametrize("location", ["state", "x.lock", "", ".", ".json", "a\0b.json"])
+def test_a_state_file_has_a_name_that_ends_in_json(location: str, tmp_path: Path) -> None:
+    """A name whose journal or lock could be the state itself is refused."""
+    with pytest.raises(UsageError, match="not the name of a state file"):
+        open_backend(location, tmp_path)
+
+
+def test_a_state_outside_the_root_is_refused(tmp_path: Path) -> None:
+    """Neither `..`, nor an absolute path, nor a link leads out, unless the operator allows it."""
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (root / "link").symlink_to(outside)
+    (root / "loop").symlink_to(root / "loop")
+    for location in ("../outside/x.json", str(outside / "x.json"), "link/x.json"):
+        with pytest.raises(Refusal) as caught:
+            open_backend(location, root)
+        assert "--allow-path" in caught.value.cure
+        assert open_backend(location, root, allowed=[outside]).name == location
+    with pytest.raises(ReconcilerError), open_backend("loop/x.json", root).lock(MINE):
+        pass
+
+
+NOW = datetime(2026, 11, 23, 14, 5, 19, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("since", "words"),
+    [
+        ("2026-11-23T14:02:07Z", "since 14:02:07Z (3m 12s)"),
+        ("2026-11-23T15:02:07+01:00", "since 14:02:07Z (3m 12s)"),
+        ("2026-11-23T14:05:00Z", "since 14:05:00Z (19s)"),
+        ("2026-11-23T11:00:00Z", "since 11:00:00Z (3h 5m)"),
+        ("2026-11-22T14:00:00Z", "since 2026-11-22 14:00:00Z (24h 5m)"),
+        ("2026-11-23T14:06:00Z", "since 14:06:00Z"),
+        ("yesterday", "since yesterday"),
+    ],
+)
+def test_the_age_of_a_lock_is_said_when_it_is_known(since: str, words: str) -> None:
+    """A clock that was set back or a text that is no date costs the age, not the message."""
+    holder = Holder("1", "ann", "host", 7, since, "apply")
+    assert describe(holder, NOW) == f"ann@host, pid 7, {words}"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b"{}", b"\xff", MINE.to_json()[:-9], b'{"id": 1}', b"[" * 100_000]
+)
+def test_a_holder_that_cannot_be_read_is_unknown(data: bytes) -> None:
+    """A blank or torn holder is none, and the error says that it is not known."""
+    assert Holder.from_json(data) is None
+    assert "not known" in locked("state/bots.json", None, "apply", NOW).why
+
+
+def test_a_holder_with_wrong_types_is_unknown() -> None:
+    """A pid that is no number is not shown to anyone."""
+    assert Holder.from_json(MINE.to_json().replace(b"4411", b'"x"')) is None

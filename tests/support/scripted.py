@@ -1,0 +1,339 @@
+"""A server on a raw socket that answers byte for byte what a script says."""
+
+import json
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+TIMEOUT = 10.0
+# How soon a connection that waits for a request notices that the server ends.
+TICK = 0.05
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as it came in; `is_whole` tells whether its body came to its end."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+    is_whole: bool
+
+
+class Peer:
+    """The server's side of one connection."""
+
+    request: Received
+
+    def __init__(self, sock: socket.socket, closing: threading.Event) -> None:
+        self.sock = sock
+        self.closing = closing
+
+    def send(self, data: bytes) -> None:
+        """Sends all of `data`; a client that has gone is no error."""
+        with suppress(OSError):
+            self.sock.sendall(data)
+
+    def reset(self) -> None:
+        """Ends the connection with an RST instead of a FIN."""
+        with suppress(OSError):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def send_below_tls(self, data: bytes) -> None:
+        """Sends bytes that no TLS record holds."""
+        with socket.socket(fileno=socket.dup(self.sock.fileno())) as below:
+            below.sendall(data)
+
+
+@dataclass(frozen=True)
+class Act:
+    """What is done with one request; `do` says whether the connection goes on."""
+
+    do: Callable[[Peer], bool]
+    reads_body: bool = True
+
+
+def http(
+    status: int, body: bytes, headers: Iterable[str] = (), *, length: int | None = None
+) -> bytes:
+    """An HTTP/1.1 answer; `length` may lie about the body."""
+    lines = [
+        f"HTTP/1.1 {status} Reason",
+        f"Content-Length: {len(body) if length is None else length}",
+    ]
+    return "\r\n".join([*lines, *headers, "", ""]).encode() + body
+
+
+def answer(status: int, value: object, *headers: str) -> Act:
+    """A JSON answer; the connection goes on."""
+    kind = "Content-Type: application/json"
+    return raw(http(status, json.dumps(value).encode(), [kind, *headers]), goes_on=True)
+
+
+def page(status: int = 404, text: str = "<html><title>Not Found</title></html>") -> Act:
+    """An HTML answer, as a gateway gives it."""
+    return raw(
+        http(status, text.encode(), ["Content-Type: text/html; charset=utf-8"]), goes_on=True
+    )
+
+
+def complaint(status: int, code: str | None = None, message: str = "no", *headers: str) -> Act:
+    """The API's JSON error."""
+    error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
+    return answer(status, {"error": error}, *headers)
+
+
+def raw(data: bytes, *, goes_on: bool = False, reads_body: bool = True) -> Act:
+    """Exactly these bytes, then FIN unless the connection goes on."""
+
+    def do(peer: Peer) -> bool:
+        peer.send(data)
+        return goes_on
+
+    return Act(do, reads_body)
+
+
+def reset(*, after: bytes = b"", reads_body: bool = True) -> Act:
+    """RST, after these bytes."""
+
+    def do(peer: Peer) -> bool:
+        peer.send(after)
+        peer.reset()
+        return False
+
+    return Act(do, reads_body)
+
+
+def early(data: bytes) -> Act:
+    """An answer before the body is read; the body is read to nowhere afterwards."""
+
+    def do(peer: Peer) -> bool:
+        peer.send(data)
+        with suppress(OSError):
+            while peer.sock.recv(65536):
+                pass
+        return False
+
+    return Act(do, reads_body=False)
+
+
+def echo() -> Act:
+    """An object whose id is the last part of the path that was asked for."""
+
+    def do(peer: Peer) -> bool:
+        return answer(200, {"id": peer.request.target.rpartition("/")[2]}).do(peer)
+
+    return Act(do)
+
+
+def drip(data: bytes, every: float, *, first: bytes = b"") -> Act:
+    """One byte at a time, `every` so many seconds, after `first` at once."""
+
+    def do(peer: Peer) -> bool:
+        peer.send(first)
+        for byte in data:
+            with suppress(OSError):
+                peer.sock.sendall(bytes([byte]))
+            if peer.closing.wait(every):
+                break
+        return False
+
+    return Act(do)
+
+
+def stall() -> Act:
+    """Nothing at all, until the server ends."""
+
+    def do(peer: Peer) -> bool:
+        peer.closing.wait(TIMEOUT)
+        return False
+
+    return Act(do)
+
+
+def tls_break() -> Act:
+    """Bytes below TLS that break it."""
+
+    def do(peer: Peer) -> bool:
+        peer.send_below_tls(b"this is no TLS record")
+        return False
+
+    return Act(do)
+
+
+def tunnel(host: str, port: int) -> Act:
+    """What a proxy does with CONNECT; the tunnel leads to `host` and `port` whatever was asked."""
+
+    def do(peer: Peer) -> bool:
+        with socket.create_connection((host, port), TIMEOUT) as upstream:
+            peer.send(b"HTTP/1.1 200 Connected\r\n\r\n")
+            back = threading.Thread(target=_pump, args=(upstream, peer.sock), daemon=True)
+            back.start()
+            _pump(peer.sock, upstream)
+            back.join(TIMEOUT)
+        return False
+
+    return Act(do)
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_RDWR)
+
+
+@dataclass
+class Scripted:
+    """Plays the acts one a request, in order; the last one is repeated for ever.
+
+    Attributes:
+        acts: the script.
+        certificate: with it (and its key, in one file) the server speaks TLS.
+        greets: bytes sent as soon as a connection is made, before any request.
+        hangs_up: connections are closed as soon as they are made.
+    """
+
+    acts: Iterable[Act]
+    certificate: Path | None = None
+    greets: bytes = b""
+    hangs_up: bool = False
+    requests: list[Received] = field(default_factory=list)
+    connections: int = 0
+
+    def __enter__(self) -> Self:
+        self._script = deque(self.acts)
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port: int = self._listener.getsockname()[1]
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closing.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(TIMEOUT)
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is, with `/v1`."""
+        return f"{'https' if self.certificate else 'http'}://localhost:{self.port}/v1"
+
+    def count(self, method: str) -> int:
+        """How many requests with this method came in, whole or not."""
+        return sum(request.method == method for request in self.requests)
+
+    def wait_for(self, requests: int) -> None:
+        """Waits until so many requests came in, whole or not."""
+        end = time.monotonic() + TIMEOUT
+        while len(self.requests) < requests and time.monotonic() < end:
+            time.sleep(0.005)
+
+    def _accept(self) -> None:
+        while not self._closing.is_set():
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            thread = threading.Thread(target=self._converse, args=(sock,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _converse(self, sock: socket.socket) -> None:
+        sock.settimeout(TIMEOUT)
+        with suppress(OSError), self._secured(sock) as talk:
+            talk.sendall(self.greets)
+            if self.hangs_up:
+                return
+            peer = Peer(talk, self._closing)
+            while self._play(peer):
+                pass
+
+    def _secured(self, sock: socket.socket) -> socket.socket:
+        if self.certificate is None:
+            return sock
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate)
+        try:
+            return context.wrap_socket(sock, server_side=True)
+        except BaseException:
+            sock.close()
+            raise
+
+    def _play(self, peer: Peer) -> bool:
+        """Answers one request; False when the connection is over."""
+        head, rest = self._read_head(peer)
+        if not head:
+            return False
+        with self._lock:
+            act = self._script.popleft() if len(self._script) > 1 else self._script[0]
+        request = self._read_request(peer, head, rest, act)
+        peer.request = request
+        with self._lock:
+            self.requests.append(request)
+        peer.sock.settimeout(TIMEOUT)
+        return (request.is_whole or not act.reads_body) and act.do(peer)
+
+    def _read_head(self, peer: Peer) -> tuple[str, bytes]:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            block = self._receive(peer)
+            if not block:
+                return "", b""
+            data += block
+        head, _, rest = data.partition(b"\r\n\r\n")
+        return head.decode("latin-1"), rest
+
+    def _read_request(self, peer: Peer, head: str, rest: bytes, act: Act) -> Received:
+        first, *lines = head.split("\r\n")
+        method, target, _ = first.split(" ", 2)
+        headers = {name.lower(): value for name, _, value in (x.partition(": ") for x in lines)}
+        length = int(headers.get("content-length", "0"))
+        body = bytearray(rest)
+        while act.reads_body and len(body) < length:
+            block = self._receive(peer)
+            if not block:
+                break
+            body += block
+        return Received(method, target, headers, bytes(body), len(body) == length)
+
+    def _receive(self, peer: Peer) -> bytes:
+        """The next bytes, or none when the client has gone or the server ends."""
+        peer.sock.settimeout(TICK)
+        while not self._closing.is_set():
+            try:
+                return peer.sock.recv(65536)
+            except TimeoutError:
+                continue
+            except OSError:
+                return b""
+        return b""
+
+
+def make_certificate(folder: Path, name: str = "localhost") -> Path:
+    """A self-signed certificate for `name` and 127.0.0.1, with its key in the same file."""
+    key, cert, both = folder / "key.pem", folder / "cert.pem", folder / f"{name}.pem"
+    curve = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1"
+    command = f"openssl req -x509 {curve} -nodes -days 2 -subj /CN={name}"
+    names = f"subjectAltName=DNS:{name},IP:127.0.0.1"
+    arguments = [*command.split(), "-addext", names, "-keyout", str(key), "-out", str(cert)]
+    subprocess.run(arguments, check=True, capture_output=True)
+    both.write_bytes(key.read_bytes() + cert.read_bytes())
+    return both

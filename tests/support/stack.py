@@ -1,0 +1,217 @@
+"""One runner in the tiny world: a disk, a manifest in short notation, and the real apply."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from reconciler.apply import Rig
+from reconciler.backends import Stored
+from reconciler.core.address import Address
+from reconciler.core.guards import Leave, Setting, guard
+from reconciler.core.owner import Owner, Owners
+from reconciler.core.plan import Finding, Plan
+from reconciler.core.resource import Desired, Live, Resource
+from reconciler.core.state import State
+from reconciler.events import Event
+from reconciler.kinds import BY_NAME
+from reconciler.kinds.file import FileSpec
+from reconciler.kinds.job_spec import JobSpec
+from reconciler.kinds.kind import Content
+from reconciler.round import Journal, Round, carry_out, load, look
+from tests.support.world import Crash, Fuse, World, WorldApi
+
+ENDPOINT = ("https://api.example/v1", "", "")
+SETTLE = 300
+WALK = Owner("walk")
+
+
+@dataclass
+class Disk:
+    """A backend in memory; each write touches the fuse before and after."""
+
+    fuse: Fuse
+    document: bytes | None = None
+    journal: list[bytes] = field(default_factory=list)
+    name: str = "state/test.json"
+
+    def load(self) -> Stored:
+        return Stored(self.document, tuple(self.journal))
+
+    def append(self, line: bytes) -> None:
+        self.fuse.touch()
+        self.journal.append(line)
+        self.fuse.touch()
+
+    def checkpoint(self, document: bytes, serial: int) -> None:
+        self.fuse.touch()
+        self.document = document
+        self.fuse.touch()
+        self.journal = []
+
+
+@dataclass
+class Stack:
+    """One runner: its disk, its manifest, and the world it talks to."""
+
+    world: World
+    fuse: Fuse = field(default_factory=Fuse)
+    owner: Owner = WALK
+    desired: Desired = field(default_factory=Desired)
+    patience: int = SETTLE
+    disk: Disk = field(init=False)
+    events: list[Event] = field(default_factory=list)
+    leave: Leave = field(default_factory=lambda: Leave(protected=("*",), everything=True))
+    refusals: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.disk = Disk(self.fuse)
+
+    @property
+    def owners(self) -> Owners:
+        return (self.owner,)
+
+    def journal(self) -> Journal:
+        return load(self.disk, self.owner, ENDPOINT, self.world.new_op())  # type: ignore[arg-type]  # no lock
+
+    def rig(self, write: Callable[[Any], None]) -> Rig:
+        return Rig(
+            kinds=dict(BY_NAME),
+            api=WorldApi(self.world, self.fuse),
+            owners=self.owners,
+            write=write,
+            new_op=self.world.new_op,
+            clock=lambda: float(self.world.now),
+            pause=lambda seconds: None,
+            may_repeat=lambda error: error.status == 429,
+        )
+
+    def look(self) -> Round:
+        journal = self.journal()
+        return look(journal.state, self.desired, self.rig(journal.write), self.patience)
+
+    def plan(self) -> Plan:
+        """What the next apply would do; the guards have had their look at it."""
+        return self._guarded(self.look())
+
+    def apply(self) -> Plan:
+        """One apply, as the command does it: nothing is done where a guard refuses."""
+        journal = self.journal()
+        rig = self.rig(journal.write)
+        found = look(journal.state, self.desired, rig, self.patience)
+        self.events, plan = [], self._guarded(found)
+        if not self.refusals:
+            for event in carry_out(found, rig, journal):
+                self.events.append(event)
+        return plan
+
+    def _guarded(self, found: Round) -> Plan:
+        self.refusals = guard(
+            found.plan,
+            self.desired,
+            found.state,
+            found.live,
+            BY_NAME,
+            leave=self.leave,
+            setting=Setting(),
+        )
+        return found.plan
+
+    def apply_killed_at(self, point: int) -> bool:
+        """An apply that dies at this side effect; False when it ended before."""
+        self.fuse.left = point
+        try:
+            self.apply()
+        except Crash:
+            return True
+        finally:
+            self.fuse.left = None
+        return False
+
+    def killed_when(self, is_there: Callable[[Stack], bool]) -> Stack:
+        """A copy of this history in which an apply died at the first such moment."""
+        for point in itertools.count():
+            one = deepcopy(self)
+            if not one.apply_killed_at(point):
+                break
+            if is_there(one):
+                return one
+        raise AssertionError("no side effect of this apply leads there")
+
+    def converge(self, rounds: int = 8) -> Plan:
+        """Applies until nothing changes: the last one sent only GETs and wrote nothing."""
+        plan = Plan()
+        for _ in range(rounds):
+            before = self.disk.document, list(self.disk.journal)
+            self.world.requests.clear()
+            plan = self.apply()
+            is_quiet = all(request.startswith("GET") for request in self.world.requests)
+            if is_quiet and before == (self.disk.document, self.disk.journal):
+                return plan
+        raise AssertionError(f"no end after {rounds} applies: {plan.changes}")
+
+    def lose_state(self) -> None:
+        """The disk is gone."""
+        self.disk.document, self.disk.journal = None, []
+
+    @property
+    def state(self) -> State:
+        return self.journal().state
+
+    def live(self) -> Live:
+        return self.look().live
+
+
+def job(
+    name: str,
+    data: str = "F1",
+    *,
+    generation: int = 1,
+    retry: int = 0,
+    protect: bool = False,
+    file: str | None = None,
+    **fields: Any,
+) -> tuple[Address, str, dict[str, Any]]:
+    """A manifest entry of a job; without `file` its training file is named after its data."""
+    entry = {"model": "base", "training_file": file or data.lower(), **fields}
+    entry |= {"generation": generation, "retry": {"max": retry}, "protect": protect}
+    return Address("jobs", name), data, entry
+
+
+def manifest(
+    *jobs: tuple[Address, str, dict[str, Any]],
+    files: Mapping[str, str] | None = None,
+    moved: Mapping[str, str] | None = None,
+    removed: Mapping[str, bool] | None = None,
+    imports: Mapping[str, str] | None = None,
+) -> Desired:
+    """Desired resources from short notation; `files` maps names to contents."""
+    contents = {entry["training_file"]: data for _, data, entry in jobs} | dict(files or {})
+    known: dict[Address, Resource] = {}
+    for name, text in sorted(contents.items()):
+        address = Address("files", name)
+        spec = FileSpec(path=f"{name}.jsonl")
+        content = _content(text)
+        known[address] = BY_NAME["files"].resolve(address, spec, {spec.path: content}, known)
+    for address, _, entry in jobs:
+        known[address] = BY_NAME["jobs"].resolve(address, JobSpec.model_validate(entry), {}, known)
+    return Desired(
+        _bound(known, imports or {}),
+        {Address.parse(to): Address.parse(from_) for to, from_ in (moved or {}).items()},
+        {Address.parse(address): keep for address, keep in (removed or {}).items()},
+    )
+
+
+def _bound(known: dict[Address, Resource], imports: Mapping[str, str]) -> dict[Address, Resource]:
+    ids = {Address.parse(text): id_ for text, id_ in imports.items()}
+    return {a: replace(r, import_id=ids[a]) if a in ids else r for a, r in known.items()}
+
+
+def _content(text: str) -> Content:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Content(Path("/dev/null"), f"{text}.jsonl", digest, len(text), 10)

@@ -1,0 +1,309 @@
+"""A random walk: two owners in one world, edits, crashes and faults; invariants after each step.
+
+The world's ledger is the oracle. What it must show:
+
+I1  at most one unfinished or successful job an (owner, address, fingerprint, generation, try), and
+    no run is paid for while as many stand as the manifest asks for.
+I2  an object made since the state was last lost is recorded, deposed or pending, or has ended.
+I3  an id is in exactly one of records and deposed.
+I5  an intent leaves the journal by evidence alone.
+I6  when the faults stop, two applies end with nothing to do, and the next sends only GETs.
+I7  nothing of another owner is touched; no run is cancelled while it is asked for; no file is
+    deleted while an unfinished run reads it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from reconciler.core.owner import Owner
+from reconciler.core.plan import Action, Plan, Severity
+from reconciler.core.resource import Marker, Resource
+from reconciler.kinds.file import file_marker
+from reconciler.kinds.job import job_marker
+from tests.support.draft import Draft
+from tests.support.stack import SETTLE, Stack
+from tests.support.world import ENDED, World
+
+OWNERS = (Owner("bots", "dev"), Owner("bots", "prod"))
+Job = dict[str, Any]
+Spec = tuple[str, int]
+"""What a job trains: its fingerprint and generation."""
+
+
+@dataclass
+class Actor:
+    """One owner: its runner, its manifest and the drafts before it."""
+
+    stack: Stack
+    draft: Draft = field(default_factory=Draft)
+    drafts: list[Draft] = field(default_factory=list)
+    since: int = 0
+    """Objects that were made before this place in the ledger may be orphans: a state was lost."""
+
+
+class Walk:
+    """One history; the same seed gives the same one."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.chance = Random(seed)
+        lag = self.chance.choice([0, 0, 60, SETTLE - 1])
+        self.world = World(lag=lag, chance=Random(seed))
+        start = Draft({"f": "F1", "g": "F2"}, {"a": {"file": "f"}, "b": {"file": "g"}})
+        self.actors = [Actor(Stack(self.world, owner=owner), start.copy()) for owner in OWNERS]
+        self.met = self.world.met
+        self.log: list[str] = []
+
+    def run(self, steps: int = 14) -> None:
+        """Walk, then let the faults stop and see that everything ends well."""
+        for _ in range(steps):
+            actor = self.chance.choices(self.actors, [4, 1])[0]
+            self.step(actor)
+            for each in self.actors:
+                self.check(each)
+        for actor in self.actors:
+            self.end(actor)
+
+    def step(self, actor: Actor) -> None:
+        moves = [self.edit, self.revert, self.apply, self.outside, self.wait, self.lose]
+        chosen = self.chance.choices(moves, [26, 6, 40, 16, 10, 2])[0]
+        chosen(actor)
+
+    def say(self, actor: Actor, what: str) -> None:
+        self.log.append(f"{self.world.now} {actor.stack.owner}: {what}")
+
+    def edit(self, actor: Actor) -> None:
+        actor.drafts.append(actor.draft.copy())
+        for _ in range(self.chance.choice([1, 1, 2, 3])):
+            self.say(actor, actor.draft.edit(self.chance))
+        self.say(actor, str(actor.draft))
+
+    def revert(self, actor: Actor) -> None:
+        if actor.drafts:
+            actor.draft = self.chance.choice(actor.drafts).copy()
+            self.say(actor, f"revert to {actor.draft}")
+
+    def wait(self, actor: Actor) -> None:
+        seconds = self.chance.choice([1, 30, SETTLE, 2 * SETTLE])
+        self.say(actor, f"{seconds} s pass")
+        self.world.pass_time(seconds)
+
+    def lose(self, actor: Actor) -> None:
+        self.say(actor, "the state is lost")
+        self.met["state lost"] += 1
+        actor.stack.lose_state()
+        self.world.doubts.clear()
+        actor.since = len(self.world.ever)
+
+    def outside(self, actor: Actor) -> None:
+        """Something happens at the API that is not our doing."""
+        events = [self.job_ends, self.job_ends, self.job_stalls, self.file_goes, self.model_goes]
+        self.chance.choice(events)(actor)
+
+    def job_ends(self, actor: Actor) -> None:
+        listed = {body["id"] for body in self.world.listed(self.world.jobs)}
+        active = [job for job in self.world.active() if job["id"] in listed]
+        if active:
+            job = self.chance.choice(active)
+            status = self.chance.choice(["succeeded", "succeeded", "failed", "cancelled"])
+            code = "server_error" if status == "failed" else ""
+            self.world.finish(job, status, code)
+            self.met[f"job {status}"] += 1
+            self.say(actor, f"{job['id']} {status}")
+
+    def job_stalls(self, actor: Actor) -> None:
+        if active := self.world.active():
+            job = self.chance.choice(active)
+            job["status"] = self.chance.choice(["queued", "warming_up", "running", "running"])
+            self.met[f"job {job['status']}"] += 1
+            self.say(actor, f"{job['id']} {job['status']}")
+
+    def file_goes(self, actor: Actor) -> None:
+        if self.world.files:
+            id_ = self.chance.choice(sorted(self.world.files))
+            if self.chance.random() < 0.5:
+                self.world.files[id_]["expires_at"] = self.world.now + 20
+                self.met["file expires"] += 1
+                self.say(actor, f"{id_} will expire")
+            else:
+                del self.world.files[id_]
+                self.met["file deleted"] += 1
+                self.say(actor, f"{id_} deleted outside")
+
+    def model_goes(self, actor: Actor) -> None:
+        if self.world.models:
+            model = self.chance.choice(sorted(self.world.models))
+            self.world.models.remove(model)
+            self.met["model deleted"] += 1
+            self.say(actor, f"{model} deleted outside")
+
+    def apply(self, actor: Actor) -> None:
+        """An apply with bad luck: lost replies, and perhaps a crash."""
+        faults = ["ok", "ok", "ok", "lost", "dropped", "refused"]
+        luck = self.chance.choice([0, 0, 1, 2, 4])
+        self.world.replies = [self.chance.choice(faults) for _ in range(luck)]
+        point = self.chance.choice([None, None, self.chance.randrange(30)])
+        self.say(actor, f"apply, replies {self.world.replies}, crash at {point}")
+        actor.stack.leave = Stack(self.world).leave
+        self.applied(actor, point)
+        self.world.replies = []
+
+    def applied(self, actor: Actor, point: int | None = None) -> Plan | None:
+        """One apply, with what must hold of any apply."""
+        stack, plan = actor.stack, None
+        stack.desired = actor.draft.desired()
+        before = Before.of(self.world, actor)
+        if point is None:
+            plan = stack.apply()
+            self.log += [
+                f"    {c.action.name} {c.address} {c.id}: {c.reason}" for c in plan.changes
+            ]
+            self.met.update(change.action.name for change in plan.changes)
+        elif stack.apply_killed_at(point):
+            self.met["crash"] += 1
+        before.check(self.world, actor)
+        return plan
+
+    def check(self, actor: Actor) -> None:
+        """I1, I2, I3 and I5, by the ledger."""
+        ours = [job for job in self.world.paid() if _is_ours(job, actor)]
+        worth = [_mark(job) for job in ours if _is_worth(self.world, job)]
+        alive = Counter((mark.address, mark.fingerprint, mark.attempt) for mark in worth)
+        assert not [mark for mark, count in alive.items() if count > 1], f"I1: {alive}"
+        state = actor.stack.state
+        recorded = [record.id for record in state.records.values()]
+        assert len({*recorded, *state.deposed}) == len(recorded) + len(state.deposed), "I3"
+        self.check_held(actor, {*recorded, *state.deposed})
+        for op, sent in self.world.doubts.items():
+            is_kept = any(op in each.stack.state.pending for each in self.actors)
+            assert is_kept or self.world.now >= sent + SETTLE, f"I5: {op}"
+
+    def check_held(self, actor: Actor, held: set[str]) -> None:
+        pending = actor.stack.state.pending
+        uploads = {(intent.address, intent.fingerprint) for intent in pending.values()}
+        for body in self.world.ever[actor.since :]:
+            if not _is_ours(body, actor) or body["id"] in held:
+                continue
+            if "model" in body:
+                is_known = body["status"] in ENDED or _mark(body).op in pending
+            else:
+                mark = file_marker(body, (actor.stack.owner,))
+                assert mark
+                is_gone = body["id"] not in self.world.files
+                is_known = is_gone or (mark.address, mark.fingerprint) in uploads
+            assert is_known, f"I2: {body}"
+
+    def end(self, actor: Actor) -> None:
+        """The faults stop."""
+        self.say(actor, "the faults stop")
+        self.world.pass_time(2 * SETTLE + 61)
+        for job in self.world.active():
+            job["status"] = "running"
+        for entry in actor.draft.jobs.values():
+            entry["protect"] = False
+        plans = [self.applied(actor), self.applied(actor)]
+        self.check(actor)
+        document = actor.stack.disk.document
+        self.world.requests.clear()
+        last = self.applied(actor)
+        assert last
+        open_ = [change for change in last.changes if change.action is not Action.WAITING]
+        assert not open_, f"I6: {plans} {open_}"
+        assert not last.of(Severity.UNSETTLED, Severity.REFUSED), f"I6: {last.findings}"
+        assert all(request.startswith("GET") for request in self.world.requests), "I6"
+        assert (document, []) == (actor.stack.disk.document, actor.stack.disk.journal), "I6"
+        self.check_arrived(actor, last)
+
+    def check_arrived(self, actor: Actor, last: Plan) -> None:
+        """Each address stands on a run of its spec, or a finding says why not; no orphans."""
+        state = actor.stack.state
+        told = {finding.address for finding in last.of(Severity.FAILED)}
+        assert not state.pending, f"I5: {state.pending}"
+        for address, resource in actor.stack.desired.resources.items():
+            if address.kind == "jobs" and address not in told:
+                record = state.records[address]
+                assert _spec(_mark(self.world.jobs[record.id])) == _wanted(resource)
+                assert _is_worth(self.world, self.world.jobs[record.id])
+        held = state.held
+        for body in self.world.ever[actor.since :]:
+            if _is_ours(body, actor) and (
+                body["id"] in self.world.files or body in self.world.active()
+            ):
+                assert body["id"] in held, f"orphan {body}"
+
+
+@dataclass
+class Before:
+    """What there was before an apply, to see afterwards what it did."""
+
+    ever: int
+    statuses: dict[str, str]
+    files: dict[str, Job]
+    standing: Counter[Spec]
+
+    @classmethod
+    def of(cls, world: World, actor: Actor) -> Before:
+        statuses = {id_: job["status"] for id_, job in world.jobs.items()}
+        return cls(len(world.ever), statuses, dict(world.files), _standing(world, actor))
+
+    def check(self, world: World, actor: Actor) -> None:
+        wanted = Counter(
+            _wanted(resource)
+            for address, resource in actor.stack.desired.resources.items()
+            if address.kind == "jobs"
+        )
+        made = Counter(_spec(_mark(b)) for b in world.ever[self.ever :] if "model" in b)
+        for spec, count in made.items():
+            assert self.standing[spec] + count <= wanted[spec], f"I1: paid again for {spec}"
+        self.check_cancelled(world, actor, wanted)
+        self.check_deleted(world, actor)
+
+    def check_cancelled(self, world: World, actor: Actor, wanted: Counter[Spec]) -> None:
+        standing = _standing(world, actor)
+        for id_, status in self.statuses.items():
+            job = world.jobs[id_]
+            if job["status"] != status:
+                assert _is_ours(job, actor), f"I7: another owner's {id_}"
+                spec = _spec(_mark(job))
+                assert standing[spec] >= wanted[spec], f"I7: {id_} was asked for"
+
+    def check_deleted(self, world: World, actor: Actor) -> None:
+        for id_ in self.files.keys() - world.files.keys():
+            assert _is_ours(self.files[id_], actor), f"I7: another owner's {id_}"
+            readers = [job["id"] for job in world.active() if job["training_file"] == id_]
+            assert not readers, f"I7: {id_} is read by {readers}"
+
+
+def _is_ours(body: Job, actor: Actor) -> bool:
+    owner = actor.stack.owner
+    if "model" in body:
+        return bool(body["metadata"]["reconciler_owner"] == str(owner))
+    return file_marker(body, (owner,)) is not None
+
+
+def _mark(job: Job) -> Marker:
+    marker = job_marker(job, frozenset(map(str, OWNERS)))
+    assert marker
+    return marker
+
+
+def _spec(marker: Marker) -> Spec:
+    return marker.fingerprint, marker.attempt.generation
+
+
+def _wanted(resource: Resource) -> Spec:
+    return resource.fingerprint, resource.generation
+
+
+def _is_worth(world: World, job: Job) -> bool:
+    """Whether it runs, or left a model that is still there."""
+    return job["status"] not in ENDED or job.get("fine_tuned_model") in world.models
+
+
+def _standing(world: World, actor: Actor) -> Counter[Spec]:
+    ours = [job for job in world.paid() if _is_ours(job, actor) and _is_worth(world, job)]
+    return Counter(_spec(_mark(job)) for job in ours)
