@@ -1,0 +1,59 @@
+"""What `files`, `jobs` and `models` share: an endpoint without a state, ids and addresses."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from reconciler.api import Api, Endpoint
+from reconciler.cli.settings import Settings
+from reconciler.cli.workspace import Workspace, open_api, open_workspace, read_manifest
+from reconciler.core.address import Address
+from reconciler.errors import ReconcilerError
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The endpoint of the manifest, without its data and its state."""
+
+    endpoint: Endpoint
+    api: Api
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[Connection]:
+    """The endpoint that the manifest names."""
+    manifest = read_manifest(settings)
+    root = settings.manifest.absolute().parent
+    with open_api(manifest, root, settings.environ, time.sleep) as (endpoint, api):
+        yield Connection(endpoint, api)
+
+
+@contextmanager
+def recorded(settings: Settings) -> Iterator[tuple[Workspace, dict[Address, str]]]:
+    """The endpoint, and the ids that the state knows by address; datasets are not read."""
+    with open_workspace(settings, pause=time.sleep, with_data=False) as workspace:
+        records = workspace.journal().state.records
+        yield workspace, {address: record.id for address, record in records.items()}
+
+
+def id_of(target: str, kind: str, ids: dict[Address, str]) -> str:
+    """An id, or the id that an address of this kind stands for."""
+    if not target.startswith(f"{kind}."):
+        return target
+    address = Address.parse(target)
+    if address not in ids:
+        raise ReconcilerError(
+            f"{target} has no object yet",
+            why="the state records none for this address",
+            cure="reconciler apply",
+        )
+    return ids[address]
+
+
+def when(seconds: object) -> str:
+    """A point in time, UTC: `2026-11-20 14:02Z`; empty where it is not known."""
+    if not isinstance(seconds, int):
+        return ""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%MZ")

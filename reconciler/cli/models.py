@@ -1,0 +1,59 @@
+"""`reconciler models`: what the endpoint offers."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from reconciler.cli.live import recorded
+from reconciler.cli.root import Group
+from reconciler.cli.settings import Settings
+from reconciler.cli.table import show_table
+from reconciler.cli.workspace import read_manifest
+
+FINE_TUNE = "ft:"
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.pass_context
+def models_command(context: click.Context) -> int | None:
+    """Live models; the bare command lists them."""
+    return context.invoke(list_models) if context.invoked_subcommand is None else None
+
+
+@models_command.command("list")
+@click.pass_obj
+def list_models(settings: Settings, /) -> int:
+    """List the valid models of the endpoint, and which jobs of this manifest use them."""
+    with recorded(settings) as (workspace, _):
+        models = sorted(workspace.api.list_models(), key=lambda model: str(model["id"]))
+        made = {
+            str(record.facts["fine_tuned_model"]): str(address)
+            for address, record in workspace.journal().state.records.items()
+            if "fine_tuned_model" in record.facts
+        }
+    if settings.out.is_json:
+        settings.out.document(models)
+        return 0
+    bases = _bases(settings)
+    rows = [_row(model, bases, made) for model in models]
+    if rows:
+        show_table(settings.out, ("MODEL", "OWNED BY", "SHUTS DOWN", "USED BY"), rows)
+    tuned = sum(1 for model in models if str(model["id"]).startswith(FINE_TUNE))
+    settings.out.keep(f"{len(models)} models" + (f" · {tuned} fine-tunes" if tuned else ""))
+    return 0
+
+
+def _bases(settings: Settings) -> Mapping[str, int]:
+    """Base model → how many declared jobs train it."""
+    jobs = read_manifest(settings).entries.get("jobs", {})
+    return Counter(str(getattr(spec, "model", "")) for spec in jobs.values())
+
+
+def _row(
+    model: Mapping[str, Any], bases: Mapping[str, int], made: Mapping[str, str]
+) -> tuple[str, ...]:
+    name, count = str(model["id"]), bases.get(str(model["id"]), 0)
+    used = made.get(name) or (f"{count} job{'s' * (count != 1)}" if count else "")
+    return name, str(model.get("owned_by") or ""), str(model.get("shutdown_date") or ""), used

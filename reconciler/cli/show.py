@@ -1,0 +1,94 @@
+"""`reconciler show`: a resource three ways, desired, recorded and observed."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from reconciler.cli.root import Command
+from reconciler.cli.settings import Settings
+from reconciler.cli.workspace import open_workspace
+from reconciler.core.address import Address
+from reconciler.core.fields import flatten
+from reconciler.core.resource import Record, Resource
+from reconciler.errors import UsageError
+from reconciler.kinds import BY_NAME
+from reconciler.manifest.words import nearest
+from reconciler.round import Round, look
+from reconciler.text import visible
+
+WAYS = ("desired", "recorded", "observed")
+
+
+@click.command(cls=Command)
+@click.argument("address", required=False)
+@click.pass_obj
+def show_command(settings: Settings, /, address: str | None) -> int:
+    """Show a resource as it is desired, recorded and observed; without ADDRESS, list them."""
+    with open_workspace(settings, pause=time.sleep) as workspace:
+        journal = workspace.journal()
+        rig = workspace.rig(journal.write, time.sleep)
+        found = look(journal.state, workspace.desired, rig, workspace.patience)
+        resources = workspace.desired.resources
+    known = sorted({*resources, *found.state.records})
+    if address is None:
+        settings.out.keep(*map(str, known))
+        return 0
+    chosen = _chosen(address, known)
+    views = three_ways(resources.get(chosen), found, chosen)
+    if settings.out.is_json:
+        settings.out.document({"address": str(chosen), **views})
+    else:
+        settings.out.keep(str(chosen), *_lines(views))
+    return 0
+
+
+def _chosen(text: str, known: list[Address]) -> Address:
+    for address in known:
+        if str(address) == text:
+            return address
+    guess = nearest(text, map(str, known))
+    raise UsageError(
+        f"no resource {visible(text)}",
+        why="neither the manifest nor the state has this address",
+        cure=f"did you mean {guess}?" if guess else "reconciler show lists them",
+    )
+
+
+def three_ways(
+    resource: Resource | None, found: Round, address: Address
+) -> dict[str, Mapping[str, Any] | None]:
+    """Flat fields by where they come from; None where a side has nothing."""
+    record = found.state.records.get(address)
+    seen = found.live.objects.get(record.id) if record else None
+    observed = None
+    if seen:
+        resolved = BY_NAME[address.kind].resolved(seen)
+        observed = {"id": seen.id, "status": seen.status, **flatten(resolved), **seen.facts}
+    return {"desired": _desired(resource), "recorded": _recorded(record), "observed": observed}
+
+
+def _desired(resource: Resource | None) -> Mapping[str, Any] | None:
+    if resource is None:
+        return None
+    spec = flatten(resource.spec)
+    return {"fingerprint": resource.fingerprint, "generation": resource.generation, **spec}
+
+
+def _recorded(record: Record | None) -> Mapping[str, Any] | None:
+    if record is None:
+        return None
+    head = {"id": record.id, "status": record.status, "fingerprint": record.fingerprint}
+    return {**head, "attempt": str(record.attempt), **flatten(record.spec), **record.facts}
+
+
+def _lines(views: Mapping[str, Mapping[str, Any] | None]) -> list[str]:
+    """One block a way; a side that has nothing says so."""
+    pad = max((len(name) for view in views.values() for name in view or ()), default=0)
+    lines: list[str] = []
+    for way in WAYS:
+        view = views[way]
+        lines.append(f"  {way}" + ("" if view else "  nothing"))
+        lines += [f"    {name:<{pad}}  {visible(str(v))}" for name, v in (view or {}).items()]
+    return lines

@@ -1,0 +1,103 @@
+"""`reconciler status`: the declared jobs as they are now."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+
+import click
+
+from reconciler.cli.plan import heading, warn_of_holder
+from reconciler.cli.root import Command
+from reconciler.cli.settings import Settings
+from reconciler.cli.table import show_table
+from reconciler.cli.verdict import say_findings, verdict
+from reconciler.cli.wait import MAX_EVENTS, read_training
+from reconciler.cli.workspace import Workspace, open_workspace
+from reconciler.core.address import Address
+from reconciler.core.plan import Severity
+from reconciler.core.resource import Observed, Phase
+from reconciler.render.training import Training, loss_words, step_words
+from reconciler.round import Round, look
+
+SHOWN = (Severity.FAILED, Severity.UNSETTLED)
+
+
+@click.command(cls=Command)
+@click.pass_obj
+def status_command(settings: Settings, /) -> int:
+    """Show the declared jobs as they are now.
+
+    Exit codes: 0; 1 a standing failure; 5 unsettled.
+    """
+    with open_workspace(settings, pause=time.sleep) as workspace:
+        warn_of_holder(workspace)
+        journal = workspace.journal()
+        rig = workspace.rig(journal.write, time.sleep)
+        found = look(journal.state, workspace.desired, rig, workspace.patience)
+        jobs = _jobs(found)
+        training = _training(workspace, jobs)
+        _show(workspace, found, jobs, training)
+    return verdict(found.plan)
+
+
+def _jobs(found: Round) -> Mapping[Address, Observed | None]:
+    """Declared and recorded runs, and the live job of each where there is one."""
+    records = {a: r for a, r in found.state.records.items() if a.kind == "jobs"}
+    return {a: found.live.objects.get(records[a].id) for a in sorted(records)}
+
+
+def _training(
+    workspace: Workspace, jobs: Mapping[Address, Observed | None]
+) -> Mapping[Address, Training]:
+    """Step and loss: one request for each running job, 20 at most."""
+    runs = [(a, seen) for a, seen in jobs.items() if seen and seen.phase is Phase.IN_PROGRESS]
+    return {a: read_training(workspace, seen.id) for a, seen in runs[:MAX_EVENTS]}
+
+
+def _show(
+    workspace: Workspace,
+    found: Round,
+    jobs: Mapping[Address, Observed | None],
+    training: Mapping[Address, Training],
+) -> None:
+    out = workspace.settings.out
+    if out.is_json:
+        out.document({"owner": str(workspace.owner), "jobs": _documents(jobs, training)})
+        return
+    out.keep(heading(workspace, found))
+    rows = [_row(address, seen, training.get(address)) for address, seen in jobs.items()]
+    if rows:
+        show_table(out, ("ADDRESS", "STATUS", "STEP", "LOSS", "JOB", "MODEL"), rows)
+    counts = Counter(seen.status if seen else "gone" for seen in jobs.values())
+    parts = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
+    word = "job" if len(jobs) == 1 else "jobs"
+    out.keep(f"{len(jobs)} {word}" + (f": {parts}" if parts else ""))
+    say_findings(out, found.plan.of(*SHOWN))
+    if training:
+        out.say("next: reconciler apply --wait")
+
+
+def _row(address: Address, seen: Observed | None, training: Training | None) -> tuple[str, ...]:
+    if seen is None:
+        return (str(address), "gone", "", "", "", "")
+    known = training or Training()
+    model = str(seen.facts.get("fine_tuned_model", ""))
+    words = step_words(known), loss_words(known)
+    return (str(address), seen.status, *words, seen.id, model)
+
+
+def _documents(
+    jobs: Mapping[Address, Observed | None], training: Mapping[Address, Training]
+) -> list[dict[str, object]]:
+    return [
+        {
+            "address": str(address),
+            "status": seen.status if seen else None,
+            "id": seen.id if seen else None,
+            "fine_tuned_model": seen.facts.get("fine_tuned_model") if seen else None,
+            "step": training[address].step if address in training else None,
+            "steps": training[address].steps if address in training else None,
+            "loss": training[address].losses[-1:] if address in training else None,
+        }
+        for address, seen in jobs.items()
+    ]

@@ -1,0 +1,22 @@
+"""Tables: aligned columns at any width, nothing cut, nothing wrapped."""
+
+from collections.abc import Sequence
+
+from reconciler.cli.out import Out
+from reconciler.text import visible
+
+
+def show_table(out: Out, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table without lines to stdout; an empty cell is `–`, which means not known."""
+    from rich.console import Console  # noqa: PLC0415  # only where a table is shown
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="", padding=(0, 2))
+    for name in header:
+        table.add_column(name, no_wrap=True, overflow="ignore")
+    for row in rows:
+        table.add_row(*(visible(cell) or "–" for cell in row))
+    console = Console(width=10_000, markup=False, highlight=False, color_system=None)
+    with console.capture() as captured:
+        console.print(table)
+    out.keep(*(f"  {line.rstrip()}" for line in captured.get().splitlines()), "")
