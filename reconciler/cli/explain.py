@@ -25,9 +25,7 @@ def explain_command(settings: Settings, /, code: str | None) -> int:
         return 0
     for name, text in chosen.items():
         head = f"exit {name}" if name in EXITS else name
-        settings.out.keep(
-            head, *textwrap.wrap(text, 84, initial_indent="  ", subsequent_indent="  ")
-        )
+        settings.out.keep(head, *(f"  {line}" for line in textwrap.wrap(text, 86)))
     return 0
 
 

@@ -20,6 +20,9 @@ MODEL = "gpt-4.1-mini-2025-04-14"
 SEARCHED = (".", "data")
 """Folders in which datasets are looked for."""
 
+SAMPLE = (("support-train", "support.jsonl"), ("support-valid", "support.valid.jsonl"))
+"""Entries of the sample and their files in the package."""
+
 VALIDATION = re.compile(r"valid|eval|test|dev", re.IGNORECASE)
 """File names that tell a validation set."""
 
@@ -125,10 +128,7 @@ def _unused(stem: str, taken: set[str]) -> str:
 
 def _sample(root: Path, out: Out) -> list[Found]:
     found = []
-    for name, file in (
-        ("support-train", "support.jsonl"),
-        ("support-valid", "support.valid.jsonl"),
-    ):
+    for name, file in SAMPLE:
         text = _resource(file)
         rows = len(text.splitlines())
         _write_once(root / "data" / file, text, out, f"{rows} rows, sample")

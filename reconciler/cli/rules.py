@@ -33,13 +33,13 @@ RULES: Mapping[str, str] = {
     "invalid-value": "The value has the right type, and still cannot be meant.",
     "out-of-range": "The number is outside what the API accepts.",
     "wrong-length": "The text or list is shorter or longer than the API accepts.",
-    "bad-name": "Names match [a-z0-9][a-z0-9_-]{0,62}: they become parts of file names and markers.",
+    "bad-name": "Names match [a-z0-9][a-z0-9_-]{0,62}: they become parts of file names.",
     "bad-address": "An address is KIND.NAME, for example jobs.support-bot.",
     "bad-url": "A base URL is https://HOST/v1, without user, password, query or fragment.",
     "newer-version": "The manifest is of a newer format: upgrade reconciler.",
     "unknown-section": "An address names a kind that does not exist.",
-    "unknown-reference": "A job names its files by their names in this manifest, so that a plan can "
-    "tell changed data from changed settings. An object that is live already is bound by `import`.",
+    "unknown-reference": "A job names its files by their names in this manifest, so that a "
+    "plan can tell changed data from changed settings. A live object is bound by `import`.",
     "secret-in-manifest": "Something looks like a key. Keys come from the environment alone: a "
     "manifest is reviewed, and stays in git for ever. Revoke the key if it was committed.",
     "stated-twice": "Two statements are about one address; which one holds would be a guess.",

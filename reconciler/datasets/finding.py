@@ -7,6 +7,9 @@ from typing import Any, Literal
 Place = tuple[str | int, ...]
 """Where in a row: keys and indexes from 0; a last key stands for the key itself."""
 
+LONGEST_NAME = 40
+"""Characters shown of a name that stands in a dataset."""
+
 LATE = "the API fails the job after it is queued"
 
 
@@ -40,10 +43,10 @@ Findings = Iterator[Finding]
 
 
 def shown(name: object) -> str:
-    """A key or a role from a dataset, fit for a terminal: cut to 40 characters, escaped."""
+    """A key or a role from a dataset, fit for a terminal: cut and escaped."""
     if not isinstance(name, str):
         return f"a {type(name).__name__}"
-    cut = name[:40] + ("…" if len(name) > 40 else "")  # noqa: PLR2004 - as the docstring says
+    cut = name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…"
     return '"' + "".join(c if c.isprintable() else _escaped(c) for c in cut) + '"'
 
 

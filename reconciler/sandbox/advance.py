@@ -1,6 +1,7 @@
 """Writing down what the clock has brought: jobs that went on, files whose time is over."""
 
-from dataclasses import replace
+import sqlite3
+from dataclasses import dataclass, replace
 
 from reconciler.sandbox import file_rows, job_rows, metrics, model_rows
 from reconciler.sandbox.file_rows import File
@@ -29,13 +30,33 @@ def advance(store: Store, learner: Learner, now: float) -> None:
     query = "SELECT record FROM jobs WHERE due_at <= ? ORDER BY due_at LIMIT ?"
     while rows := store.all(query, now, _BATCH):
         # Reading and training come before the write lock: other servers need not wait for them.
-        settled = [(old, settle(Job.load(old), learner, now)) for (old,) in rows]
+        settled = [_settled(old, learner, now) for (old,) in rows]
         with store.writing() as db:
-            for old, job in settled:
-                if job_rows.replace(db, old, job, now) and status(job.run, now) == "succeeded":
-                    for name, created in _models(job):
-                        model_rows.add(db, name, job.id, created)
-                    file_rows.add(db, _results(job))
+            for each in settled:
+                if job_rows.replace(db, each.old, each.job, now):
+                    _add_products(db, each)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A job's record as it was, the job as it is now, and the results it left if it succeeded."""
+
+    old: str
+    job: Job
+    results: File | None
+
+
+def _settled(old: str, learner: Learner, now: float) -> _Settled:
+    job = settle(Job.load(old), learner, now)
+    done = status(job.run, now) == "succeeded"
+    return _Settled(old, job, _results(job) if done else None)
+
+
+def _add_products(db: sqlite3.Connection, settled: _Settled) -> None:
+    if settled.results is not None:
+        file_rows.add(db, settled.results)
+        for name in _models(settled.job):
+            model_rows.add(db, name, settled.job.id, settled.results.created_at)
 
 
 def settle(job: Job, learner: Learner, now: float) -> Job:
@@ -50,25 +71,18 @@ def settle(job: Job, learner: Learner, now: float) -> Job:
     return job
 
 
-def _models(job: Job) -> list[tuple[str, int]]:
-    """The models that a succeeded job made, each with its time."""
-    created = _ended(job)
-    found = [(job.model, created)]
+def _models(job: Job) -> list[str]:
+    """The models that a succeeded job made."""
     steps = metrics.checkpoint_steps(job, job.training) if job.training else []
-    return found + [(checkpoint_model(job.model, step), created) for step in steps]
+    return [job.model, *(checkpoint_model(job.model, step) for step in steps)]
 
 
 def _results(job: Job) -> File:
-    size = len(metrics.results(job))
     return File(
         id=job.result_file,
-        created_at=_ended(job),
+        created_at=int(ended_at(job.run) or job.run.created),
         purpose="fine-tune-results",
         filename="step_metrics.csv",
-        bytes=size,
+        bytes=len(metrics.results(job)),
         job_id=job.id,
     )
-
-
-def _ended(job: Job) -> int:
-    return int(ended_at(job.run) or job.run.created)

@@ -1,7 +1,6 @@
 """One request on its way through the simulator, and what every endpoint needs to answer it."""
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ from reconciler.sandbox.store import Store, clock_offset
 
 Clock = Callable[[], float]
 T = TypeVar("T")
+PATIENCE = 5.0
+"""Seconds that a request waits for jobs to be brought up to date."""
 
 
 class Api:
@@ -29,20 +30,26 @@ class Api:
         self.store, self.pace = store, pace
         self.learner = Learner(store)
         self._clock: Clock = clock or time.time
-        self._advancing = threading.Lock()
+        self._advance: asyncio.Task[None] | None = None
 
     def now(self) -> float:
         """The simulated time in Unix seconds."""
         return self._clock() + clock_offset(self.store)
 
     async def catch_up(self, now: float) -> None:
-        """Write down what changed by itself until now, off the event loop: training takes time."""
-        if is_due(self.store, now):
-            await asyncio.to_thread(self._advance, now)
+        """Write down what changed by itself until now, off the event loop.
 
-    def _advance(self, now: float) -> None:
-        with self._advancing:
-            advance(self.store, self.learner, now)
+        Reading a huge dataset takes longer than a request should wait: then the answer shows the
+        job where it was, still in the phase that it is really in.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while is_due(self.store, now) and (left := deadline - time.monotonic()) > 0:
+            if self._advance is None or self._advance.done():
+                work = asyncio.to_thread(advance, self.store, self.learner, now)
+                self._advance = asyncio.create_task(work)
+            done, _ = await asyncio.wait({self._advance}, timeout=left)
+            for task in done:
+                task.result()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ KINDS: Mapping[str, Kind] = {
         "request", {"seconds": 5.0}, "files younger than this cannot be used yet", "POST", _JOBS
     ),
     "renamed_files": Kind(
-        "request", {"name": "upload.jsonl"}, "uploads lose their filename", "POST", "/v1/[fu]*"
+        "request", {"name": "upload.jsonl"}, "uploads lose their filename", "POST", "/v1/files"
     ),
     "dropped_metadata": Kind("request", {}, "created jobs lose their metadata", "POST", _JOBS),
     "strict_fields": Kind(

@@ -12,8 +12,8 @@ from email.utils import formatdate
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from reconciler.sandbox import faults
 from reconciler.sandbox.call import Api, Call
@@ -107,7 +107,7 @@ class Gate:
         """Carry out someone else's request; what comes of it is no matter here."""
         scope = {"type": "http", "method": method, "path": path, "headers": [], "query_string": b""}
         try:
-            await self._carry_out(Request(scope), method, path, {})
+            await self._carry_out(Request(scope, _nothing), method, path, {})
         except Rejected as rejected:
             _log.debug("meddling was refused: %s", rejected)
 
@@ -119,6 +119,11 @@ class Gate:
         now = self._api.now()
         await self._api.catch_up(now)
         return await answer(Call(request, place.ids, self._api, now, active))
+
+
+async def _nothing() -> Message:
+    """The body of a request that has none."""
+    return {"type": "http.request", "body": b"", "more_body": False}
 
 
 class _Instead(Rejected):
@@ -213,11 +218,17 @@ def _edit(body: dict[str, Any], fault: Fault) -> None:
                     each.pop(name, None)
 
 
+async def _first_bytes(response: Response) -> bytes:
+    if isinstance(response, StreamingResponse):
+        chunk = await anext(aiter(response.body_iterator))
+        return chunk.encode() if isinstance(chunk, str) else bytes(chunk)
+    return bytes(response.body)
+
+
 async def _cut(cut: Cut, scope: Scope, receive: Receive, send: Send) -> None:
     """Cut the connection; after the first half of the body if there is a response."""
     if cut.response is not None:
-        body = bytes(cut.response.body)
-        cut.response.headers["content-length"] = str(len(body))
+        body = await _first_bytes(cut.response)
         start = {"type": "http.response.start", "status": cut.response.status_code}
         await send(start | {"headers": cut.response.raw_headers})
         half = body[: len(body) // 2]

@@ -19,6 +19,9 @@ from uvicorn.server import ServerState
 GRACE = 0.05
 """Seconds that requests in flight get to end when the server stops."""
 
+KEEP_ALIVE = 600
+"""Seconds an idle connection is kept: no test should meet a closing one by chance."""
+
 _BACKLOG = 512
 _quiet = logging.getLogger("reconciler.sandbox.http")
 _quiet.propagate = False
@@ -73,7 +76,14 @@ async def listen(
     app: ASGIApp, sock: socket.socket, ready: Callable[[], None], stop: asyncio.Event
 ) -> None:
     """Serve an application until `stop`; `ready` is called once connections are taken."""
-    config = Config(app, lifespan="off", log_config=None, ws="none", interface="asgi3")
+    config = Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        ws="none",
+        interface="asgi3",
+        timeout_keep_alive=KEEP_ALIVE,
+    )
     config.load()
     state = ServerState()
     loop = asyncio.get_running_loop()

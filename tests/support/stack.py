@@ -67,6 +67,8 @@ class Stack:
     disk: Disk = field(init=False)
     events: list[Event] = field(default_factory=list)
     leave: Leave = field(default_factory=lambda: Leave(protected=("*",), everything=True))
+    planned: Plan = field(default_factory=Plan)
+    """The last plan that was made, and whatever a guard said against it."""
     refusals: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
@@ -104,11 +106,12 @@ class Stack:
         journal = self.journal()
         rig = self.rig(journal.write)
         found = look(journal.state, self.desired, rig, self.patience)
-        self.events, plan = [], self._guarded(found)
+        self.events = []
+        self._guarded(found)
         if not self.refusals:
             for event in carry_out(found, rig, journal):
                 self.events.append(event)
-        return plan
+        return self.planned
 
     def _guarded(self, found: Round) -> Plan:
         self.refusals = guard(
@@ -120,9 +123,10 @@ class Stack:
             leave=self.leave,
             setting=Setting(),
         )
+        self.planned = found.plan
         return found.plan
 
-    def apply_killed_at(self, point: int) -> bool:
+    def apply_killed_at(self, point: int | None) -> bool:
         """An apply that dies at this side effect; False when it ended before."""
         self.fuse.left = point
         try:

@@ -83,6 +83,11 @@ def test_wrong_entries_are_not_reported_without_end() -> None:
     assert len(found) == MAX_PROBLEMS
 
 
+def test_refused_numbers_are_not_reported_without_end() -> None:
+    """Reading stops where the report is full."""
+    assert len(problems("a: [" + ".nan, " * 3000 + "]")) == MAX_PROBLEMS
+
+
 def codes(text: str) -> list[str]:
     """The codes of what is wrong with a text as YAML alone."""
     found: list[Problem] = []

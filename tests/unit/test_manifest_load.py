@@ -87,7 +87,7 @@ def test_the_least_manifest() -> None:
 
 def test_null_is_as_good_as_absent() -> None:
     """A section or a key at the top that says nothing is not there."""
-    text = "project: x\nfiles:\njobs: ~\nmoved: null\nprovider:\ndefaults:\nstate: {backend: }"
+    text = "project: x\nfiles:\njobs: ~\nmoved:\nprovider:\ndefaults: {files: }\nstate: {backend: }"
     assert problems(text) == []
 
 

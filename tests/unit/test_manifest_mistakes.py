@@ -36,6 +36,12 @@ ROWS = {
         "write 15",
     ),
     "seed: 1_0": ("wrong-type", 'seed must be a whole number, found the string "1_0"', "write 10"),
+    'seed: "99999999999999999999"': (
+        "wrong-type",
+        'seed must be a whole number, found the string "99999999999999999999"',
+        "",
+    ),
+    "parent: bot": ("invalid-value", "parent: a job cannot be its own parent", ""),
     "seed: 1:30": ("wrong-type", 'seed must be a whole number, found the string "1:30"', ""),
     "seed: 4.0": ("wrong-type", "seed must be a whole number, found the number 4.0", "write 4"),
     "seed: 4.5": ("wrong-type", "seed must be a whole number, found the number 4.5", ""),
@@ -44,6 +50,7 @@ ROWS = {
     "seed: 101": ("out-of-range", "seed must be at most 100, found the number 101", ""),
     "seeed: 1": ("unknown-key", 'unknown key "seeed" in jobs.bot', 'did you mean "seed"?'),
     "tags: a": ("wrong-type", 'tags must be a list, found the string "a"', ""),
+    "tags: ~": ("wrong-type", "tags must be a list, found nothing", ""),
     "tags: [1]": ("wrong-type", "tags[0] must be a string, found the number 1", 'quote it: "1"'),
     "metadata: {a: b, c: d, e: f}": (
         "wrong-length",

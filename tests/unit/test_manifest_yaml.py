@@ -198,6 +198,12 @@ def test_what_is_not_yaml(text: str) -> None:
     assert "\n" not in line
 
 
+def test_a_reader_error_has_no_place() -> None:
+    """What the parser cannot even read as characters is one error, of the file."""
+    (line,) = said("a: \x01")
+    assert line.startswith("None: this is not YAML: ")
+
+
 def test_duplicate_keys_name_both_lines() -> None:
     """The second is marked, the first is named, and reading goes on."""
     problems: list[Problem] = []

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from reconciler.errors import InvalidInput, Problem
 from reconciler.manifest import Manifest, load
@@ -72,6 +72,14 @@ class JobSpec(Strict):
     shape: str | Exact | None = None
     tags: list[str] = []
     extra: dict[str, Any] | None = None
+    parent: str | None = None
+
+    @field_validator("parent")
+    @classmethod
+    def _not_itself(cls, parent: str) -> str:
+        if parent == "bot":
+            raise ValueError("a job cannot be its own parent")
+        return parent
 
 
 SPECS: Mapping[str, type[BaseModel]] = {"files": FileSpec, "jobs": JobSpec}
