@@ -59,7 +59,7 @@ OPENAI = Dialect(kind="openai", base_url="https://api.openai.com/v1", own_hosts=
 AZURE = Dialect(
     kind="azure",
     own_hosts=("*.openai.azure.com",),
-    key_variables=("AZURE_OPENAI_API_KEY", "OPENAI_API_KEY"),
+    key_variables=("AZURE_OPENAI_API_KEY",),
     auth="api-key",
     ends_without_has_more=True,
     deletes_models=False,

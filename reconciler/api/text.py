@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from reconciler.text import visible
+
 # What is looked at; an error page of a gateway can be megabytes.
 READ_LIMIT = 10_000
 # Shorter "keys" (the sandbox's fixed one) are ordinary words of the text.
@@ -28,11 +30,7 @@ def clean(text: str, *, secrets: Iterable[str] = (), limit: int = 300) -> str:
     for secret in secrets:
         if len(secret) >= SECRET_MINIMUM:
             shown = shown.replace(secret, "[key]")
-    return _bounded(_escaped(KEY_LIKE.sub("[key]", shown)), limit)
-
-
-def _escaped(text: str) -> str:
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return _bounded(visible(KEY_LIKE.sub("[key]", shown)), limit)
 
 
 def _bounded(text: str, limit: int) -> str:

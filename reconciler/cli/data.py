@@ -1,7 +1,7 @@
 """The datasets of a manifest: found, confined, scanned; every problem in one run."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -60,14 +60,27 @@ def examine(manifest: Manifest, root: Path) -> Examination:
             found.datasets[str(address)] = Dataset(confine(root, shown), shown, purpose)
         except PathRefused as refused:
             found.problems.append(_refused(manifest, address, refused))
+    trained = _trained(manifest)
     cache = DigestCache.load(cache_file(root, os.environ))
     for name, scan in scan_all(found.datasets, cache).items():
         if isinstance(scan, Problem):
             found.problems.append(_in_context(scan, name))
         else:
             found.scans[name] = scan
-            found.problems += [_in_context(problem, name) for problem in scan.problems]
+            found.problems += _of_use(scan.problems, name, trains=name in trained)
     return found
+
+
+def _trained(manifest: Manifest) -> frozenset[str]:
+    """The files that a job trains on; other files may be small."""
+    references = (BY_NAME[a.kind].references(spec) for a, spec in entries(manifest))
+    return frozenset(str(refs["training_file"]) for refs in references if "training_file" in refs)
+
+
+def _of_use(problems: Sequence[Problem], name: str, *, trains: bool) -> list[Problem]:
+    """What matters for the use of a file: only training needs ten examples."""
+    counted = (problem for problem in problems if trains or problem.code != "too-few-examples")
+    return [_in_context(problem, name) for problem in counted]
 
 
 def _named(manifest: Manifest) -> Iterator[tuple[Address, str, str]]:
