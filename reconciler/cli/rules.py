@@ -62,7 +62,6 @@ RULES: Mapping[str, str] = {
     # Datasets
     "not-json": "Every line of a dataset is one JSON object. The API refuses the upload.",
     "not-an-object": "Every line is an object, `{...}`; this one is something else.",
-    "duplicate-member": "A key stands twice in one object; readers disagree on which one counts.",
     "bad-utf8": "Datasets are UTF-8.",
     "bom": "A byte order mark is not JSON; some servers refuse the first line for it.",
     "blank-line": "A blank line is no example; some servers count it, some refuse it.",

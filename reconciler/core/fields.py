@@ -35,16 +35,3 @@ def field_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[
         for field in sorted(old.keys() | new.keys())
         if old.get(field) != new.get(field)
     )
-
-
-def is_resolution(changes: tuple[FieldChange, ...], resolved: Mapping[str, Any]) -> bool:
-    """Whether each changed field now says what the server made of it: a REBIND, not an edit.
-
-    An alias pinned to its snapshot, `auto` written as the number it became, a default written out.
-    """
-    return bool(changes) and all(
-        change.after is not None
-        and change.field in resolved
-        and change.after == canonical(resolved[change.field])
-        for change in changes
-    )

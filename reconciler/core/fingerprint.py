@@ -1,6 +1,7 @@
 """What a resource is, as one short string: equal specs have equal fingerprints, and only they.
 
-Canonical JSON: sorted keys, NFC strings, numbers in one form (1.0 is 1), unset members omitted.
+Canonical JSON: sorted keys, NFC strings, numbers in one form (1.0 is 1), members that are unset or
+an empty object omitted.
 """
 
 import hashlib
@@ -12,14 +13,15 @@ VERSION = "v1"
 
 
 def canonical(value: Any) -> Any:  # noqa: ANN401  # any JSON value
-    """The value with one spelling: NFC text, whole floats as ints, None members left out."""
+    """The value with one spelling: NFC text, whole floats as ints, nothing that is unset."""
     match value:
         case str():
             return unicodedata.normalize("NFC", value)
         case float() if value.is_integer():
             return int(value)
         case dict():
-            return {canonical(k): canonical(v) for k, v in value.items() if v is not None}
+            members = ((canonical(key), canonical(member)) for key, member in value.items())
+            return {key: member for key, member in members if member is not None and member != {}}
         case list() | tuple():
             return [canonical(item) for item in value]
         case _:

@@ -2,16 +2,19 @@
 
 In this order: (0) a record that matches its desired resource, (1) a live marker at the resource's
 own address, (2) at the address it moved from, (3) any other live object of the owner with this
-fingerprint and generation. Equals are interchangeable: the highest try, succeeded first, then the
-oldest, then by id.
+fingerprint and generation, (4) where nothing is recorded, an object at the own address of which
+the manifest now spells out what the server made of it. Equals are interchangeable: the highest
+try, succeeded first, then the oldest, then by id.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from reconciler.core.address import Address
-from reconciler.core.resource import Live, Observed, Phase, Record, Resource
+from reconciler.core.rebind import is_rebound, is_spelled_out
+from reconciler.core.resource import Kinds, Live, Observed, Phase, Record, Resource
 
 Key = tuple[Address, str, int]
 
@@ -24,18 +27,51 @@ class Match:
     is_recorded: bool = False
 
 
+@dataclass(frozen=True)
+class Index:
+    """The marked live objects by what their marker says; built only where it is asked."""
+
+    live: Live
+
+    @cached_property
+    def at(self) -> Mapping[Key, list[Observed]]:
+        """By address, fingerprint and generation."""
+        found: dict[Key, list[Observed]] = defaultdict(list)
+        for seen in self.live.objects.values():
+            if marker := seen.marker:
+                key = (marker.address, marker.fingerprint, marker.attempt.generation)
+                found[key].append(seen)
+        return dict(found)
+
+    @cached_property
+    def anywhere(self) -> Mapping[tuple[str, str, int], list[Observed]]:
+        """By kind, fingerprint and generation."""
+        found: dict[tuple[str, str, int], list[Observed]] = defaultdict(list)
+        for (address, fingerprint, generation), objects in self.at.items():
+            found[address.kind, fingerprint, generation] += objects
+        return dict(found)
+
+    @cached_property
+    def named(self) -> Mapping[tuple[Address, int], list[Observed]]:
+        """By address and generation."""
+        found: dict[tuple[Address, int], list[Observed]] = defaultdict(list)
+        for (address, _, generation), objects in self.at.items():
+            found[address, generation] += objects
+        return dict(found)
+
+    def attempts(self, resource: Resource, *addresses: Address | None) -> list[Observed]:
+        """Objects of this very spec and generation at these addresses, failed ones included."""
+        at = [address for address in addresses if address]
+        return [seen for address in at for seen in self.at.get(_key(resource, address), ())]
+
+
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The assignment, and every live object of the owner by (address, fingerprint, generation)."""
+    """The assignment, the ids it uses, and every marked object."""
 
     chosen: Mapping[Address, Match]
     used: frozenset[str]
-    marked: Mapping[Key, list[Observed]]
-
-    def attempts(self, resource: Resource, *addresses: Address | None) -> list[Observed]:
-        """Live runs of this very spec and generation at these addresses, failed ones included."""
-        at = [address for address in addresses if address]
-        return [seen for address in at for seen in self.marked.get(_key(resource, address), ())]
+    index: Index
 
 
 def is_standing(seen: Observed) -> bool:
@@ -57,41 +93,40 @@ def match(
     records: Mapping[Address, Record],
     live: Live,
     moved: Mapping[Address, Address],
+    kinds: Kinds,
 ) -> Matches:
     """The assignment for these resources; records have had their moves already."""
+    imported = {r.import_id for r in resources.values() if r.import_id}
     chosen: dict[Address, Match] = {}
+    missing: list[Resource] = []
     for address, resource in resources.items():
-        if seen := _recorded(resource, records.get(address), live):
+        record = records.get(address)
+        if record and record.id in imported:
+            record = None
+        if seen := _recorded(resource, record, live, kinds):
             chosen[address] = Match(seen, is_recorded=True)
-    used = {item.seen.id for item in chosen.values()}
-    marked = _marked(live)
-    missing = [resources[address] for address in sorted(resources) if address not in chosen]
-    for candidates in _tiers(marked, moved):
-        for resource in missing:
-            if resource.address in chosen or resource.import_id:
-                continue
-            if best := _best(candidates(resource), used):
+        elif not resource.import_id:
+            missing.append(resource)
+    used, index = {item.seen.id for item in chosen.values()}, Index(live)
+    for candidates in _tiers(index, records, moved, kinds) if missing else ():
+        for resource in sorted(missing, key=lambda resource: resource.address):
+            if resource.address not in chosen and (best := _best(candidates(resource), used)):
                 chosen[resource.address] = Match(best)
                 used.add(best.id)
-    return Matches(chosen, frozenset(used), marked)
+    return Matches(chosen, frozenset(used), index)
 
 
-def _recorded(resource: Resource, record: Record | None, live: Live) -> Observed | None:
+def _recorded(
+    resource: Resource, record: Record | None, live: Live, kinds: Kinds
+) -> Observed | None:
     if resource.import_id:
         return live.objects.get(resource.import_id)
-    if record is None or not is_recorded_as(resource, record):
+    seen = live.objects.get(record.id) if record else None
+    if record is None or seen is None or not is_standing(seen):
         return None
-    seen = live.objects.get(record.id)
-    return seen if seen and is_standing(seen) else None
-
-
-def _marked(live: Live) -> dict[Key, list[Observed]]:
-    index: dict[Key, list[Observed]] = defaultdict(list)
-    for seen in live.objects.values():
-        if marker := seen.marker:
-            key = (marker.address, marker.fingerprint, marker.attempt.generation)
-            index[key].append(seen)
-    return index
+    if is_recorded_as(resource, record) or is_rebound(resource, record, seen, kinds):
+        return seen
+    return None
 
 
 def _key(resource: Resource, address: Address) -> Key:
@@ -99,14 +134,23 @@ def _key(resource: Resource, address: Address) -> Key:
 
 
 def _tiers(
-    marked: Mapping[Key, list[Observed]], moved: Mapping[Address, Address]
-) -> Iterable[Callable[[Resource], Iterable[Observed]]]:
-    anywhere: dict[tuple[str, str, int], list[Observed]] = defaultdict(list)
-    for (address, fingerprint, generation), objects in marked.items():
-        anywhere[address.kind, fingerprint, generation] += objects
-    yield lambda want: marked.get(_key(want, want.address), ())
-    yield lambda want: marked.get(_key(want, moved.get(want.address, want.address)), ())
-    yield lambda want: anywhere.get((want.address.kind, want.fingerprint, want.generation), ())
+    index: Index,
+    records: Mapping[Address, Record],
+    moved: Mapping[Address, Address],
+    kinds: Kinds,
+) -> Iterator[Callable[[Resource], Iterable[Observed]]]:
+    yield lambda want: index.attempts(want, want.address)
+    yield lambda want: index.attempts(want, moved.get(want.address))
+    yield lambda want: index.anywhere.get(
+        (want.address.kind, want.fingerprint, want.generation), ()
+    )
+    yield lambda want: () if want.address in records else _spelled_out(index, want, kinds)
+
+
+def _spelled_out(index: Index, want: Resource, kinds: Kinds) -> Iterator[Observed]:
+    for seen in index.named.get((want.address, want.generation), ()):
+        if is_standing(seen) and is_spelled_out(want, seen, kinds):
+            yield seen
 
 
 def _best(candidates: Iterable[Observed], used: set[str]) -> Observed | None:

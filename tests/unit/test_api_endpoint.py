@@ -43,7 +43,7 @@ def test_the_environment_fills_what_the_manifest_leaves_out() -> None:
 TRUSTED = [
     ("openai", "https://api.openai.com/v1", {}),
     ("openai", "https://API.OpenAI.com:443/v1/", {}),
-    ("azure", "https://mine.openai.azure.com/openai/v1", {}),
+    ("azure", "https://mine.openai.azure.com/openai/v1", {"AZURE_OPENAI_API_KEY": KEY}),
     ("compatible", "http://localhost:4000/v1", {}),
     ("compatible", "http://127.0.0.9:4000", {}),
     ("compatible", "http://[::1]:4000", {}),
@@ -165,9 +165,11 @@ def test_a_compatible_server_needs_a_base_url() -> None:
         resolve("compatible")
 
 
-def test_azure_prefers_its_own_key() -> None:
-    """The key of another company is not sent where its own is at hand."""
+def test_azure_takes_its_own_key_alone() -> None:
+    """The key of another company is never sent there."""
     url = "https://mine.openai.azure.com/openai/v1"
+    with pytest.raises(ReconcilerError, match="no key for azure"):
+        resolve("azure", url)
     endpoint = resolve("azure", url, AZURE_OPENAI_API_KEY="azure-key")
     assert (endpoint.key, endpoint.key_source) == ("azure-key", "AZURE_OPENAI_API_KEY")
 

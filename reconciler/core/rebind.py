@@ -1,0 +1,74 @@
+"""REBIND: the manifest now says what the server made of it, so nothing is trained again.
+
+An alias pinned to its snapshot, `auto` written as the number it became, a default written out.
+With a record the two specs are compared. Without one (the state was lost) only the fingerprint in
+the object's marker is left: it must be that of the manifest's spec with some of its resolved
+fields unset, `auto`, or undated. The hash is the proof; no table of aliases is needed.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any
+
+from reconciler.core.fields import FieldChange, field_changes, flatten
+from reconciler.core.fingerprint import canonical, fingerprint
+from reconciler.core.resource import Kinds, Observed, Record, Resource
+
+_DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+"""How a snapshot's name ends, and its alias does not."""
+
+
+def is_rebound(resource: Resource, record: Record, seen: Observed, kinds: Kinds) -> bool:
+    """Whether the recorded object is this resource, the changed fields being resolved ones."""
+    if record.attempt.generation != resource.generation:
+        return False
+    changes = field_changes(record.spec, resource.spec)
+    return is_resolution(changes, kinds[resource.address.kind].resolved(seen))
+
+
+def is_resolution(changes: tuple[FieldChange, ...], resolved: Mapping[str, Any]) -> bool:
+    """Whether each changed field now says what the server made of it, and something changed."""
+    return bool(changes) and all(
+        change.after is not None
+        and change.field in resolved
+        and change.after == canonical(resolved[change.field])
+        for change in changes
+    )
+
+
+def is_spelled_out(resource: Resource, seen: Observed, kinds: Kinds) -> bool:
+    """Whether the object was made from this spec before some fields were spelled out."""
+    if seen.marker is None:
+        return False
+    resolved = kinds[resource.address.kind].resolved(seen)
+    said = seen.marker.fingerprint
+    return any(fingerprint(spec) == said for spec in _looser(resource.spec, resolved))
+
+
+def _looser(spec: Mapping[str, Any], resolved: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every spec that the server may have resolved to this one."""
+    fields = {f: v for f, v in flatten(spec).items() if v == canonical(resolved.get(f))}
+    for values in product(*(_before(value) for value in fields.values())):
+        yield _with(spec, dict(zip(fields, values, strict=True)))
+
+
+def _before(value: object) -> tuple[object, ...]:
+    """What a resolved value may have been in the manifest; None is unset."""
+    match value:
+        case str():
+            return tuple({value: 0, _DATE.sub("", value): 0, None: 0})
+        case int() | float():
+            return value, None, "auto"
+        case _:
+            return value, None
+
+
+def _with(spec: Mapping[str, Any], values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The spec with other values for these dotted fields."""
+    return {
+        key: _with(member, values, f"{prefix}{key}.")
+        if isinstance(member, Mapping)
+        else values.get(f"{prefix}{key}", member)
+        for key, member in spec.items()
+    }
