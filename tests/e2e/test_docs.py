@@ -1,0 +1,126 @@
+"""Every block of the documentation is run: what it shows is what happens."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of one language."""
+    found = BLOCK.findall(page.read_text("utf-8"))
+    return [text for name, text in found if name == language]
+
+
+def sessions(text: str) -> list[tuple[str, list[str]]]:
+    """Commands of a console block, each with the lines it is shown to print."""
+    steps: list[tuple[str, list[str]]] = []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            steps.append((line[2:], []))
+        else:
+            steps[-1][1].append(line)
+    return steps
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """A shell of a new user: the command on the PATH, a quick simulator, no key."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    tools = Path(sys.executable).parent
+    return kept | {
+        "PATH": f"{tools}:{kept.get('PATH', '')}",
+        "XDG_CACHE_HOME": str(folder / ".cache"),
+        "RECONCILER_SANDBOX_PACE": "instant",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+def run(command: str, folder: Path) -> str:
+    """The command's stdout; a failure shows what it said."""
+    done = subprocess.run(
+        shlex.split(command),
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def assert_shown(shown: list[str], printed: str) -> None:
+    """The shown lines come in this order; `…` stands for anything, also for any lines."""
+    pattern = ".*".join(re.escape(part) for part in "\n".join(shown).strip().split("…"))
+    squeezed = re.sub(r"[ ]+", " ", printed)
+    assert re.search(re.sub(r"(\\ )+", " ", pattern), squeezed, re.DOTALL), printed
+
+
+def test_the_session_of_the_readme_happens(tmp_path: Path) -> None:
+    """Each command of the README works in an empty folder and prints what is shown."""
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    (text,) = blocks(ROOT / "README.md", "console")
+    for command, shown in sessions(text):
+        assert_shown(shown, run(command, folder))
+
+
+def test_the_manifest_of_the_readme_is_valid(tmp_path: Path) -> None:
+    """The manifest that is shown passes `validate` beside the sample's data."""
+    (text, *_) = blocks(ROOT / "README.md", "yaml")
+    (tmp_path / "reconciler.yaml").write_text(text, "utf-8")
+    shutil.copytree(ROOT / "examples/quickstart/data", tmp_path / "data")
+    assert run("reconciler validate", tmp_path).startswith("Valid: 2 files, 1 job")
+
+
+def test_the_provider_snippets_are_yaml() -> None:
+    """What is meant to be pasted into a manifest can be read."""
+    for text in blocks(ROOT / "README.md", "yaml"):
+        assert isinstance(yaml.safe_load(text), dict)
+
+
+def test_the_readme_names_targets_that_exist() -> None:
+    """`make demo` and `make check` stand in the Makefile."""
+    (text,) = blocks(ROOT / "README.md", "sh")
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for line in text.splitlines():
+        target = line.split("#")[0].split()[1]
+        assert f"\n{target}:" in makefile
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    """Every relative link of the page names a file of the repository."""
+    text = (ROOT / page).read_text("utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if not target.startswith("http"):
+            assert (ROOT / target).exists(), target
+
+
+def test_the_readme_is_short() -> None:
+    """A newcomer reads it to the end."""
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
+
+
+def test_the_quickstart_demo_runs_to_its_end(tmp_path: Path) -> None:
+    """`make demo`'s story: each step succeeds, on a copy, so that it works again and again."""
+    script = ROOT / "examples/quickstart/demo.sh"
+    printed = run(f"sh {script}", tmp_path)
+    for line in (
+        "Plan: nothing to do · 2 files, 1 job in sync",
+        "tracking link",
+        "its training data changed: trains again",
+        "already trained: ftjob-",
+        "forget  finished: it stays at the API as history",
+    ):
+        assert line in printed
