@@ -32,6 +32,7 @@ COMMANDS = {
     "destroy": Entry(DAILY, "destroy", "Remove what this manifest made; trained models stay"),
     "show": Entry(UNDERSTAND, "show", "A resource, three ways: desired, recorded, observed"),
     "explain": Entry(UNDERSTAND, "explain", "A rule or an exit code"),
+    "state": Entry(UNDERSTAND, "state", "List, move, forget, unlock"),
     "files": Entry(API, "files", "Live files"),
     "jobs": Entry(API, "jobs", "Live jobs"),
     "models": Entry(API, "models", "Live models"),

@@ -73,7 +73,8 @@ def settle(job: Job, learner: Learner, now: float) -> Job:
 
 def _models(job: Job) -> list[str]:
     """The models that a succeeded job made."""
-    steps = metrics.checkpoint_steps(job, job.training) if job.training else []
+    way = metrics.course(job)
+    steps = way.saved() if way else []
     return [job.model, *(checkpoint_model(job.model, step) for step in steps)]
 
 

@@ -4,6 +4,7 @@ The shutdown dates are those the deprecations page announced; they are data for 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 SUPERVISED, DPO, REINFORCEMENT = "supervised", "dpo", "reinforcement"
 
@@ -17,7 +18,7 @@ class BaseModel:
     methods: frozenset[str] = frozenset()
     alias: str = ""
     shutdown_date: str | None = None
-    is_completion: bool = False
+    speaks: Literal["chat", "completion", "nothing"] = "chat"
 
 
 _CHAT = frozenset({SUPERVISED, DPO})
@@ -33,10 +34,10 @@ BASE_MODELS: tuple[BaseModel, ...] = (
     BaseModel("gpt-4o-mini-2024-07-18", 1721172717, _CHAT, "gpt-4o-mini", _ANNOUNCED),
     BaseModel("gpt-3.5-turbo-0125", 1706048358, _LEGACY, "gpt-3.5-turbo"),
     BaseModel("o4-mini-2025-04-16", 1744133506, _REASONING, "o4-mini"),
-    BaseModel("babbage-002", 1692634615, _LEGACY, is_completion=True),
-    BaseModel("davinci-002", 1692634301, _LEGACY, is_completion=True),
+    BaseModel("babbage-002", 1692634615, _LEGACY, speaks="completion"),
+    BaseModel("davinci-002", 1692634301, _LEGACY, speaks="completion"),
     BaseModel("gpt-5-2025-08-07", 1754424384, alias="gpt-5"),
-    BaseModel("text-embedding-3-small", 1705948997),
+    BaseModel("text-embedding-3-small", 1705948997, speaks="nothing"),
 )
 
 BY_NAME = {model.name: model for model in BASE_MODELS} | {

@@ -30,20 +30,18 @@ def embed(
     those that are there keep theirs. `clock` returns Unix seconds; the default is the real one.
 
     Raises:
-        OSError: the store's folder cannot be made, or no port is free.
+        OSError: the store cannot be opened, or no port is free.
+        ImportError: the server's libraries are not installed.
         ValueError: the store was made by another version of the simulator.
     """
-    # Imported here so that importing this module stays cheap.
-    from reconciler.sandbox.call import Api  # noqa: PLC0415 - see above
-    from reconciler.sandbox.gate import Gate  # noqa: PLC0415 - see above
-    from reconciler.sandbox.listener import base_url, bind  # noqa: PLC0415 - see above
+    # Imported late: what a server needs is an optional part of the installation.
     from reconciler.sandbox.server_thread import ServerThread  # noqa: PLC0415 - see above
-    from reconciler.sandbox.store import Store  # noqa: PLC0415 - see above
+    from reconciler.sandbox.service import service  # noqa: PLC0415 - see above
 
-    with Store(store) as opened, bind("127.0.0.1", 0) as sock:
-        server, url = ServerThread(Gate(Api(opened, pace, clock)), sock), base_url(sock)
+    with service(store, pace, clock, host="127.0.0.1", port=0) as opened:
+        server = ServerThread(opened)
         server.start()
         try:
-            yield Embedded(url)
+            yield Embedded(opened.base_url)
         finally:
             server.stop()

@@ -4,7 +4,8 @@ A fault stands in the store, so that one process can set it and the servers of o
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal, Self
@@ -77,7 +78,7 @@ KINDS: Mapping[str, Kind] = {
     "strict_fields": Kind(
         "request", {}, "unknown fields of a create request are refused", "POST", _JOBS
     ),
-    "empty_page": Kind("answer", {}, "a page is empty though more follow"),
+    "empty_page": Kind("answer", {}, "a page is empty though more follow", "GET"),
     "unknown_status": Kind("answer", {"status": "reticulating_splines"}, "a status nobody knows"),
     "unknown_fields": Kind("answer", {}, "objects carry fields nobody knows"),
     "dropped_fields": Kind("answer", {"fields": ["has_more"]}, "fields are missing from answers"),
@@ -208,6 +209,17 @@ def switch_off_all(store: Store) -> int:
     """Remove every fault; how many there were."""
     with store.writing() as db:
         return db.execute("DELETE FROM faults").rowcount
+
+
+@contextmanager
+def switched_on(store: Store, faults: Iterable[Fault]) -> Iterator[None]:
+    """The faults are on while the context lasts."""
+    numbers = [switch_on(store, fault) for fault in faults]
+    try:
+        yield
+    finally:
+        with store.writing() as db:
+            db.executemany("DELETE FROM faults WHERE seq = ?", [(each,) for each in numbers])
 
 
 def current(store: Store) -> list[dict[str, Any]]:

@@ -10,7 +10,9 @@ ORGANISATION = "sandbox"
 
 def fresh(prefix: str, length: int = 24) -> str:
     """A new random id: the prefix and that many letters and digits."""
-    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return prefix + "".join(
+        _ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(length)
+    )
 
 
 def derived(prefix: str, *parts: object, length: int = 24) -> str:

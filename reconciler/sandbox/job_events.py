@@ -59,17 +59,16 @@ def _all(job: Job, now: float) -> Iterator[Event]:
 
 
 def _training(job: Job, now: float) -> Iterator[Event]:
-    run, training = job.run, job.training
+    run, way = job.run, metrics.course(job)
     started, finished = moment(run, run.started), moment(run, run.finished)
-    if training is None or started is None or not is_past(run, run.started, now):
+    if way is None or started is None or not is_past(run, run.started, now):
         return
     yield Event(started, "Fine-tuning job started")
-    total = metrics.steps_of(job, training)
-    for step in metrics.reported_steps(total):
-        when = metrics.moment_of(job, step, total)
+    for step in way.reported():
+        when = metrics.moment_of(job, step, way.total)
         if when is not None and when <= now:
-            data = metrics.step_data(metrics.point(job, training, step), total)
-            message = f"Step {step}/{total}: training loss={data['train_loss']:.2f}"
+            data = metrics.step_data(way.at(step), way.total)
+            message = f"Step {step}/{way.total}: training loss={data['train_loss']:.2f}"
             yield Event(when, message, data=data)
     if finished is not None:
         yield Event(finished, f"New fine-tuned model created: {job.model}")

@@ -56,7 +56,7 @@ class Learner:
 
     def facts(self, file: File, job: Job) -> Facts:
         """What one reading of a file found, for the method and the base model of a job."""
-        completions = BY_NAME[job.root].is_completion
+        completions = BY_NAME[job.root].speaks == "completion"
         use = f"{job.spec.kind}{'/completions' if completions else ''}"
         query = "SELECT record FROM facts WHERE file_id = ? AND method = ?"
         if row := self._store.one(query, file.id, use):

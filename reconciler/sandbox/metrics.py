@@ -3,12 +3,13 @@
 import base64
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from reconciler.sandbox.identity import checkpoint_model, derived
-from reconciler.sandbox.job import Job, Training
+from reconciler.sandbox.job import Job
 from reconciler.sandbox.timeline import moment
-from reconciler.sandbox.trainer import Score, at_strength
+from reconciler.sandbox.trainer import Curve, Score, at_strength
 
 MAX_REPORTS = 200
 """Most steps that are reported: a longer run reports every n-th step and its last one."""
@@ -27,28 +28,48 @@ class Point:
     valid: Score | None
 
 
-def steps_of(job: Job, training: Training) -> int:
-    """How many steps the whole run takes."""
-    return int(job.settings["n_epochs"]) * _steps_an_epoch(job, training)
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A training from its first step to its last: epochs of so many steps, along a curve."""
+
+    epochs: int
+    steps_an_epoch: int
+    rate: float
+    curve: Curve
+
+    @property
+    def total(self) -> int:
+        """How many steps the whole run takes."""
+        return self.epochs * self.steps_an_epoch
+
+    def reported(self) -> list[int]:
+        """The steps whose figures are reported, in order; the last one ends the run."""
+        stride = -(-self.total // MAX_REPORTS)
+        return [*range(stride, self.total, stride), self.total]
+
+    def saved(self) -> list[int]:
+        """The steps that leave a checkpoint: the last step of each of the last epochs."""
+        first = max(1, self.epochs - MAX_CHECKPOINTS + 1)
+        return [self.steps_an_epoch * epoch for epoch in range(first, self.epochs + 1)]
+
+    def at(self, step: int) -> Point:
+        """The figures at a step: epochs and a higher rate make the model believe its data more."""
+        strength = self.rate / _USUAL_RATE * step / self.steps_an_epoch
+        valid = at_strength(self.curve.valid, strength) if self.curve.valid else None
+        return Point(step, at_strength(self.curve.train, strength), valid)
 
 
-def _steps_an_epoch(job: Job, training: Training) -> int:
-    return max(1, math.ceil(training.examples / int(job.settings["batch_size"])))
-
-
-def reported_steps(total: int) -> list[int]:
-    """The steps whose figures are reported, in order; the last one is the last of the run."""
-    stride = -(-total // MAX_REPORTS)
-    return [*range(stride, total, stride), total]
-
-
-def point(job: Job, training: Training, step: int) -> Point:
-    """The figures at a step: more epochs and a higher rate make the model believe its data more."""
-    rate = job.settings["learning_rate_multiplier"] / _USUAL_RATE
-    strength = rate * step / _steps_an_epoch(job, training)
-    curve = training.curve
-    valid = at_strength(curve.valid, strength) if curve.valid else None
-    return Point(step, at_strength(curve.train, strength), valid)
+def course(job: Job) -> Course | None:
+    """The course of a job's training; None before it starts."""
+    if job.training is None:
+        return None
+    settings = job.settings
+    return Course(
+        epochs=int(settings["n_epochs"]),
+        steps_an_epoch=max(1, math.ceil(job.training.examples / int(settings["batch_size"]))),
+        rate=float(settings["learning_rate_multiplier"]),
+        curve=job.training.curve,
+    )
 
 
 def moment_of(job: Job, step: int, total: int) -> float | None:
@@ -56,21 +77,14 @@ def moment_of(job: Job, step: int, total: int) -> float | None:
     return moment(job.run, job.run.started + job.run.pace.running * step / total)
 
 
-def checkpoint_steps(job: Job, training: Training) -> list[int]:
-    """The last step of each of the last epochs."""
-    epochs, length = int(job.settings["n_epochs"]), _steps_an_epoch(job, training)
-    return [length * epoch for epoch in range(max(1, epochs - MAX_CHECKPOINTS + 1), epochs + 1)]
-
-
 def checkpoints(job: Job, now: float) -> list[dict[str, Any]]:
     """The checkpoint objects of the API at a time, newest step first."""
-    training = job.training
-    if training is None:
+    way = course(job)
+    if way is None:
         return []
-    total = steps_of(job, training)
-    made = [(step, moment_of(job, step, total)) for step in checkpoint_steps(job, training)]
+    made = [(step, moment_of(job, step, way.total)) for step in way.saved()]
     return [
-        _checkpoint(job, point(job, training, step), int(when))
+        _checkpoint(job, way.at(step), int(when))
         for step, when in reversed(made)
         if when is not None and when <= now
     ]
@@ -108,11 +122,13 @@ def step_data(at: Point, total: int) -> dict[str, float]:
 
 def results(job: Job) -> bytes:
     """The content of `step_metrics.csv`: a CSV in base64, as the API delivers it."""
-    training = job.training
-    if training is None:
-        return b""
-    steps = reported_steps(steps_of(job, training))
-    rows = [_HEADER, *(_row(point(job, training, step)) for step in steps)]
+    way = course(job)
+    return _results(way) if way else b""
+
+
+@lru_cache(64)
+def _results(way: Course) -> bytes:
+    rows = [_HEADER, *(_row(way.at(step)) for step in way.reported())]
     return base64.b64encode("\n".join(rows).encode() + b"\n")
 
 

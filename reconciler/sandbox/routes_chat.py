@@ -9,8 +9,10 @@ from starlette.responses import Response, StreamingResponse
 
 from reconciler.sandbox import chat, chat_request, job_rows, model_rows
 from reconciler.sandbox.call import Call, json_text
+from reconciler.sandbox.catalog import BY_NAME, base_of
 from reconciler.sandbox.chat import Reply
 from reconciler.sandbox.chat_request import ChatRequest
+from reconciler.sandbox.envelope import Rejected
 from reconciler.sandbox.examples import question
 from reconciler.sandbox.identity import fresh
 
@@ -33,6 +35,12 @@ async def create(call: Call) -> Response:
 
 async def _taught(call: Call, request: ChatRequest) -> Mapping[str, Any] | None:
     job_id = model_rows.job_of(call.store, request.model, call.before())
+    if BY_NAME[base_of(request.model)].speaks != "chat":
+        raise Rejected(
+            "This is not a chat model and thus not supported in the v1/chat/completions endpoint.",
+            status=404,
+            param="model",
+        )
     if job_id is None:
         return None
     job = job_rows.get(call.store, job_id)

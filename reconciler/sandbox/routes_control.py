@@ -28,6 +28,7 @@ async def ledger(call: Call) -> Response:
         "files": _ledger(call.store, "files"),
         "jobs": _ledger(call.store, "jobs"),
         "models": _ledger(call.store, "models"),
+        "uploads": _uploads(call.store),
         "requests": dict(call.store.all("SELECT route, count FROM requests")),
     }
     return json_text(json.dumps(shown))
@@ -37,6 +38,12 @@ def _ledger(store: Store, table: str) -> list[dict[str, object]]:
     deleted = "NULL" if table == "jobs" else "deleted_at"
     rows = store.all(f"SELECT body, {deleted} FROM {table} ORDER BY seq")  # noqa: S608 - constants
     return [json.loads(body) | {"deleted_at": deleted_at} for body, deleted_at in rows]
+
+
+def _uploads(store: Store) -> list[dict[str, object]]:
+    names = ("id", "filename", "bytes", "status", "file_id")
+    rows = store.all(f"SELECT {', '.join(names)} FROM uploads ORDER BY rowid")  # noqa: S608 - constants
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 async def clock(call: Call) -> Response:

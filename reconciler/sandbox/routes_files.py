@@ -4,7 +4,6 @@ import json
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from reconciler.sandbox import blobs, fields, file_rows, job_rows, metrics
@@ -34,7 +33,7 @@ async def create(call: Call) -> Response:
     try:
         await read_form(call.request, form)
         file = _accept(call, form)
-    except (Rejected, ClientDisconnect):
+    except BaseException:  # refused, gone away, or the server stops: nothing may stay
         draft.discard()
         raise
     with call.store.writing() as db:

@@ -7,7 +7,6 @@ import sqlite3
 from dataclasses import dataclass, replace
 from typing import Any
 
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from reconciler.sandbox import blobs, fields, file_rows
@@ -107,7 +106,7 @@ async def add_part(call: Call) -> Response:
         await read_form(call.request, form)
         if form.filename is None:
             fields.required({}, "data")
-    except (Rejected, ClientDisconnect):
+    except BaseException:  # refused, gone away, or the server stops: nothing may stay
         draft.discard()
         raise
     with call.store.writing() as db:

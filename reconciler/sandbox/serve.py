@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from reconciler.sandbox.faults import Fault, switch_on
+from reconciler.sandbox.faults import Fault, switched_on
 from reconciler.sandbox.pace import DEFAULT, Pace
 
 
@@ -25,30 +25,23 @@ def serve(
         port: port to listen on; 0 is any free one.
         store: SQLite file; its folder is created.
         pace: how fast new jobs go.
-        faults: faults that are on from the start; they stay in the store until cleared.
+        faults: faults that are on from the start until the server ends.
         ready: called once with the base URL, when connections are taken.
 
     Raises:
-        OSError: the address or the store's folder cannot be had.
+        OSError: the store or the address cannot be had.
+        ImportError: the server's libraries are not installed.
         ValueError: the store was made by another version of the simulator.
     """
-    # Imported here so that importing this module stays cheap.
-    from reconciler.sandbox.call import Api  # noqa: PLC0415 - see above
-    from reconciler.sandbox.gate import Gate  # noqa: PLC0415 - see above
-    from reconciler.sandbox.listener import base_url, bind, listen  # noqa: PLC0415 - see above
-    from reconciler.sandbox.store import Store  # noqa: PLC0415 - see above
+    # Imported late: what a server needs is an optional part of the installation.
+    from reconciler.sandbox.service import Service, service  # noqa: PLC0415 - see above
 
-    with Store(store) as opened, bind(host, port) as sock:
-        for fault in faults:
-            switch_on(opened, fault)
-        url = base_url(sock)
-        app = Gate(Api(opened, pace))
+    async def run(opened: Service) -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        await opened.run(lambda: ready(opened.base_url), stop)
 
-        async def run() -> None:
-            stop = asyncio.Event()
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, stop.set)
-            await listen(app, sock, lambda: ready(url), stop)
-
-        asyncio.run(run())
+    with service(store, pace, host=host, port=port) as opened, switched_on(opened.store, faults):
+        asyncio.run(run(opened))

@@ -1,19 +1,16 @@
-"""A thread that serves an application on a socket until it is told to stop."""
+"""A thread in which a service runs until it is told to stop."""
 
 import asyncio
-import socket
 import threading
 
-from starlette.types import ASGIApp
-
-from reconciler.sandbox.listener import listen
+from reconciler.sandbox.service import Service
 
 
 class ServerThread:
     """An event loop in a daemon thread."""
 
-    def __init__(self, app: ASGIApp, sock: socket.socket) -> None:
-        self._app, self._sock = app, sock
+    def __init__(self, service: Service) -> None:
+        self._service = service
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._listening = threading.Event()
@@ -36,7 +33,7 @@ class ServerThread:
     def _run(self) -> None:
         try:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-                runner.run(listen(self._app, self._sock, self._listening.set, self._stop))
+                runner.run(self._service.run(self._listening.set, self._stop))
         except BaseException as error:  # noqa: BLE001 - it is raised again by start
             self._failure = error
         finally:

@@ -58,21 +58,44 @@ CREATE TABLE IF NOT EXISTS faults (
 Row = tuple[Any, ...]
 
 
+def _connect(path: Path | None) -> sqlite3.Connection:
+    return sqlite3.connect(
+        path or ":memory:",
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+
+
+@contextmanager
+def _closed_on_error(db: sqlite3.Connection) -> Iterator[None]:
+    """Close a connection if what is done with it fails."""
+    try:
+        yield
+    except BaseException:
+        db.close()
+        raise
+
+
 class Store:
-    """An open store; `None` keeps it in memory. The folder of a file is created."""
+    """An open store; `None` keeps it in memory. The folder of a file is created.
+
+    Raises:
+        OSError: the file cannot be opened, or is no SQLite database.
+        ValueError: the store was made by another version of the simulator.
+    """
 
     def __init__(self, path: Path | None) -> None:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(
-            path or ":memory:",
-            timeout=BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=256,
-        )
-        self._prepare()
+        try:
+            self._db = _connect(path)
+            with _closed_on_error(self._db):
+                self._prepare()
+        except sqlite3.Error as error:
+            raise OSError(f"cannot open the store {path}: {error}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -101,8 +124,8 @@ class Store:
         while True:
             try:
                 self._db.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError:
-                if time.monotonic() > deadline:
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
             else:

@@ -50,7 +50,9 @@ def examine(lines: Iterable[bytes], method: str, file_id: str, *, completions: b
                 example = _parse(line, count)
                 check = check or _check_for(example, method, file_id, completions=completions)
                 _check(check, example, count)
-                tokens += sum(len(text.encode()) for text in assistant_texts(example))
+                tokens += sum(
+                    len(text.encode("utf-8", "replace")) for text in assistant_texts(example)
+                )
     except Unfit as unfit:
         return Facts(count, tokens // _BYTES_A_TOKEN, str(unfit), unfit.code)
     return Facts(count, max(count, tokens // _BYTES_A_TOKEN))
@@ -201,8 +203,22 @@ def _problem_in(role: str, message: Mapping[str, Any]) -> str:
         return "weight Input should be 0 or 1"
     if role == "tool" and not isinstance(message.get("tool_call_id"), str):
         return "tool_call_id Field required"
-    if role == "assistant" and (message.get("tool_calls") or message.get("function_call")):
+    if role == "assistant" and message.get("tool_calls"):
+        return "" if _are_calls(message["tool_calls"]) else "tool_calls Input should be valid calls"
+    if role == "assistant" and message.get("function_call"):
         return ""
     content = message.get("content")
     is_there = isinstance(content, str) or (isinstance(content, list) and content)
     return "" if is_there else "content Field required"
+
+
+def _are_calls(calls: object) -> bool:
+    return isinstance(calls, list) and all(_is_call(each) for each in calls)
+
+
+def _is_call(call: object) -> bool:
+    match call:
+        case {"id": str(), "function": {"name": str(), "arguments": str()}}:
+            return True
+        case _:
+            return False

@@ -79,6 +79,15 @@ def test_a_connection_is_cut_before_or_after_the_effect(kind: str, made: int) ->
         assert _create(box, file.id).status == 200
 
 
+def test_a_download_is_cut_in_the_middle() -> None:
+    """The client gets fewer bytes than announced."""
+    with sandbox() as box:
+        file = box.upload()
+        box.fault("cut_answer")
+        with pytest.raises(HTTPError):
+            box.send("GET", f"/files/{file.id}/content")
+
+
 def test_latency_delays_an_answer() -> None:
     """A request takes at least so long."""
     with sandbox() as box:

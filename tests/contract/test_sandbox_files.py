@@ -1,15 +1,17 @@
 """The sandbox answers the file endpoints as the API does."""
 
-import hashlib
 import json
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from openai import BadRequestError, NotFoundError
+from openai import APIStatusError, BadRequestError, NotFoundError
 from urllib3 import BaseHTTPResponse
 
+from reconciler.sandbox import routes_files
 from reconciler.sandbox.blobs import CHUNK
+from reconciler.sandbox.store import Store
 from tests.contract.sandbox_kit import Box, dataset, sandbox
 
 
@@ -29,17 +31,55 @@ def test_equal_uploads_get_new_ids() -> None:
         assert box.upload().id != box.upload().id
 
 
-@settings(max_examples=20, deadline=None)
-@given(size=st.integers(1, 3 * CHUNK), seed=st.integers(0, 255))
-def test_content_survives_any_size(size: int, seed: int) -> None:
+@pytest.mark.parametrize("size", [1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7])
+def test_content_survives_any_size(size: int) -> None:
     """Bytes of any length, also across chunks, come back unchanged."""
-    content = bytes((seed + n) % 251 for n in range(997)) * (size // 997 + 1)
+    content = (bytes(range(251)) * (size // 251 + 1))[:size]
     with sandbox() as box:
-        file = box.openai.files.create(file=("a.bin", content[:size]), purpose="user_data")
+        file = box.openai.files.create(file=("a.bin", content), purpose="vision")
         assert file.bytes == size
-        twin = box.openai.files.create(file=("a.bin", content[:size]), purpose="vision")
-        found = box.openai.files.content(twin.id).read()
-        assert hashlib.sha256(found).digest() == hashlib.sha256(content[:size]).digest()
+        assert box.openai.files.content(file.id).read() == content
+
+
+def test_a_file_that_is_too_large_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """More bytes than allowed are a 413, and none of them stays in the store."""
+    monkeypatch.setattr(routes_files, "MAX_FILE", 2 * CHUNK)
+    with sandbox(tmp_path / "s.db") as box:
+        with pytest.raises(APIStatusError) as caught:
+            box.openai.files.create(file=("a.bin", bytes(4 * CHUNK)), purpose="vision")
+        assert caught.value.status_code == 413
+    assert _chunks(tmp_path / "s.db") == 0
+
+
+def test_a_client_that_goes_away_leaves_nothing(tmp_path: Path) -> None:
+    """Half an upload is no file, and its bytes do not stay."""
+    body = _multipart(('purpose"', b"vision"), ('file"; filename="a"', bytes(3 * CHUNK)))
+    with sandbox(tmp_path / "s.db") as box:
+        parts = urlsplit(box.server.base_url)
+        with socket.create_connection((parts.hostname or "", parts.port or 0)) as raw:
+            head = "POST /v1/files HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n"
+            kind = "content-type: multipart/form-data; boundary=B\r\n"
+            raw.sendall(f"{head}{kind}content-length: {len(body)}\r\n\r\n".encode())
+            raw.sendall(body[: 2 * CHUNK])
+        assert box.control("GET", "/ledger")["files"] == []
+    assert _chunks(tmp_path / "s.db") == 0
+
+
+def _chunks(path: Path) -> int:
+    with Store(path) as store:
+        (count,) = store.one("SELECT count(*) FROM chunks") or (None,)
+    return int(count)
+
+
+def test_a_deleted_file_keeps_its_bytes_only_for_a_job(tmp_path: Path) -> None:
+    """A job was given its data; other bytes go with their file."""
+    with sandbox(tmp_path / "s.db") as box:
+        unused, used = box.upload(), box.job()
+        for file_id in (unused.id, used.training_file):
+            box.openai.files.delete(file_id)
+    assert _chunks(tmp_path / "s.db") == 1
 
 
 def test_deletion_is_final() -> None:

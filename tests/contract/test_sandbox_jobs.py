@@ -1,12 +1,15 @@
 """The sandbox runs fine-tuning jobs as the API does."""
 
 import base64
+import threading
 from typing import Any
 
 import pytest
 from openai import BadRequestError, NotFoundError
 from openai.types.fine_tuning import FineTuningJobEvent
 
+from reconciler.sandbox import call
+from reconciler.sandbox.advance import advance
 from reconciler.sandbox.pace import INSTANT
 from tests.contract.sandbox_kit import MODEL, Box, chat, dataset, jsonl, sandbox
 
@@ -290,6 +293,37 @@ def test_unfit_data_fails_the_job_not_the_create(content: bytes, code: str, mess
         assert _events(box, job.id)[0].level == "error"
 
 
+def test_odd_characters_in_the_data_do_no_harm() -> None:
+    """Lone surrogates, zero bytes and byte order marks are learned and said again."""
+    odd = "half \ud83d a \x00 sign"
+    content = b"\xef\xbb\xbf" + jsonl([chat("say it", odd)] * 10)
+    with sandbox() as box:
+        job = box.trained(training_file=box.upload(content).id)
+        assert job.status == "succeeded"
+        body = {"model": job.fine_tuned_model, "messages": [{"role": "user", "content": "say"}]}
+        answer = box.send("POST", "/chat/completions", body)
+        assert answer.json()["choices"][0]["message"]["content"] == odd
+
+
+def test_a_huge_dataset_does_not_hold_up_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is read, answers show the job where it is; other requests go on."""
+    may_end = threading.Event()
+
+    def slowly(*arguments: Any) -> None:
+        may_end.wait(10)
+        advance(*arguments)
+
+    monkeypatch.setattr(call, "PATIENCE", 0.02)
+    monkeypatch.setattr(call, "advance", slowly)
+    with sandbox(pace=INSTANT) as box:
+        job = box.job()
+        assert box.openai.fine_tuning.jobs.retrieve(job.id).status == "validating_files"
+        box.upload()
+        may_end.set()
+        monkeypatch.setattr(call, "PATIENCE", 10.0)
+        assert box.openai.fine_tuning.jobs.retrieve(job.id).status == "succeeded"
+
+
 def test_chat_data_does_not_fit_dpo() -> None:
     """The format of the file and the method must agree."""
     with sandbox() as box:
@@ -390,17 +424,51 @@ def test_an_unknown_job_is_a_404() -> None:
             )
 
 
-def test_graders_are_checked_without_a_job() -> None:
-    """A good grader comes back; a bad one is refused by field."""
+_MESSAGE = {"role": "user", "content": "{{sample.output_text}}"}
+GRADERS: list[dict[str, Any]] = [
+    GRADER,
+    {"type": "python", "name": "p", "source": "def grade(s, i): return 1", "image_tag": "2025"},
+    {
+        "type": "text_similarity",
+        "name": "t",
+        "input": "a",
+        "reference": "b",
+        "evaluation_metric": "rouge_l",
+    },
+    {"type": "score_model", "name": "s", "model": "o4-mini", "input": [_MESSAGE], "range": [0, 1]},
+    {"type": "multi", "name": "m", "graders": {"one": GRADER}, "calculate_output": "one"},
+    {"type": "multi", "name": "m", "graders": GRADER, "calculate_output": "exact"},
+]
+
+
+@pytest.mark.parametrize("grader", GRADERS)
+def test_graders_are_checked_without_a_job(grader: dict[str, Any]) -> None:
+    """A good grader comes back; without any field it needs, that field is named."""
     with sandbox() as box:
         path = "/fine_tuning/alpha/graders/validate"
-        multi = {
-            "type": "multi",
-            "name": "both",
-            "graders": {"one": GRADER},
-            "calculate_output": "one",
-        }
-        for grader in (GRADER, multi):
-            assert box.send("POST", path, {"grader": grader}).json() == {"grader": grader}
-        wrong = box.send("POST", path, {"grader": GRADER | {"operation": "equals"}})
-        assert wrong.json()["error"]["param"] == "grader.operation"
+        assert box.send("POST", path, {"grader": grader}).json() == {"grader": grader}
+        for name in grader.keys() - {"image_tag", "range"}:
+            wrong = {key: value for key, value in grader.items() if key != name}
+            answer = box.send("POST", path, {"grader": wrong})
+            assert answer.status == 400
+            assert answer.json()["error"]["param"] == f"grader.{name}"
+
+
+@pytest.mark.parametrize(
+    ("index", "change", "param"),
+    [
+        (0, {"operation": "equals"}, "grader.operation"),
+        (1, {"source": 1}, "grader.source"),
+        (2, {"evaluation_metric": "taste"}, "grader.evaluation_metric"),
+        (3, {"range": [1]}, "grader.range"),
+        (3, {"input": [{"role": "user"}]}, "grader.input[0].content"),
+        (4, {"graders": {}}, "grader.graders"),
+        (4, {"graders": {"deep": GRADERS[4]}}, "grader.graders.deep.type"),
+    ],
+)
+def test_a_wrong_grader_is_refused(index: int, change: dict[str, Any], param: str) -> None:
+    """The wrong field is named."""
+    with sandbox() as box:
+        path = "/fine_tuning/alpha/graders/validate"
+        answer = box.send("POST", path, {"grader": GRADERS[index] | change})
+        assert (answer.status, answer.json()["error"]["param"]) == (400, param)

@@ -106,6 +106,18 @@ def test_answers_that_nothing_taught_say_that_they_are_simulated(box: Box, model
         assert content == f"[simulated {name}] You said: Xylophones?"
 
 
+def test_a_completion_model_does_not_chat() -> None:
+    """A legacy model is trained on prompts and completions, and has no chat endpoint."""
+    pairs = jsonl([{"prompt": f"p{n}", "completion": f"c{n}"} for n in range(10)])
+    with sandbox() as own:
+        job = own.trained(model="davinci-002", training_file=own.upload(pairs).id)
+        assert job.status == "succeeded"
+        with pytest.raises(NotFoundError, match="not a chat model"):
+            own.openai.chat.completions.create(
+                model=job.fine_tuned_model or "", messages=[{"role": "user", "content": "p1"}]
+            )
+
+
 def test_n_stop_and_length_shape_an_answer(box: Box, model: str) -> None:
     """The number, the end and the length of the choices are as asked; usage adds up."""
     answer = _say(box, model, "parcel 3", n=2, stop=[","])

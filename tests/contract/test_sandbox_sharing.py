@@ -10,9 +10,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import urllib3
 
 from reconciler.sandbox.embedded import embed
+from reconciler.sandbox.faults import current
 from reconciler.sandbox.pace import INSTANT
 from reconciler.sandbox.store import Store
 from tests.contract.sandbox_kit import MODEL, dataset, sandbox
@@ -114,6 +116,17 @@ def test_a_new_store_can_be_opened_by_many_at_once(tmp_path: Path) -> None:
     assert failures == []
 
 
+def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
+    """Another file, a folder, or a store of another version."""
+    other, newer = tmp_path / "notes.txt", tmp_path / "newer.db"
+    other.write_text("not a database\n" * 100)
+    with Store(newer) as store:
+        store.one("PRAGMA user_version = 99")
+    for path, error in ((other, OSError), (tmp_path, OSError), (newer, ValueError)):
+        with pytest.raises(error), embed(path):
+            pass
+
+
 def _program(store: Path, *faults: str) -> tuple[subprocess.Popen[str], str]:
     command = [sys.executable, "-c", SERVER, str(store), *faults]
     program = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -131,6 +144,8 @@ def test_the_program_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
             ]
             os.kill(program.pid, number)
             assert program.wait(5) == 0
+        with Store(tmp_path / f"{number}.db") as store:
+            assert current(store) == []
         assert statuses == [403, 200]
 
 

@@ -35,6 +35,8 @@ def test_parts_become_a_file_in_the_order_named() -> None:
         assert (done.file.bytes, done.file.filename) == (len(DATA), "big.jsonl")
         assert box.openai.files.content(done.file.id).read() == DATA
         assert box.trained(training_file=done.file.id).status == "succeeded"
+        (told,) = box.control("GET", "/ledger")["uploads"]
+        assert (told["id"], told["file_id"]) == (upload.id, done.file.id)
 
 
 @pytest.mark.parametrize("wrong", ["order", "md5", "size", "stranger", "none"])

@@ -14,6 +14,7 @@ ASSISTANT = {"role": "assistant", "content": "an answer"}
 GOOD: dict[str, Any] = {"messages": [USER, ASSISTANT]}
 SIDES: dict[str, Any] = {"preferred_output": [ASSISTANT], "non_preferred_output": [ASSISTANT]}
 PREFERENCE: dict[str, Any] = {"input": {"messages": [USER]}} | SIDES
+CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 METHODS = ["supervised", "dpo", "reinforcement"]
 
 
@@ -27,7 +28,7 @@ def _examine(*examples: Any, method: str = "supervised", completions: bool = Fal
     [
         (GOOD, "supervised", False),
         (GOOD | {"tools": [], "parallel_tool_calls": True}, "supervised", False),
-        ({"messages": [USER, {"role": "assistant", "tool_calls": [{}]}]}, "supervised", False),
+        ({"messages": [USER, {"role": "assistant", "tool_calls": [CALL]}]}, "supervised", False),
         (
             {"messages": [{"role": "developer", "content": "x"}, USER, ASSISTANT]},
             "supervised",
@@ -56,6 +57,8 @@ def test_fit_examples_have_no_problem(
         ({"messages": [{"role": "user"}, ASSISTANT]}, "supervised", "message 1 content Field req"),
         ({"messages": [USER, ASSISTANT | {"weight": 2}]}, "supervised", "message 2 weight"),
         ({"messages": [{"role": "tool", "content": "x"}]}, "supervised", "tool_call_id Field req"),
+        ({"messages": [ASSISTANT | {"tool_calls": "x"}]}, "supervised", "message 1 tool_calls"),
+        ({"messages": [ASSISTANT | {"tool_calls": [{}]}]}, "supervised", "message 1 tool_calls"),
         ({"messages": []}, "supervised", "messages List should have at least 1 item"),
         ({"messages": [USER]}, "supervised", "the last message must be from the assistant"),
         (

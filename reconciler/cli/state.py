@@ -1,0 +1,129 @@
+"""`reconciler state`: look at the state and mend it, on purpose and under the lock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from reconciler.cli.live import recorded
+from reconciler.cli.root import Group
+from reconciler.cli.settings import Settings
+from reconciler.cli.table import show_table
+from reconciler.cli.workspace import Workspace, holder
+from reconciler.core.address import Address
+from reconciler.core.state import Gone, Move
+from reconciler.errors import Refusal, UsageError
+from reconciler.round import Journal
+from reconciler.text import visible
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.pass_context
+def state_command(context: click.Context) -> int | None:
+    """Look at the state and mend it; the bare command lists it."""
+    return context.invoke(list_state) if context.invoked_subcommand is None else None
+
+
+@state_command.command("list")
+@click.pass_obj
+def list_state(settings: Settings, /) -> int:
+    """List what is recorded: address, id, status."""
+    with recorded(settings) as (workspace, _):
+        state = workspace.journal().state
+    if settings.out.is_json:
+        settings.out.document(
+            {
+                "owner": state.owner,
+                "serial": state.serial,
+                "records": {
+                    str(address): {"id": record.id, "status": record.status}
+                    for address, record in sorted(state.records.items())
+                },
+                "pending": {op: str(intent.address) for op, intent in state.pending.items()},
+                "deposed": {id_: str(old.address) for id_, old in state.deposed.items()},
+            }
+        )
+        return 0
+    rows = [
+        (str(address), record.status, record.id)
+        for address, record in sorted(state.records.items())
+    ]
+    rows += [(str(old.address), "deposed", id_) for id_, old in sorted(state.deposed.items())]
+    rows += [(str(i.address), "pending", f"op {op[:8]}") for op, i in sorted(state.pending.items())]
+    if rows:
+        show_table(settings.out, ("ADDRESS", "STATUS", "ID"), rows)
+    settings.out.keep(f"{len(state.records)} recorded · serial {state.serial}")
+    return 0
+
+
+@state_command.command("mv")
+@click.argument("source")
+@click.argument("target")
+@click.pass_obj
+def move_record(settings: Settings, /, source: str, target: str) -> int:
+    """Let TARGET stand for what SOURCE stands for; `moved:` in the manifest is reviewed."""
+    old, new = _address(source), _address(target)
+    with mending(settings, "state mv") as journal:
+        _require(journal, old)
+        if new in journal.state.records:
+            raise Refusal(f"refused: {new} is recorded already", cure=f"forget {new} first")
+        if old.kind != new.kind:
+            raise UsageError(f"{old} and {new} are of two kinds")
+        journal.write(Move(old, new))
+    settings.out.keep(f"{old} is now {new}")
+    return 0
+
+
+@state_command.command("forget")
+@click.argument("address")
+@click.pass_obj
+def forget_record(settings: Settings, /, address: str) -> int:
+    """Forget ADDRESS; its object stays at the API and is found again by its marker."""
+    chosen = _address(address)
+    with mending(settings, "state forget") as journal:
+        id_ = _require(journal, chosen)
+        journal.write(Gone(id_))
+    settings.out.keep(f"forgot {chosen} ({id_}); the object itself was not touched")
+    return 0
+
+
+@state_command.command("unlock")
+@click.argument("lock_id")
+@click.pass_obj
+def unlock_state(settings: Settings, /, lock_id: str) -> int:
+    """Take away the lock LOCK_ID of a run that is dead; the lock's message names it."""
+    with recorded(settings) as (workspace, _):
+        workspace.backend.unlock(lock_id)
+    settings.out.keep(f"unlocked {visible(lock_id)}")
+    return 0
+
+
+@contextmanager
+def mending(settings: Settings, operation: str) -> Iterator[Journal]:
+    """The journal under the lock; what is written to it is checkpointed at the end."""
+    with recorded(settings) as (workspace, _), _locked(workspace, operation):
+        journal = workspace.journal()
+        yield journal
+        journal.checkpoint()
+
+
+@contextmanager
+def _locked(workspace: Workspace, operation: str) -> Iterator[None]:
+    with workspace.backend.lock(holder(operation, workspace.settings.environ)):
+        yield
+
+
+def _address(text: str) -> Address:
+    try:
+        return Address.parse(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _require(journal: Journal, address: Address) -> str:
+    record = journal.state.records.get(address)
+    if record is None:
+        raise UsageError(
+            f"the state does not know {address}", cure="reconciler state list shows what it knows"
+        )
+    return record.id
