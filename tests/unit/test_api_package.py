@@ -28,10 +28,10 @@ def test_importing_the_package_does_not_import_urllib3() -> None:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
 def test_nothing_of_the_engine_is_imported(source: Path) -> None:
-    """The client knows the errors and itself."""
+    """The client knows the errors, how text is made visible, and itself."""
     for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("reconciler"):
-            assert re.match(r"reconciler$|reconciler\.(api|errors)\b", node.module or "")
+            assert re.match(r"reconciler$|reconciler\.(api|errors|text)\b", node.module or "")
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
