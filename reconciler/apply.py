@@ -6,16 +6,25 @@ object is looked for by its marker, and else the intent stays for the next `sett
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import assert_never
+from dataclasses import dataclass, field
 
-from reconciler.core.address import Address
 from reconciler.core.order import Key, needs, order
 from reconciler.core.owner import Owners
 from reconciler.core.plan import Action, Change, Plan
 from reconciler.core.resource import Lifecycle, Live, Observed, Record, Resource
-from reconciler.core.settle import record_of
-from reconciler.core.state import Begin, Clear, Entry, Gone, Intent, Move, Put, Retire, State
+from reconciler.core.settle import is_made_by, record_of
+from reconciler.core.state import (
+    Begin,
+    Clear,
+    Depose,
+    Deposed,
+    Entry,
+    Gone,
+    Intent,
+    Put,
+    Retire,
+    State,
+)
 from reconciler.errors import ApiError, ReconcilerError, Refusal, Refused, Unknown, Unreachable
 from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started
 from reconciler.kinds.kind import Api, Kind, Line, Make
@@ -58,11 +67,11 @@ def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
     for entry in plan.refreshes:
         rig.write(entry)
     required = needs(plan, live)
-    run = _Run(rig, {address: record.id for address, record in state.records.items()})
+    run = _Run(rig, state)
     for change in order(plan, live):
         if change.action is Action.WAITING:
             continue
-        if reason := run.obstacle(required[change.key]):
+        if reason := run.obstacle(change, required[change.key]):
             yield Skipped(change, reason)
         else:
             yield from run.carry_out(change)
@@ -71,26 +80,28 @@ def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
 class _Run:
     """One apply under way: what is done, and the ids that addresses stand for."""
 
-    def __init__(self, rig: Rig, ids: dict[Address, str]) -> None:
-        self.rig, self.ids = rig, ids
+    def __init__(self, rig: Rig, state: State) -> None:
+        self.rig = rig
+        self.ids = {address: record.id for address, record in state.records.items()}
+        self.held = set(state.held)
         self.done: set[Key] = set()
 
-    def obstacle(self, required: frozenset[Key]) -> str:
+    def obstacle(self, change: Change, required: frozenset[Key]) -> str:
         """Why a change is not started; empty where it may be."""
         if self.rig.is_stopping():
             return "not started"
-        missing = sorted(required - self.done)
-        return f"needs {missing[0][0]}, which is not done" if missing else ""
+        undone = {address for address, _ in required - self.done}
+        if change.action.makes and change.resource:
+            undone |= change.resource.refs.values() - self.ids.keys()
+        return f"needs {min(undone)}, which is not done" if undone else ""
 
     def carry_out(self, change: Change) -> Iterator[Event]:
         yield Started(change)
         try:
             outcome = self.effect(change)
-        except (Refused, Unreachable, Refusal) as error:
-            yield Failed(change, error)
         except Unknown as error:
             yield Doubtful(change, error)
-        except ApiError as error:
+        except (ApiError, Refusal) as error:
             yield Failed(change, error)
         else:
             self.done.add(change.key)
@@ -109,8 +120,6 @@ class _Run:
                 return Done(change, change.id)
             case Action.WAITING:
                 raise AssertionError("what waits is not carried out")
-            case _:
-                assert_never(change.action)
 
     def adopt(self, change: Change) -> Done:
         record = change.record
@@ -119,10 +128,9 @@ class _Run:
         return Done(change, record.id, record.status)
 
     def put(self, change: Change, record: Record, op: str = "") -> None:
-        if change.moved_from:
-            self.rig.write(Move(change.moved_from, change.address))
         self.rig.write(Put(change.address, record, op, change.depose))
         self.ids[change.address] = record.id
+        self.held.add(record.id)
 
     def create(self, change: Change) -> Done:
         """Create, and try again only what the API refused for now: nothing was made then."""
@@ -145,8 +153,8 @@ class _Run:
             make = Make(resource, self.rig.owners[0], change.attempt, intent.op, ids, in_time)
             self.rig.write(Begin(intent))
             seen = self.send(line, make, intent)
-        record = replace(record_of(intent, seen), protect=resource.protect)
-        self.put(change, record, intent.op)
+        self.check(intent, seen)
+        self.put(change, record_of(intent, seen), intent.op)
         return Done(change, seen.id, seen.status)
 
     def in_time(self) -> Callable[[], bool]:
@@ -166,6 +174,7 @@ class _Run:
             reads,
             None if now is None else now + SEND_WITHIN,
             resource.facts,
+            resource.protect,
         )
 
     def send(self, line: Line, make: Make, intent: Intent) -> Observed:
@@ -181,15 +190,26 @@ class _Run:
             self.rig.write(Clear(intent.op, error.what))
             raise
 
+    def check(self, intent: Intent, seen: Observed) -> None:
+        """What was made under our marker and is not what was asked for has to go again."""
+        if seen.marker and seen.marker.fingerprint != intent.fingerprint:
+            self.rig.write(Depose(Deposed(seen.id, intent.address, seen.reads), intent.op))
+            raise ApiError(
+                f"the endpoint made something else than it was asked for: {seen.id}",
+                where=str(intent.address),
+                why=f"{seen.marker.fingerprint} was made of {intent.fingerprint}",
+                cure="the next reconciler apply removes it, and tries again",
+            )
+
     def look_for(self, kind: Kind, intent: Intent) -> Observed | None:
         """The object that carries the intent's marker, if a list shows it already."""
-        held = set(self.ids.values())
+        is_run = kind.lifecycle is Lifecycle.RUN
         try:
             objects = list(kind.observe(self.rig.api, self.rig.owners))
         except ReconcilerError:
             return None  # the doubt is the error to tell, not that looking failed too
         for seen in objects:
-            if seen.id not in held and is_made_by(kind, intent, seen):
+            if seen.id not in self.held and is_made_by(intent, seen, is_run=is_run):
                 return seen
         return None
 
@@ -202,12 +222,3 @@ class _Run:
         if left is None or left.phase.is_terminal:
             self.rig.write(Gone(change.id))
         return Done(change, change.id, left.status if left else "")
-
-
-def is_made_by(kind: Kind, intent: Intent, seen: Observed) -> bool:
-    """Whether this object is what the intent's request made."""
-    if (marker := seen.marker) is None:
-        return False
-    if kind.lifecycle is Lifecycle.RUN:
-        return marker.op == intent.op
-    return (marker.address, marker.fingerprint) == (intent.address, intent.fingerprint)

@@ -4,8 +4,9 @@ It costs ⌈files/page⌉ + ⌈jobs/page⌉ + 1 requests (models), and one GET f
 no list shows, whatever the number of resources.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from reconciler.core.owner import Owners
 from reconciler.core.resource import Live, Observed
@@ -24,7 +25,7 @@ def observe(api: Api, kinds: Mapping[str, Kind], owners: Owners, state: State) -
         ApiError: the endpoint did not answer as the API does; nothing follows from that.
         Unsettled: a list is odd, so it proves nothing.
     """
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+    with _side_by_side() as pool:
         walks = [pool.submit(_walk, kind, api, owners) for kind in kinds.values()]
         objects = {seen.id: seen for walk in walks for seen in walk.result()}
         missing = [(id_, kinds[a.kind]) for id_, a in state.held.items() if id_ not in objects]
@@ -33,6 +34,19 @@ def observe(api: Api, kinds: Mapping[str, Kind], owners: Owners, state: State) -
     objects |= {id_: seen for id_, seen in found.items() if seen}
     gone = frozenset(id_ for id_, seen in found.items() if seen is None)
     return Live(objects, gone, api.now())
+
+
+@contextmanager
+def _side_by_side() -> Iterator[ThreadPoolExecutor]:
+    """Threads that are waited for, but not by whoever interrupts: nobody reads the answers."""
+    pool, waits = ThreadPoolExecutor(SIDE_BY_SIDE), True
+    try:
+        yield pool
+    except KeyboardInterrupt:
+        waits = False
+        raise
+    finally:
+        pool.shutdown(wait=waits, cancel_futures=True)
 
 
 def _walk(kind: Kind, api: Api, owners: Owners) -> Iterable[Observed]:

@@ -85,14 +85,15 @@ def _differing(view: View, resource: Resource, seen: Observed) -> list[str]:
 
 
 def displaces(view: View, address: Address, id_: str) -> Observed | None:
-    """The live object that this address gives up for `id_` and that still has to be retired."""
+    """The live object that this address gives up for `id_` and that the state still has to hold.
+
+    It is to be retired, or it stands for another address, which takes it over when it can.
+    """
     seen = view.seen(address)
-    if seen is None or seen.id == id_ or not view.is_free(seen.id):
-        return None
-    if view.records[address].imported:
+    if seen is None or seen.id == id_ or view.records[address].imported:
         return None
     is_stored = view.lifecycle(address) is Lifecycle.STORED
-    return seen if is_stored or is_active(seen) else None
+    return seen if is_stored or is_active(seen) or not view.is_free(seen.id) else None
 
 
 def tail(view: View, address: Address, old: Observed) -> Iterator[Item]:
@@ -100,7 +101,7 @@ def tail(view: View, address: Address, old: Observed) -> Iterator[Item]:
 
     Stored objects are retired later, when it is known which readers are left.
     """
-    if view.is_run(address):
+    if view.is_run(address) and view.is_free(old.id):
         yield cancel(address, old, "replaced", follows=address)
 
 
@@ -127,32 +128,3 @@ def _why_adopted(view: View, resource: Resource, seen: Observed) -> str:
 def _model(seen: Observed) -> tuple[Detail, ...]:
     model = str(seen.facts.get("fine_tuned_model", ""))
     return (Detail("model", after=model),) if model else ()
-
-
-def twins(view: View) -> Iterator[Change]:
-    """Second live objects of one attempt: one is kept, the rest is retired."""
-    held = view.state.held
-    standing = {match.seen.id: match.seen for match in view.matches.chosen.values()}
-    standing |= {seen.id: seen for a in view.records if (seen := view.seen(a))}
-    for id_ in sorted(standing):
-        for twin in _same_attempt(view, standing[id_]):
-            if twin.id not in held and twin.id not in standing:
-                yield from _retired_twin(view, standing[id_], twin)
-
-
-def _same_attempt(view: View, kept: Observed) -> list[Observed]:
-    if (marker := kept.marker) is None:
-        return []
-    group = view.matches.marked[marker.address, marker.fingerprint, marker.attempt.generation]
-    if len(group) == 1:
-        return []
-    return [seen for seen in group if seen.marker and seen.marker.attempt == marker.attempt]
-
-
-def _retired_twin(view: View, kept: Observed, twin: Observed) -> Iterator[Change]:
-    address = kept.marker.address if kept.marker else Address(kept.kind, kept.id)
-    why = f"a second live object of one attempt; {kept.id} is kept"
-    if not view.is_run(address):
-        yield Change(Action.DELETE, address, why, id=twin.id)
-    elif is_active(twin):
-        yield cancel(address, twin, why)

@@ -9,6 +9,7 @@ it carries the serial of the checkpoint it follows, so that lines left over by a
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, fields
 from typing import Any
 
 from reconciler.core.address import Address
@@ -31,7 +32,7 @@ from reconciler.errors import Refusal
 FORMAT = 1
 """Of the document. A newer one is refused untouched; an older one is migrated in memory."""
 
-_EMPTY: tuple[object, ...] = (None, "", (), {}, False)
+_text = json.JSONEncoder(ensure_ascii=False).encode
 _HEAD = b'{\n "sha256": "%s",\n'
 _ENTRIES: Mapping[str, type[Entry]] = {
     kind.__name__.lower(): kind for kind in (Begin, Retire, Put, Depose, Gone, Move, Clear)
@@ -47,12 +48,12 @@ def encode(state: State) -> bytes:
         "serial": state.serial,
         "endpoint": list(state.endpoint),
         "quiet_until": state.quiet_until,
-        "records": _plain_map(state.records),
-        "pending": _plain_map(state.pending),
-        "deposed": _plain_map(state.deposed),
-        "cancelled": {id_: str(state.cancelled[id_]) for id_ in sorted(state.cancelled)},
     }
-    rest = json.dumps(body, indent=1, ensure_ascii=False)[2:].encode() + b"\n"
+    members = {name: _text(value) for name, value in body.items()}
+    for name in ("records", "pending", "deposed", "cancelled"):
+        members[name] = _section(getattr(state, name))
+    text = ",\n".join(f' "{name}": {value}' for name, value in members.items())
+    rest = _bytes(text) + b"\n}\n"
     return _HEAD % hashlib.sha256(rest).hexdigest().encode() + rest
 
 
@@ -79,7 +80,7 @@ def decode(document: bytes, *, shown: str) -> State:
 def encode_entry(entry: Entry, serial: int) -> bytes:
     """One journal line, without its newline."""
     body = {"serial": serial, "entry": type(entry).__name__.lower()} | _plain(entry)
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    text = _bytes(json.dumps(body, separators=(",", ":"), ensure_ascii=False))
     return _sum(text) + b" " + text
 
 
@@ -102,6 +103,11 @@ def decode_journal(lines: Sequence[bytes], serial: int, *, shown: str) -> tuple[
     return tuple(entries)
 
 
+def _bytes(text: str) -> bytes:
+    """UTF-8; JSON from an API may hold a lone surrogate, and it must not cost us a record."""
+    return text.encode("utf-8", "surrogatepass")
+
+
 def _sum(text: bytes) -> bytes:
     return hashlib.sha256(text).hexdigest()[:16].encode()
 
@@ -115,20 +121,33 @@ def _damaged(shown: str, why: str) -> Refusal:
     )
 
 
-def _plain_map(values: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(key): _plain(values[key]) for key in sorted(values)}
+def _section(values: Mapping[Any, Any]) -> str:
+    """One line an entry, so that a review shows which entries changed."""
+    lines = [f"  {_text(str(key))}: {_text(_leaf(values[key]))}" for key in sorted(values)]
+    return "{\n" + ",\n".join(lines) + "\n }" if lines else "{}"
 
 
 def _plain(value: Any) -> dict[str, Any]:  # noqa: ANN401  # any value of the state
-    """JSON-able, with members at their defaults left out: a million-line state stays readable."""
-    members = ((name, getattr(value, name)) for name in value.__dataclass_fields__)
-    return {name: _leaf(item) for name, item in members if item not in _EMPTY}
+    """JSON-able, with members at their defaults left out: a large state stays readable."""
+    members = ((name, getattr(value, name), default) for name, default in _DEFAULTS[type(value)])
+    return {name: _leaf(item) for name, item, default in members if item != default}
 
 
 def _leaf(item: Any) -> Any:  # noqa: ANN401
     if isinstance(item, Address):
         return str(item)
-    return _plain(item) if hasattr(item, "__dataclass_fields__") else item
+    return _plain(item) if type(item) in _DEFAULTS else item
+
+
+def _defaults(kind: type[Any]) -> list[tuple[str, object]]:
+    """Member → its default; one that has none is always written."""
+    return [
+        (item.name, item.default if item.default_factory is MISSING else item.default_factory())
+        for item in fields(kind)
+    ]
+
+
+_DEFAULTS = {kind: _defaults(kind) for kind in (Record, Intent, Deposed, *_ENTRIES.values())}
 
 
 def _state(body: Mapping[str, Any]) -> State:
@@ -146,33 +165,38 @@ def _state(body: Mapping[str, Any]) -> State:
 
 
 def _record(body: dict[str, Any]) -> Record:
-    return Record(**body | {"phase": Phase(body["phase"])} | _common(body))
+    return Record(**_converted(body))
 
 
 def _intent(body: dict[str, Any]) -> Intent:
-    return Intent(**body | {"address": Address.parse(body["address"])} | _common(body))
+    return Intent(**_converted(body))
 
 
 def _deposed(body: dict[str, Any]) -> Deposed:
-    address = Address.parse(body["address"])
-    return Deposed(body["id"], address, tuple(body.get("reads", ())))
-
-
-def _common(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"attempt": Attempt(*body["attempt"]), "reads": tuple(body.get("reads", ()))}
+    return Deposed(**_converted(body))
 
 
 _MEMBERS: Mapping[str, Callable[[Any], Any]] = {
     "address": Address.parse,
     "source": Address.parse,
     "target": Address.parse,
+    "attempt": Attempt._make,
+    "reads": tuple,
+    "phase": Phase,
     "record": _record,
     "intent": _intent,
     "deposed": _deposed,
 }
 
 
-def _entry(body: Mapping[str, Any]) -> Entry:
-    kind = _ENTRIES[body["entry"]]
-    known = [name for name in kind.__dataclass_fields__ if name in body]
-    return kind(**{name: _MEMBERS.get(name, lambda item: item)(body[name]) for name in known})
+def _converted(body: dict[str, Any]) -> dict[str, Any]:
+    """The members as what they stand for, in place: the body is ours."""
+    for name, item in body.items():
+        if name in _MEMBERS:
+            body[name] = _MEMBERS[name](item)
+    return body
+
+
+def _entry(body: dict[str, Any]) -> Entry:
+    del body["serial"]
+    return _ENTRIES[body.pop("entry")](**_converted(body))

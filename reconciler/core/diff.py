@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from reconciler.core.address import Address
-from reconciler.core.adopt import twins
 from reconciler.core.diff_removed import ending, readers, removed_runs, removed_stored
 from reconciler.core.diff_runs import diff_run
 from reconciler.core.diff_stored import Use, diff_stored
@@ -18,7 +17,7 @@ from reconciler.core.match import match
 from reconciler.core.plan import Change, Finding, Plan, Severity, by_address
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Phase, Resource
 from reconciler.core.settle import Settlement
-from reconciler.core.state import State
+from reconciler.core.state import Move, State
 from reconciler.core.view import Item, View
 from reconciler.core.words import clock
 
@@ -33,27 +32,30 @@ def diff(
     settlements: tuple[Settlement, ...] = (),
 ) -> Plan:
     """Everything to do and to say, given a settled state and a complete look at the API."""
-    view = _view(desired, state, live, kinds)
+    view = view_of(desired, state, live, kinds)
     runs = [item for r in _resources(view, Lifecycle.RUN) for item in diff_run(view, r)]
-    runs += [*removed_runs(view), *twins(view)]
+    runs += removed_runs(view)
     use = _use(view, runs)
     stored = [
         item for r in _resources(view, Lifecycle.STORED) for item in diff_stored(view, r, use)
     ]
     blocked = readers(view, ending(runs))
-    items = [*runs, *stored, *removed_stored(view, blocked, _displaced(view, stored))]
+    moves = [Move(source, target) for target, source in view.moves.items()]
+    items = [*moves, *runs, *stored, *removed_stored(view, blocked, _displaced(view, stored))]
     items += [*_unsettled(view, settlements), *_paid_twice(view, runs)]
     return _plan(view, items)
 
 
-def _view(desired: Desired, state: State, live: Live, kinds: Kinds) -> View:
+def view_of(desired: Desired, state: State, live: Live, kinds: Kinds) -> View:
+    """What the rules look at, the moves of the manifest made."""
     records = dict(state.records)
     moves: dict[Address, Address] = {}
-    for target, source in desired.moved.items():
-        if source in records and target not in records:
+    for target in sorted(desired.moved.keys() & desired.resources.keys() - records.keys()):
+        source = next((a for a in desired.origins(target) if a in records), None)
+        if source:
             records[target] = records.pop(source)
             moves[target] = source
-    matches = match(desired.resources, records, live, desired.moved)
+    matches = match(desired, records, live, kinds)
     return View(desired, state, live, kinds, records, moves, matches)
 
 
@@ -74,7 +76,7 @@ def _displaced(view: View, stored: list[Item]) -> Mapping[str, Address]:
     return {
         view.records[item.address].id: item.address
         for item in stored
-        if isinstance(item, Change) and item.depose
+        if isinstance(item, Change) and item.depose and view.is_free(view.records[item.address].id)
     }
 
 
@@ -101,15 +103,14 @@ def _pending(settlement: Settlement) -> Finding:
 
 def _paid_twice(view: View, runs: list[Item]) -> Iterable[Finding]:
     """Two addresses of one fingerprint are allowed, and said: the manifest pays for both."""
+    made = [item.resource for item in runs if isinstance(item, Change) and item.action.makes]
     addresses: dict[tuple[str, int], list[Address]] = defaultdict(list)
-    for address, resource in sorted(view.desired.resources.items()):
-        if view.is_run(address):
-            addresses[resource.fingerprint, resource.generation].append(address)
-    for item in runs:
-        if isinstance(item, Change) and item.action.makes and item.resource:
-            same = addresses[item.resource.fingerprint, item.resource.generation]
-            if len(same) > 1:
-                yield _pays_for_both(item.address, same)
+    for resource in _resources(view, Lifecycle.RUN) if made else ():
+        addresses[resource.fingerprint, resource.generation].append(resource.address)
+    for resource in filter(None, made):
+        same = addresses[resource.fingerprint, resource.generation]
+        if len(same) > 1:
+            yield _pays_for_both(resource.address, same)
 
 
 def _pays_for_both(address: Address, same: list[Address]) -> Finding:

@@ -7,16 +7,36 @@ that is not an end, and FORGOTTEN once finished: it stays at the API as history.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from reconciler.core.address import Address
 from reconciler.core.adopt import cancel
 from reconciler.core.plan import Action, Change, Finding, Severity
-from reconciler.core.resource import Record
+from reconciler.core.resource import Lifecycle, Record
 from reconciler.core.state import Deposed, Gone
+from reconciler.core.twins import twins
 from reconciler.core.view import Item, View, is_active
 
-Readers = Mapping[str, Sequence[str]]
-"""id of a stored object → the readers that forbid its delete."""
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who reads stored objects, as far as lists can tell.
+
+    Attributes:
+        known: id of a stored object → the readers that forbid its delete.
+        is_quiet: the state was lost, so there may be readers that no list shows yet.
+    """
+
+    known: Mapping[str, Sequence[str]]
+    is_quiet: bool
+
+    def forbid(self, id_: str) -> str:
+        """Why this id may not be deleted now; empty where it may."""
+        if names := self.known.get(id_):
+            return f"{id_} is still read by {', '.join(names[:3])}"
+        if self.is_quiet:
+            return f"the state was lost: a job that no list shows yet may read {id_}"
+        return ""
 
 
 def readers(view: View, ending: AbstractSet[str]) -> Readers:
@@ -34,9 +54,12 @@ def readers(view: View, ending: AbstractSet[str]) -> Readers:
     for record in view.records.values():
         if record.id in view.live.gone and not record.phase.is_terminal:
             _read(found, record.reads, record.id)
+    for old in view.state.deposed.values():
+        if old.id in view.live.gone:
+            _read(found, old.reads, old.id)
     for intent in view.state.pending.values():
         _read(found, intent.reads, f"{intent.address}, which is unsettled")
-    return found
+    return Readers(found, view.is_quiet)
 
 
 def _read(found: dict[str, list[str]], reads: tuple[str, ...], reader: str) -> None:
@@ -52,6 +75,8 @@ def removed_runs(view: View) -> Iterator[Item]:
     for old in _deposed(view):
         if view.is_run(old.address):
             yield from _deposed_run(view, old)
+    for twin in twins(view, Lifecycle.RUN):
+        yield cancel(twin.address, twin.seen, twin.why)
 
 
 def removed_stored(view: View, blocked: Readers, replaced: Mapping[str, Address]) -> Iterator[Item]:
@@ -66,6 +91,8 @@ def removed_stored(view: View, blocked: Readers, replaced: Mapping[str, Address]
     for old in _deposed(view):
         if not view.is_run(old.address):
             yield from _deposed_stored(view, blocked, old)
+    for twin in twins(view, Lifecycle.STORED):
+        yield _delete(blocked, twin.address, twin.seen.id, twin.why)
     for id_, address in replaced.items():
         yield _delete(blocked, address, id_, f"replaced: {id_}", follows=address)
 
@@ -90,21 +117,21 @@ def _removed_run(view: View, address: Address, record: Record) -> Iterator[Item]
     elif reason := _why_kept(view, address, record):
         yield _forget(address, record, reason)
     elif seen is None and not record.phase.is_terminal:
-        yield _lost(address, record)
+        yield _lost(address, record.id, "is no longer declared", str(address))
     elif seen and is_active(seen):
         yield cancel(address, seen, "no longer declared")
     else:
         yield _forget(address, record, "finished: it stays at the API as history")
 
 
-def _lost(address: Address, record: Record) -> Finding:
+def _lost(address: Address, id_: str, what: str, forget: str) -> Finding:
     return Finding(
         Severity.UNSETTLED,
         address,
-        f"{address} is unsettled: {record.id} is gone (404) and had not ended",
-        why="it is no longer declared, and cannot be cancelled where it is not found",
-        cure=f"check the key, project and organisation; if it is really gone: "
-        f"reconciler state forget {address}",
+        f"{address} is unsettled: {id_} is gone (404) and had not ended",
+        why=f"it {what}, and cannot be cancelled where it is not found",
+        cure="check the key, project and organisation; if it is really gone: "
+        f"reconciler state forget {forget}",
     )
 
 
@@ -134,7 +161,9 @@ def _forget(address: Address, record: Record, reason: str) -> Change:
 
 def _deposed_run(view: View, old: Deposed) -> Iterator[Item]:
     seen = view.live.objects.get(old.id)
-    if seen and is_active(seen):
+    if seen is None:
+        yield _lost(old.address, old.id, "was replaced", old.id)
+    elif is_active(seen):
         yield cancel(old.address, seen, "replaced")
     else:
         yield Gone(old.id)
@@ -150,8 +179,7 @@ def _deposed_stored(view: View, blocked: Readers, old: Deposed) -> Iterator[Item
 def _delete(
     blocked: Readers, address: Address, id_: str, reason: str, follows: Address | None = None
 ) -> Change:
-    if names := blocked.get(id_):
-        why = f"{id_} is still read by {', '.join(names[:3])}"
+    if why := blocked.forbid(id_):
         return Change(Action.WAITING, address, why, id=id_, follows=follows)
     return Change(Action.DELETE, address, reason, id=id_, follows=follows)
 

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.adopt import adopted, displaces, imported, renamed, tail
-from reconciler.core.fields import FieldChange, field_changes, is_resolution
-from reconciler.core.match import is_recorded_as, is_standing
+from reconciler.core.fields import FieldChange, field_changes
+from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
 from reconciler.core.resource import Attempt, Observed, Phase, Record, Resource
-from reconciler.core.view import Item, View, cancelled_here, refresh
+from reconciler.core.view import Item, View, refresh
 from reconciler.core.words import clock, short
 
 
@@ -66,40 +66,18 @@ def _vanished(address: Address, record: Record) -> Finding:
 
 
 def _not_standing(view: View, resource: Resource, record: Record | None) -> Iterator[Item]:
-    """Nothing stands for it: history, a rebind, a failure, or something to make."""
-    if record and record.id in view.live.gone and is_recorded_as(resource, record):
-        if record.phase is Phase.FAILED:
-            yield from _after_failure(view, resource, [_as_recorded(resource, record)])
-    elif rebound := _rebound(view, resource, record):
-        yield from refresh(resource, rebound, record)
-    elif failures := _failures(view, resource):
+    """Nothing stands for it: history, a failure, or something to make."""
+    is_same = is_recorded_as(resource, record)
+    if record and is_same and record.id in view.live.gone and record.phase is Phase.READY:
+        return
+    if failures := _failures(view, resource):
         yield from _after_failure(view, resource, failures)
     else:
         yield from _made(view, resource)
 
 
-def _as_recorded(resource: Resource, record: Record) -> Attempted:
-    """A failed run that the API does not list any more, as the state knew it."""
-    seen = Observed(
-        resource.address.kind, record.id, record.phase, record.status, record.created_at
-    )
-    return Attempted(record.attempt.number, seen)
-
-
-def _rebound(view: View, resource: Resource, record: Record | None) -> Observed | None:
-    """The recorded object, where the manifest now spells out what the server made of it."""
-    seen = view.seen(resource.address)
-    if not (record and seen and is_standing(seen) and view.is_free(seen.id)):
-        return None
-    if record.attempt.generation != resource.generation:
-        return None
-    changes = field_changes(record.spec, resource.spec)
-    resolved = view.kinds[resource.address.kind].resolved(seen)
-    return seen if is_resolution(changes, resolved) else None
-
-
 def _failures(view: View, resource: Resource) -> list[Attempted]:
-    """Live attempts of this very spec at this address, or where it moved from; none stands."""
+    """Attempts of this very spec at this address, or where it moved from; none stands."""
     attempts = _attempts(view, resource)
     return sorted((item for item in attempts if view.is_free(item.seen.id)), key=_rank)
 
@@ -110,13 +88,19 @@ def _rank(item: Attempted) -> tuple[int, int, str]:
 
 
 def _attempts(view: View, resource: Resource) -> list[Attempted]:
-    source = view.desired.moved.get(resource.address)
-    marked = view.matches.attempts(resource, resource.address, source)
+    origins = view.desired.origins(resource.address)
+    marked = view.matches.index.attempts(resource, resource.address, *origins)
     found = {seen.id: Attempted(_number(seen), seen) for seen in marked}
     record = view.records.get(resource.address)
-    if record and is_recorded_as(resource, record) and (seen := view.seen(resource.address)):
+    if record and is_recorded_as(resource, record):
+        seen = view.seen(resource.address) or _as_recorded(resource.address, record)
         found[seen.id] = Attempted(record.attempt.number, seen)
     return list(found.values())
+
+
+def _as_recorded(address: Address, record: Record) -> Observed:
+    """A run that the API does not show any more, as the state knew it."""
+    return Observed(address.kind, record.id, record.phase, record.status, record.created_at)
 
 
 def _number(seen: Observed) -> int:
@@ -139,8 +123,8 @@ def _standing_failure(view: View, resource: Resource, attempted: Attempted) -> F
     if last.phase is Phase.READY:
         what = f"{address}: its model was deleted"
         why = f"{last.facts.get('fine_tuned_model', 'the model')} is not in the list of models"
-    elif cancelled_here(view, last):
-        what = f"{address} was cancelled by reconciler when it was removed"
+    elif last.status == "cancelled" and last.id in view.state.cancelled:
+        what = f"{address} was cancelled by reconciler when it was removed or replaced"
         why = "a cancelled run is not trained again by itself"
     else:
         code = last.error_code or last.status
@@ -167,7 +151,7 @@ def _made(view: View, resource: Resource, reason: str = "") -> Iterator[Item]:
     key = (address.kind, resource.fingerprint, resource.generation)
     if intent := view.pending_specs.get(key):
         yield _unsettled(address, intent.address)
-    elif _is_quiet(view):
+    elif view.is_quiet:
         yield Change(Action.WAITING, address, "the state was lost, and lists may lag")
         yield _quiet(view, address)
     else:
@@ -192,12 +176,6 @@ def _creation(view: View, resource: Resource, reason: str, *, depose: bool) -> C
         depose=depose,
         moved_from=view.moves.get(resource.address),
     )
-
-
-def _is_quiet(view: View) -> bool:
-    """Whether paid creates still wait for what a lost state may have made."""
-    until = view.state.quiet_until
-    return until is not None and (view.live.date is None or view.live.date < until)
 
 
 def _quiet(view: View, address: Address) -> Finding:

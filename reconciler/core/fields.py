@@ -19,7 +19,7 @@ def flatten(spec: Mapping[str, Any]) -> dict[str, Any]:
     return dict(_leaves("", canonical(dict(spec))))
 
 
-def _leaves(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+def _leaves(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  # any JSON
     if isinstance(value, dict):
         for key, member in value.items():
             yield from _leaves(f"{prefix}.{key}" if prefix else str(key), member)

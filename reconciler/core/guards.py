@@ -3,7 +3,7 @@
 Invariants: a guard looks at values only, and every refusal names the flag that allows it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -54,7 +54,7 @@ def guard(
     if not leave.everything:
         found += _emptied(plan, desired, state, leave)
         found += _retires_much(plan, state, leave)
-        found += _missing(plan, state, live, leave)
+        found += _missing(plan, state, live, kinds, leave)
         found += _local_state(plan, kinds, leave, setting)
     return tuple(found)
 
@@ -125,26 +125,33 @@ def _too_many(kind: str, addresses: list[Address], total: int) -> Finding:
     )
 
 
-def _missing(plan: Plan, state: State, live: Live, leave: Leave) -> Iterator[Finding]:
-    """More than half of what is recorded vanished at once: rather a wrong key than a clean-up."""
-    expired = {
-        record.id
-        for record in state.records.values()
-        if record.expires_at and live.date and live.date >= record.expires_at
-    }
-    recorded = {a: r.id for a, r in state.records.items() if r.id not in expired}
-    gone = [address for address, id_ in sorted(recorded.items()) if id_ in live.gone]
-    is_costly = any(c.action.makes or c.action.destroys for c in plan.changes)
-    if is_costly and len(gone) >= 2 and len(gone) * 2 > len(recorded):  # noqa: PLR2004  # "two at least"
-        unasked = [address for address in gone if not matches(address, leave.missing)]
-        if unasked:
-            yield _refused(
-                unasked[0],
-                f"{len(gone)} of {len(recorded)} recorded objects are gone",
-                "a key of another organisation or project shows this, too",
-                "check the key; if they are really gone: --allow-missing ADDRESS, e.g. '*'",
-                where=", ".join(str(address) for address in unasked[:3]),
-            )
+def _missing(plan: Plan, state: State, live: Live, kinds: Kinds, leave: Leave) -> Iterator[Finding]:
+    """More than half of what is needed vanished at once: rather a wrong key than a clean-up."""
+    if not any(change.action.makes or change.action.destroys for change in plan.changes):
+        return
+    needed = _needed(plan, state, live, kinds)
+    gone = [address for address, id_ in needed.items() if id_ in live.gone]
+    unasked = [address for address in gone if not matches(address, leave.missing)]
+    if unasked and len(gone) >= 2 and len(gone) * 2 > len(needed):  # noqa: PLR2004  # one is drift
+        yield _refused(
+            unasked[0],
+            f"{len(gone)} of {len(needed)} recorded objects are gone",
+            "a key of another organisation or project shows this, too",
+            "check the key; if they are really gone: --allow-missing ADDRESS, e.g. '*'",
+            where=", ".join(str(address) for address in unasked[:3]),
+        )
+
+
+def _needed(plan: Plan, state: State, live: Live, kinds: Kinds) -> Mapping[Address, str]:
+    """Address → recorded id; without what expired, and what may go once its readers are made."""
+    changed = {change.address for change in plan.changes}
+    needed: dict[Address, str] = {}
+    for address, record in sorted(state.records.items()):
+        is_expired = record.expires_at and live.date and live.date >= record.expires_at
+        is_spare = kinds[address.kind].lifecycle is Lifecycle.STORED and record.id in live.gone
+        if not is_expired and not (is_spare and address not in changed):
+            needed[address] = record.id
+    return needed
 
 
 def _local_state(plan: Plan, kinds: Kinds, leave: Leave, setting: Setting) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from reconciler.core.address import Address
 from reconciler.core.rebind import is_rebound, is_spelled_out
-from reconciler.core.resource import Kinds, Live, Observed, Phase, Record, Resource
+from reconciler.core.resource import Desired, Kinds, Live, Observed, Phase, Record, Resource
 
 Key = tuple[Address, str, int]
 
@@ -52,17 +52,16 @@ class Index:
         return dict(found)
 
     @cached_property
-    def named(self) -> Mapping[tuple[Address, int], list[Observed]]:
-        """By address and generation."""
-        found: dict[tuple[Address, int], list[Observed]] = defaultdict(list)
-        for (address, _, generation), objects in self.at.items():
-            found[address, generation] += objects
+    def named(self) -> Mapping[tuple[Address, int], list[tuple[str, Observed]]]:
+        """By address and generation, each with the fingerprint that its marker says."""
+        found: dict[tuple[Address, int], list[tuple[str, Observed]]] = defaultdict(list)
+        for (address, fingerprint, generation), objects in self.at.items():
+            found[address, generation] += [(fingerprint, seen) for seen in objects]
         return dict(found)
 
-    def attempts(self, resource: Resource, *addresses: Address | None) -> list[Observed]:
+    def attempts(self, resource: Resource, *addresses: Address) -> list[Observed]:
         """Objects of this very spec and generation at these addresses, failed ones included."""
-        at = [address for address in addresses if address]
-        return [seen for address in at for seen in self.at.get(_key(resource, address), ())]
+        return [seen for address in addresses for seen in self.at.get(_key(resource, address), ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +87,9 @@ def is_recorded_as(resource: Resource, record: Record | None) -> bool:
     )
 
 
-def match(
-    resources: Mapping[Address, Resource],
-    records: Mapping[Address, Record],
-    live: Live,
-    moved: Mapping[Address, Address],
-    kinds: Kinds,
-) -> Matches:
-    """The assignment for these resources; records have had their moves already."""
+def match(desired: Desired, records: Mapping[Address, Record], live: Live, kinds: Kinds) -> Matches:
+    """The assignment for what is desired; records have had their moves already."""
+    resources = desired.resources
     imported = {r.import_id for r in resources.values() if r.import_id}
     chosen: dict[Address, Match] = {}
     missing: list[Resource] = []
@@ -108,7 +102,7 @@ def match(
         elif not resource.import_id:
             missing.append(resource)
     used, index = {item.seen.id for item in chosen.values()}, Index(live)
-    for candidates in _tiers(index, records, moved, kinds) if missing else ():
+    for candidates in _tiers(index, desired, records, kinds) if missing else ():
         for resource in sorted(missing, key=lambda resource: resource.address):
             if resource.address not in chosen and (best := _best(candidates(resource), used)):
                 chosen[resource.address] = Match(best)
@@ -134,13 +128,10 @@ def _key(resource: Resource, address: Address) -> Key:
 
 
 def _tiers(
-    index: Index,
-    records: Mapping[Address, Record],
-    moved: Mapping[Address, Address],
-    kinds: Kinds,
+    index: Index, desired: Desired, records: Mapping[Address, Record], kinds: Kinds
 ) -> Iterator[Callable[[Resource], Iterable[Observed]]]:
     yield lambda want: index.attempts(want, want.address)
-    yield lambda want: index.attempts(want, moved.get(want.address))
+    yield lambda want: index.attempts(want, *desired.origins(want.address))
     yield lambda want: index.anywhere.get(
         (want.address.kind, want.fingerprint, want.generation), ()
     )
@@ -148,8 +139,9 @@ def _tiers(
 
 
 def _spelled_out(index: Index, want: Resource, kinds: Kinds) -> Iterator[Observed]:
-    for seen in index.named.get((want.address, want.generation), ()):
-        if is_standing(seen) and is_spelled_out(want, seen, kinds):
+    resolved = kinds[want.address.kind].resolved
+    for fingerprint, seen in index.named.get((want.address, want.generation), ()):
+        if is_standing(seen) and is_spelled_out(want, fingerprint, resolved(seen)):
             yield seen
 
 

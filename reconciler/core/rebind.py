@@ -37,12 +37,13 @@ def is_resolution(changes: tuple[FieldChange, ...], resolved: Mapping[str, Any])
     )
 
 
-def is_spelled_out(resource: Resource, seen: Observed, kinds: Kinds) -> bool:
-    """Whether the object was made from this spec before some fields were spelled out."""
-    if seen.marker is None:
-        return False
-    resolved = kinds[resource.address.kind].resolved(seen)
-    said = seen.marker.fingerprint
+def is_spelled_out(resource: Resource, said: str, resolved: Mapping[str, Any]) -> bool:
+    """Whether an object was made from this spec before some fields were spelled out.
+
+    Args:
+        said: the fingerprint in its marker.
+        resolved: flat field → what the server made of it.
+    """
     return any(fingerprint(spec) == said for spec in _looser(resource.spec, resolved))
 
 

@@ -185,3 +185,12 @@ class Desired:
     """new address → the one it had."""
     removed: Mapping[Address, bool] = field(default_factory=dict)
     """address no longer declared → whether its object is kept at the API."""
+
+    def origins(self, address: Address) -> tuple[Address, ...]:
+        """The addresses that `moved` says it had, the latest first."""
+        found: list[Address] = []
+        source = self.moved.get(address)
+        while source and source not in (address, *found):
+            found.append(source)
+            source = self.moved.get(source)
+        return tuple(found)

@@ -6,7 +6,9 @@ its name), or enough of the API's own time has passed that a complete list must 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from reconciler.core.address import Address
 from reconciler.core.resource import Kinds, Lifecycle, Live, Observed, Record
 from reconciler.core.state import Clear, Depose, Deposed, Entry, Intent, Put, State, replay
 
@@ -31,14 +33,12 @@ def settle(state: State, live: Live, kinds: Kinds, patience: int) -> tuple[Settl
     Args:
         patience: seconds after `not_after` within which a list may still lack a fresh object.
     """
-    held = set(state.held)
-    found: list[Settlement] = []
-    for op in sorted(state.pending):
-        settlement = _settle(state, state.pending[op], live, kinds, patience, held)
-        if settlement.found:
-            held.add(settlement.found.id)
-        found.append(settlement)
-    return tuple(found)
+    taken = _Taken(
+        set(state.held), {a for a, record in state.records.items() if record.id in live.objects}
+    )
+    return tuple(
+        _settle(state.pending[op], live, kinds, patience, taken) for op in sorted(state.pending)
+    )
 
 
 def settled(state: State, settlements: tuple[Settlement, ...]) -> State:
@@ -57,45 +57,51 @@ def quiet_until(state: State, live: Live, patience: int) -> int | None:
     return (live.date or 0) + patience
 
 
-def _settle(
-    state: State, intent: Intent, live: Live, kinds: Kinds, patience: int, held: set[str]
-) -> Settlement:
-    stored = kinds[intent.address.kind].lifecycle is Lifecycle.STORED
-    seen = min(_finds(intent, live, stored, held), key=_age, default=None)
-    if seen:
-        return Settlement(intent, _found(state, intent, seen, live), found=seen)
+class _Taken(NamedTuple):
+    """What is spoken for; it grows with each find, so that two finds never share one place."""
+
+    ids: set[str]
+    addresses: set[Address]
+
+
+def _settle(intent: Intent, live: Live, kinds: Kinds, patience: int, taken: _Taken) -> Settlement:
+    is_run = kinds[intent.address.kind].lifecycle is Lifecycle.RUN
+    seen = min(_finds(intent, live, taken.ids, is_run=is_run), key=_age, default=None)
     until = None if intent.not_after is None else intent.not_after + patience
-    if until is not None and live.date is not None and live.date >= until:
-        return Settlement(intent, Clear(intent.op, "a complete list lacks it"), wait_until=until)
-    return Settlement(intent, None, wait_until=until)
+    entry: Entry | None = None
+    if seen:
+        entry = _found(intent, seen, taken)
+    elif until is not None and live.date is not None and live.date >= until:
+        entry = Clear(intent.op, "a complete list lacks it")
+    return Settlement(intent, entry, seen, until)
 
 
-def _finds(intent: Intent, live: Live, stored: bool, held: set[str]) -> Iterator[Observed]:
-    """Live objects that this request made: a run by its op, a stored object by its name."""
+def _finds(intent: Intent, live: Live, held: set[str], *, is_run: bool) -> Iterator[Observed]:
+    """Live objects that this request made."""
     for seen in live.of(intent.address.kind):
-        if (marker := seen.marker) is None:
-            continue
-        if marker.op == intent.op if not stored else _is_same_content(intent, seen, held):
+        if seen.id not in held and is_made_by(intent, seen, is_run=is_run):
             yield seen
 
 
-def _is_same_content(intent: Intent, seen: Observed, held: set[str]) -> bool:
-    marker = seen.marker
-    return (
-        marker is not None
-        and (marker.address, marker.fingerprint) == (intent.address, intent.fingerprint)
-        and seen.id not in held
-    )
+def is_made_by(intent: Intent, seen: Observed, *, is_run: bool) -> bool:
+    """Whether this request made this object: a run by its op, a stored object by its name."""
+    if (marker := seen.marker) is None:
+        return False
+    if is_run:
+        return marker.op == intent.op
+    return (marker.address, marker.fingerprint) == (intent.address, intent.fingerprint)
 
 
 def _age(seen: Observed) -> tuple[int, str]:
     return seen.created_at, seen.id
 
 
-def _found(state: State, intent: Intent, seen: Observed, live: Live) -> Entry:
-    """Record it; where its address still holds a live object, `diff` chooses between the two."""
-    holder = state.records.get(intent.address)
-    if holder and holder.id in live.objects:
+def _found(intent: Intent, seen: Observed, taken: _Taken) -> Entry:
+    """Record it; where its address already has a live object, `diff` chooses between the two."""
+    is_second = intent.address in taken.addresses
+    taken.ids.add(seen.id)
+    taken.addresses.add(intent.address)
+    if is_second:
         return Depose(Deposed(seen.id, intent.address, seen.reads), intent.op)
     return Put(intent.address, record_of(intent, seen), intent.op)
 
@@ -112,5 +118,6 @@ def record_of(made: Intent, seen: Observed) -> Record:
         created_at=seen.created_at,
         expires_at=seen.expires_at,
         reads=seen.reads,
+        protect=made.protect,
         facts={**made.facts, **seen.facts},
     )

@@ -9,7 +9,6 @@ A state changes only by `replay`: checkpoint and journal give the same value on 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import assert_never
 
 from reconciler.core.address import Address
 from reconciler.core.resource import Attempt, Record
@@ -33,6 +32,7 @@ class Intent:
     reads: tuple[str, ...] = ()
     not_after: int | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
+    protect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +179,6 @@ class _Draft:
                 self.move(source, target)
             case Clear(op):
                 self.pending.pop(op, None)
-            case _:
-                assert_never(entry)
 
     def put(self, entry: Put) -> None:
         displaced = self.records.get(entry.address)
@@ -201,7 +199,9 @@ class _Draft:
             del self.records[address]
 
     def move(self, source: Address, target: Address) -> None:
-        record = self.records.pop(source, None)
-        if record is not None:
+        if record := self.records.get(source):
+            if displaced := self.records.get(target):
+                self.release(displaced.id)
+            self.release(record.id)
             self.records[target] = record
             self.addresses[record.id] = target

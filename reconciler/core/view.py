@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reconciler.core.address import Address
-from reconciler.core.match import Matches, is_recorded_as
+from reconciler.core.match import Matches
 from reconciler.core.plan import Change, Finding
 from reconciler.core.resource import (
     Attempt,
@@ -67,6 +67,20 @@ class View:
             for i in self.pending_at.values()
         }
 
+    @cached_property
+    def held(self) -> Mapping[str, Address]:
+        """Every id that the state looks after → its address."""
+        return self.state.held
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the state was lost, and lists may not show yet what it made last.
+
+        Until then no list proves that a run does not exist, nor that nothing reads a file.
+        """
+        until = self.state.quiet_until
+        return until is not None and (self.live.date is None or self.live.date < until)
+
     def is_free(self, id_: str) -> bool:
         """Whether no desired resource stands on this object."""
         return id_ not in self.matches.used
@@ -75,7 +89,7 @@ class View:
 def refreshed(resource: Resource, seen: Observed, record: Record | None) -> Record:
     """What is recorded of an object that stands for a resource, up to date."""
     number = seen.marker.attempt.number if seen.marker else 1
-    if record and record.id == seen.id and is_recorded_as(resource, record):
+    if record and record.id == seen.id and record.attempt.generation == resource.generation:
         number = record.attempt.number
     return Record(
         id=seen.id,
@@ -98,11 +112,6 @@ def refresh(resource: Resource, seen: Observed, record: Record | None) -> Iterat
     fresh = refreshed(resource, seen, record)
     if fresh != record:
         yield Put(resource.address, fresh)
-
-
-def cancelled_here(view: View, seen: Observed) -> bool:
-    """Whether we cancelled this run ourselves."""
-    return seen.id in view.state.cancelled
 
 
 def is_active(seen: Observed) -> bool:

@@ -39,7 +39,8 @@ _PHASES: Mapping[str, Phase] = {
 }
 
 _READ = ("training_file", "validation_file")
-_PLAIN = ("model", "suffix", "seed")
+_TRAINED = ("model", "method", "suffix", "seed", "extra")
+_BESIDE = ("metadata", "integrations")
 
 
 class JobKind:
@@ -54,7 +55,7 @@ class JobKind:
         named = {"training_file": spec.training_file, "validation_file": spec.validation_file}
         return {field: Address("files", name) for field, name in named.items() if name}
 
-    def paths(self, spec: JobSpec) -> Iterable[str]:  # noqa: ARG002
+    def paths(self, spec: JobSpec) -> Iterable[str]:  # noqa: ARG002  # any kind
         """A job reads files of the manifest, no local path."""
         return ()
 
@@ -67,15 +68,16 @@ class JobKind:
     ) -> Resource:
         """The job as what decides its model; each file stands as its content's SHA-256."""
         refs = self.references(spec)
-        said = spec.model_dump(include={*_PLAIN, "method", "extra"}, exclude_none=True)
-        spec_ = said | {field: known[ref].spec["sha256"] for field, ref in refs.items()}
+        said = spec.model_dump(exclude_none=True)
+        data = {field: known[ref].spec["sha256"] for field, ref in refs.items()}
+        spec_ = {field: said[field] for field in _TRAINED if field in said} | data
         return Resource(
             address,
             spec_,
             fingerprint(spec_),
             generation=spec.generation,
             refs=refs,
-            body=spec.model_dump(include={"metadata", "integrations"}, exclude_none=True),
+            body={field: said[field] for field in _BESIDE if field in said},
             summary=_summary(spec),
             protect=spec.protect,
             retry=Retry(spec.retry.max, tuple(spec.retry.on)),

@@ -1,122 +1,142 @@
 """The manifest entry of a job: the API's create request, with names for files.
 
-Ranges are those of the API's own description (see docs/reference); unset fields are not sent.
+Fields have the API's names and shapes; what is unset is not sent.
 """
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Never
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic.json_schema import SkipJsonSchema
 
-Auto = Literal["auto"]
+from reconciler.kinds.spec import base_model
+from reconciler.kinds.spec.hyperparameters import (
+    DpoHyperparameters,
+    ReinforcementHyperparameters,
+)
+from reconciler.kinds.spec.integrations import Integration
+from reconciler.kinds.spec.methods import Method, ReinforcementMethod, settings_of
+from reconciler.kinds.spec.pairs import Extra, Metadata
+from reconciler.kinds.spec.strict import INTERPOLATED, Many, Strict, Text, wrong
 
-RESERVED = frozenset(
-    {
-        "model", "training_file", "validation_file", "method", "hyperparameters", "suffix",
-        "seed", "integrations", "metadata",
-    }
-)  # fmt: skip
-"""Fields of the create request: `extra` may not name one."""
+MAX_SEED = 2_147_483_647
 
-MAX_PAIRS = 10
-"""Of the API's 16 metadata pairs; six are the marker."""
+_SETTINGS = ("method", "{type}", "hyperparameters")
+_HYPERPARAMETERS = (*DpoHyperparameters.model_fields, *ReinforcementHyperparameters.model_fields)
+_PLAIN = ("model", "seed", "suffix", "training_file", "validation_file")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Hyperparameters(_Strict):
-    """Each a number, or `auto`: the server then chooses."""
-
-    n_epochs: Auto | Annotated[int, Field(ge=1, le=50)] | None = Field(
-        None, description="Passes over the training data.", examples=[4]
+def _refuse_hyperparameters(_: object) -> Never:
+    raise wrong(
+        "deprecated-key",
+        "is the API's old place for settings",
+        why="they stand under the method that they are for",
+        cure="write method: {type: supervised, supervised: {hyperparameters: …}}",
     )
-    batch_size: Auto | Annotated[int, Field(ge=1, le=256)] | None = Field(
-        None, description="Examples a step."
-    )
-    learning_rate_multiplier: (
-        Auto | Annotated[float, Field(gt=0)] | Annotated[int, Field(gt=0)] | None
-    ) = Field(None, description="Scales the learning rate.")
 
 
-class Supervised(_Strict):
-    """Settings of supervised fine-tuning."""
-
-    hyperparameters: Hyperparameters | None = None
-
-
-class Method(_Strict):
-    """How the model is trained; the settings stand under the key of the same name."""
-
-    type: Literal["supervised"]
-    supervised: Supervised | None = None
-
-
-class Retry(_Strict):
+class Retry(Strict):
     """Whether a failed job may be tried again without a person."""
 
-    max: Annotated[int, Field(ge=0, le=10)] = Field(0, description="At most so many more tries.")
-    on: list[str] = Field(
-        [],
+    max: Annotated[int, Field(ge=0, le=10)] = Field(
+        0, description="At most so many more tries; each is paid for.", examples=[1]
+    )
+    on: Many[Text] = Field(
+        (),
         description="Only after these error codes; unset: after any.",
         examples=[["server_error"]],
     )
 
 
-class JobSpec(_Strict):
-    """One entry of `jobs`: a fine-tuning job that should have been run."""
+class JobSpec(Strict):
+    """One entry of `jobs`: a fine-tuning job that should have been run.
 
-    model: Annotated[str, Field(min_length=1)] = Field(
-        description="The base model.", examples=["gpt-4.1-mini-2025-04-14"]
+    Attributes:
+        MATRIX: key of `matrix` → where its value stands in an entry; `{type}` is the type of the
+            entry's method.
+    """
+
+    MATRIX: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **{key: (*_SETTINGS, key) for key in _HYPERPARAMETERS},
+        **{key: (key,) for key in _PLAIN},
+    }
+
+    model: Annotated[str, AfterValidator(base_model.checked)] = Field(
+        min_length=1,
+        description="The base model: an id, or `jobs.NAME`, the model of another job here.",
+        examples=["gpt-4.1-mini-2025-04-14", "jobs.support-base"],
+        json_schema_extra=INTERPOLATED,
     )
-    training_file: Annotated[str, Field(min_length=1)] = Field(
-        description="The name of an entry of `files`.", examples=["support-train"]
+    training_file: Text = Field(
+        description="What it learns from: the name of an entry of `files`.",
+        examples=["support-train"],
     )
-    validation_file: Annotated[str, Field(min_length=1)] | None = Field(
-        None, description="The name of an entry of `files`."
+    validation_file: Text | None = Field(
+        None,
+        description="What it is measured with: the name of an entry of `files`. "
+        "Reinforcement needs one.",
+        examples=["support-valid"],
     )
     method: Method | None = Field(None, description="Unset: supervised, all `auto`.")
     suffix: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
-        None, description="Stands in the model's name."
+        None,
+        description="Stands in the model's name; 1 to 64 characters, at some endpoints 40.",
+        examples=["support"],
+        json_schema_extra=INTERPOLATED,
     )
-    seed: Annotated[int, Field(ge=0, le=2_147_483_647)] | None = None
-    integrations: list[dict[str, Any]] | None = None
-    metadata: (
-        Annotated[
-            dict[
-                Annotated[str, Field(max_length=64)],
-                Annotated[str, Field(max_length=512)],
-            ],
-            Field(max_length=MAX_PAIRS),
-        ]
-        | None
-    ) = Field(None, description="Your own pairs; they do not decide what is trained.")
-    extra: dict[str, Any] | None = Field(
-        None, description="Sent as it is, for what an endpoint adds to the API."
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = Field(
+        None, description="The same seed, nearly the same model; unset: the server's.", examples=[7]
+    )
+    integrations: Annotated[Many[Integration], Field(max_length=5)] | None = Field(
+        None,
+        description="Where else it reports to, 5 at the most; they do not decide what is trained.",
+        examples=[[{"type": "wandb", "wandb": {"project": "support-bots"}}]],
+    )
+    metadata: Metadata | None = Field(
+        None,
+        description="Your own pairs, 10 at the most; they do not decide what is trained.",
+        examples=[{"team": "support"}],
+    )
+    extra: Extra | None = Field(
+        None,
+        description="Sent as it is, for what an endpoint adds to the API.",
+        examples=[{"trainingType": "GlobalStandard"}],
     )
     generation: Annotated[int, Field(ge=1)] = Field(
         1, description="Raise it to run the very same job again, on purpose."
     )
-    retry: Retry = Retry()
+    retry: Retry = Field(
+        Retry(), description="Whether a failed job may be tried again without a person."
+    )
+    paused: bool = Field(
+        False, description="Withholds the create, or pauses the job that runs; false resumes it."
+    )
     protect: bool = Field(False, description="Refuse every plan that would cancel it.")
+    # Known only in order to say where it belongs; it has no value and is not in the JSON Schema.
+    hyperparameters: Annotated[SkipJsonSchema[None], BeforeValidator(_refuse_hyperparameters)] = (
+        Field(None, exclude=True, repr=False, description="Refused: write it under method.")
+    )
 
-    @field_validator("extra")
+    @field_validator("method")
     @classmethod
-    def _no_known_field(cls, extra: dict[str, Any] | None) -> dict[str, Any] | None:
-        if known := sorted(RESERVED & set(extra or {})):
-            raise ValueError(f"extra may not name {', '.join(known)}: set it as a field of the job")
-        return extra
+    def _has_validation_data(cls, method: Method | None, info: ValidationInfo) -> Method | None:
+        if isinstance(method, ReinforcementMethod) and info.data.get("validation_file", "") is None:
+            raise wrong(
+                "needs-validation-file",
+                "of type reinforcement needs a validation_file",
+                why="answers to validation examples are graded while it trains",
+                cure="add validation_file: NAME, an entry of files",
+            )
+        return method
 
-    @field_validator("metadata")
-    @classmethod
-    def _no_marker(cls, metadata: dict[str, str] | None) -> dict[str, str] | None:
-        if any(key.startswith("reconciler_") for key in metadata or {}):
-            raise ValueError("metadata keys that begin with reconciler_ are the marker's")
-        return metadata
+    @property
+    def base_job(self) -> str | None:
+        """The job of this manifest whose model is the base: NAME of `model: jobs.NAME`."""
+        return base_model.job_of(self.model)
 
     @property
     def epochs(self) -> int | str | None:
         """Passes over the data, where the manifest says so."""
-        settings = self.method.supervised if self.method else None
+        settings = settings_of(self.method) if self.method else None
         numbers = settings.hyperparameters if settings else None
         return numbers.n_epochs if numbers else None

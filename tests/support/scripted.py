@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,6 +101,36 @@ def raw(data: bytes, *, goes_on: bool = False, reads_body: bool = True) -> Act:
         return goes_on
 
     return Act(do, reads_body)
+
+
+def chunked(*blocks: bytes, kind: str = "text/event-stream", ends: bool = True) -> bytes:
+    """A 200 with each block as a chunk; without its end the answer is not whole."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    parts = [b"%x\r\n%b\r\n" % (len(block), block) for block in blocks]
+    return head.encode() + b"".join(parts) + (b"0\r\n\r\n" if ends else b"")
+
+
+def by_path(acts: Mapping[str, Act]) -> Act:
+    """The first act whose key ends the path that was asked for; bodies are read."""
+
+    def do(peer: Peer) -> bool:
+        path = peer.request.target.partition("?")[0]
+        return next(act for end, act in acts.items() if path.endswith(end)).do(peer)
+
+    return Act(do)
+
+
+def until_gone(data: bytes, gone: threading.Event) -> Act:
+    """These bytes, and then nothing; `gone` is set once the client has hung up."""
+
+    def do(peer: Peer) -> bool:
+        peer.send(data)
+        with suppress(OSError):
+            peer.sock.recv(1)
+        gone.set()
+        return False
+
+    return Act(do)
 
 
 def reset(*, after: bytes = b"", reads_body: bool = True) -> Act:

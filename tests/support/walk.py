@@ -19,9 +19,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from reconciler.backends import Stored
 from reconciler.core.owner import Owner
 from reconciler.core.plan import Action, Plan, Severity
 from reconciler.core.resource import Marker, Resource
+from reconciler.core.state import State
 from reconciler.kinds.file import file_marker
 from reconciler.kinds.job import job_marker
 from tests.support.draft import Draft
@@ -41,8 +43,9 @@ class Actor:
     stack: Stack
     draft: Draft = field(default_factory=Draft)
     drafts: list[Draft] = field(default_factory=list)
+    backups: list[Stored] = field(default_factory=list)
     since: int = 0
-    """Objects that were made before this place in the ledger may be orphans: a state was lost."""
+    """What stands before this place in the ledger may be an orphan: a state was lost since."""
 
 
 class Walk:
@@ -63,14 +66,20 @@ class Walk:
         for _ in range(steps):
             actor = self.chance.choices(self.actors, [4, 1])[0]
             self.step(actor)
-            for each in self.actors:
-                self.check(each)
         for actor in self.actors:
             self.end(actor)
 
     def step(self, actor: Actor) -> None:
-        moves = [self.edit, self.revert, self.apply, self.outside, self.wait, self.lose]
-        chosen = self.chance.choices(moves, [26, 6, 40, 16, 10, 2])[0]
+        weights = {
+            self.edit: 26,
+            self.revert: 6,
+            self.apply: 40,
+            self.outside: 16,
+            self.wait: 10,
+            self.lose: 2,
+            self.restore: 2,
+        }
+        chosen = self.chance.choices([*weights], [*weights.values()])[0]
         chosen(actor)
 
     def say(self, actor: Actor, what: str) -> None:
@@ -99,13 +108,28 @@ class Walk:
         self.say(actor, "the state is lost")
         self.met["state lost"] += 1
         actor.stack.lose_state()
-        self.world.doubts.clear()
+        self.forgets(actor)
+
+    def restore(self, actor: Actor) -> None:
+        """An old state comes back; within `settle` of a create nothing could tell what it lacks."""
+        ours = [body["created_at"] for body in self.world.ever if _is_ours(body, actor)]
+        if actor.backups and max(ours, default=0) + SETTLE < self.world.now:
+            self.say(actor, "an old state is restored")
+            self.met["state restored"] += 1
+            stored = self.chance.choice(actor.backups)
+            actor.stack.disk.document, actor.stack.disk.journal = stored.document, [*stored.journal]
+            self.forgets(actor)
+
+    def forgets(self, actor: Actor) -> None:
+        """What was made until now may be an orphan; what was in doubt is unknown."""
         actor.since = len(self.world.ever)
+        doubts, owner = self.world.doubts, str(actor.stack.owner)
+        self.world.doubts = {op: doubt for op, doubt in doubts.items() if doubt[0] != owner}
 
     def outside(self, actor: Actor) -> None:
         """Something happens at the API that is not our doing."""
-        events = [self.job_ends, self.job_ends, self.job_stalls, self.file_goes, self.model_goes]
-        self.chance.choice(events)(actor)
+        events = [self.job_ends, self.job_stalls, self.file_goes, self.model_goes]
+        self.chance.choices(events, [6, 3, 4, 2])[0](actor)
 
     def job_ends(self, actor: Actor) -> None:
         listed = {body["id"] for body in self.world.listed(self.world.jobs)}
@@ -151,9 +175,9 @@ class Walk:
         self.world.replies = [self.chance.choice(faults) for _ in range(luck)]
         point = self.chance.choice([None, None, self.chance.randrange(30)])
         self.say(actor, f"apply, replies {self.world.replies}, crash at {point}")
-        actor.stack.leave = Stack(self.world).leave
         self.applied(actor, point)
         self.world.replies = []
+        actor.backups.append(actor.stack.disk.load())
 
     def applied(self, actor: Actor, point: int | None = None) -> Plan:
         """One apply, with what must hold of any apply."""
@@ -169,6 +193,7 @@ class Walk:
         elif stack.apply_killed_at(point):
             self.met["crash"] += 1
         before.check(self.world, actor)
+        self.check(actor)
         return stack.planned
 
     def check(self, actor: Actor) -> None:
@@ -180,13 +205,13 @@ class Walk:
         state = actor.stack.state
         recorded = [record.id for record in state.records.values()]
         assert len({*recorded, *state.deposed}) == len(recorded) + len(state.deposed), "I3"
-        self.check_held(actor, {*recorded, *state.deposed})
-        for op, sent in self.world.doubts.items():
-            is_kept = any(op in each.stack.state.pending for each in self.actors)
+        self.check_held(actor, state)
+        for op, (owner, sent) in self.world.doubts.items():
+            is_kept = op in state.pending or owner != str(actor.stack.owner)
             assert is_kept or self.world.now >= sent + SETTLE, f"I5: {op}"
 
-    def check_held(self, actor: Actor, held: set[str]) -> None:
-        pending = actor.stack.state.pending
+    def check_held(self, actor: Actor, state: State) -> None:
+        held, pending = state.held, state.pending
         uploads = {(intent.address, intent.fingerprint) for intent in pending.values()}
         for body in self.world.ever[actor.since :]:
             if not _is_ours(body, actor) or body["id"] in held:
@@ -210,7 +235,6 @@ class Walk:
         for entry in actor.draft.jobs.values():
             entry["protect"] = False
         plans = [self.applied(actor), self.applied(actor)]
-        self.check(actor)
         stored = actor.stack.disk.load()
         self.world.requests.clear()
         last = self.applied(actor)

@@ -54,8 +54,8 @@ class World:
     ever: list[dict[str, Any]] = field(default_factory=list)
     fresh: dict[str, int] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
-    doubts: dict[str, int] = field(default_factory=dict)
-    """op of a paid create that was not done and got no reply → when it was sent."""
+    doubts: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """op of a paid create that was not done and got no reply → whose it was, when it was sent."""
     met: Counter[str] = field(default_factory=Counter)
     """How often each fault really happened."""
     serial: int = 0
@@ -207,7 +207,7 @@ class WorldLine:
             return self._make("job", {**body, "status": "running"}, may_send)
         except Unknown:
             if len(self.world.ever) == made:
-                self.world.doubts[op] = self.world.now
+                self.world.doubts[op] = body["metadata"]["reconciler_owner"], self.world.now
             raise
 
     def _make(

@@ -1,0 +1,108 @@
+"""What each journal entry does to the state, and what no sequence of them can break."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.core.state import (
+    Begin,
+    Clear,
+    Depose,
+    Deposed,
+    Entry,
+    Gone,
+    Move,
+    Put,
+    Retire,
+    State,
+    replay,
+)
+from tests.support.values import A, B, entries, pending, recorded, state, want
+
+ONE, TWO = want(A, "one"), want(A, "two")
+
+
+@given(st.lists(entries, max_size=12))
+def test_an_id_has_one_place(written: list[Entry]) -> None:
+    """I3: whatever is written, an id is in exactly one of records and deposed."""
+    after = replay(State("lineage", "owner"), written)
+    recorded_ids = [record.id for record in after.records.values()]
+    assert len({*recorded_ids, *after.deposed}) == len(recorded_ids) + len(after.deposed)
+    assert set(after.held) == {*recorded_ids, *after.deposed}
+
+
+@given(st.lists(entries, max_size=12))
+def test_an_intent_leaves_by_evidence(written: list[Entry]) -> None:
+    """I5: only a Put, a Depose or a Clear that names it closes an intent."""
+    now = State("lineage", "owner")
+    for entry in written:
+        after = replay(now, [entry])
+        closed = now.pending.keys() - after.pending.keys()
+        assert closed <= ({entry.op} if isinstance(entry, Put | Depose | Clear) else set())
+        now = after
+
+
+@given(st.lists(entries, max_size=6))
+def test_a_state_is_a_value(written: list[Entry]) -> None:
+    """Replay changes nothing in place."""
+    before = state({A: recorded(ONE)})
+    replay(before, written)
+    assert before == state({A: recorded(ONE)})
+
+
+def test_a_create_step_by_step() -> None:
+    """Begin makes an intent; Put makes a record of it and closes the intent."""
+    intent = pending(ONE)
+    begun = replay(state(), [Begin(intent)])
+    assert begun.pending == {"op-1": intent}
+    done = replay(begun, [Put(A, recorded(ONE), "op-1")])
+    assert (done.records[A].id, done.pending) == ("id-1", {})
+
+
+def test_a_put_deposes_what_has_to_be_retired() -> None:
+    """The old id stays in the state until it is gone; without `depose` it is history."""
+    before = state({A: recorded(ONE, "old", reads=("file-1",))})
+    kept = replay(before, [Put(A, recorded(TWO, "new"), depose=True)])
+    assert kept.deposed == {"old": Deposed("old", A, ("file-1",))}
+    assert not replay(before, [Put(A, recorded(TWO, "new"))]).deposed
+    assert not replay(kept, [Gone("old")]).deposed
+
+
+def test_a_put_of_the_same_id_refreshes() -> None:
+    """Nothing is displaced by itself."""
+    before = state({A: recorded(ONE, status="running")})
+    after = replay(before, [Put(A, recorded(ONE, status="done"), depose=True)])
+    assert (after.records[A].status, dict(after.deposed)) == ("done", {})
+
+
+def test_a_put_takes_the_id_from_wherever_it_was() -> None:
+    """A deposed or otherwise recorded object that is adopted is neither any more."""
+    before = state({B: recorded(ONE, "id-1")}, deposed={"id-2": Deposed("id-2", B)})
+    after = replay(before, [Put(A, recorded(ONE, "id-1")), Put(B, recorded(TWO, "id-2"))])
+    assert {a: record.id for a, record in after.records.items()} == {A: "id-1", B: "id-2"}
+    assert not after.deposed
+
+
+def test_a_late_find_is_deposed() -> None:
+    """It closes its intent, and leaves whatever place it had."""
+    before = state({A: recorded(ONE, "id-1")}, pending={"op-1": pending(TWO)})
+    after = replay(before, [Depose(Deposed("id-1", A), "op-1")])
+    assert (dict(after.records), set(after.deposed), dict(after.pending)) == ({}, {"id-1"}, {})
+
+
+def test_a_cancel_of_ours_is_remembered() -> None:
+    """So that a standing failure can say who cancelled it; a delete is not."""
+    after = replay(state(), [Retire("job", A, is_cancel=True), Retire("file", B)])
+    assert after.cancelled == {"job": A}
+
+
+def test_a_move_takes_the_record_along() -> None:
+    """What the target held before is displaced; nothing moves from an empty place."""
+    before = state({A: recorded(ONE, "one"), B: recorded(TWO, "two")})
+    after = replay(before, [Move(A, B), Gone("two"), Move(A, B)])
+    assert {a: record.id for a, record in after.records.items()} == {B: "one"}
+
+
+def test_evidence_against_closes_an_intent() -> None:
+    """Clear says why."""
+    before = state(pending={"op-1": pending(ONE)})
+    assert not replay(before, [Clear("op-1", "refused")]).pending

@@ -1,0 +1,89 @@
+"""What the rules look at."""
+
+import pytest
+
+from reconciler.core.diff import view_of
+from reconciler.core.resource import Attempt, Phase
+from reconciler.core.state import Put
+from reconciler.core.view import is_active, refresh, refreshed
+from tests.support.values import (
+    KINDS,
+    NOW,
+    A,
+    B,
+    C,
+    F,
+    desired,
+    live,
+    live_at,
+    pending,
+    recorded,
+    state,
+    want,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("until", "date", "is_quiet"),
+    [(None, NOW, False), (NOW + 1, NOW, True), (NOW, NOW, False), (NOW, None, True)],
+)
+def test_quiet_until_lists_must_show_it(
+    until: int | None, date: int | None, *, is_quiet: bool
+) -> None:
+    """An unknown time is no evidence."""
+    view = view_of(desired(), state(quiet_until=until), live(date=date), KINDS)
+    assert view.is_quiet == is_quiet
+
+
+def test_pending_creates_of_what_is_paid() -> None:
+    """An upload in doubt blocks nothing."""
+    known = state(pending={"op-1": pending(want(A)), "op-2": pending(want(F), "op-2")})
+    view = view_of(desired(), known, live(), KINDS)
+    assert set(view.pending_at) == {A}
+    assert set(view.pending_specs) == {("jobs", want(A).fingerprint, 1)}
+
+
+def test_moved_records_are_seen_at_their_new_address() -> None:
+    """Unless something is recorded there already."""
+    moved = desired(want(B), moved={B: A})
+    view = view_of(moved, state({A: recorded(want(A), "1")}), live(), KINDS)
+    assert (set(view.records), view.moves) == ({B}, {B: A})
+    both = state({A: recorded(want(A), "1"), B: recorded(want(B), "2")})
+    assert view_of(moved, both, live(), KINDS).moves == {}
+
+
+def test_a_record_moves_along_a_chain() -> None:
+    """Two renames since the last apply, and the name between them is not declared any more."""
+    for moved in ({C: B, B: A}, {B: A, C: B}):
+        view = view_of(desired(want(C), moved=moved), state({A: recorded(want(A))}), live(), KINDS)
+        assert (set(view.records), view.moves) == ({C}, {C: A})
+    circle = desired(want(A), want(B), moved={A: B, B: A})
+    assert view_of(circle, state(), live(), KINDS).moves == {}
+
+
+def test_a_record_keeps_its_try() -> None:
+    """An adopted object has the try of its marker; without one it is the first."""
+    resource = want(A, generation=2, protect=True, facts={"rows": 3})
+    seen = live_at(resource, "1", number=4, facts={"tokens": 5})
+    assert refreshed(resource, seen, None).attempt == Attempt(2, 4)
+    record = recorded(resource, "1", attempt=Attempt(2, 3))
+    fresh = refreshed(resource, seen, record)
+    assert (fresh.attempt, fresh.protect) == (Attempt(2, 3), True)
+    assert fresh.facts == {"rows": 3, "tokens": 5}
+    bare = live_at(resource, "1", marker=None)
+    assert refreshed(resource, bare, None).attempt == Attempt(2, 1)
+
+
+def test_a_record_is_written_only_where_it_changed() -> None:
+    """So that an apply with nothing to do writes nothing."""
+    resource, seen = want(A), live_at(want(A), "1")
+    record = refreshed(resource, seen, None)
+    assert list(refresh(resource, seen, record)) == []
+    stale = recorded(resource, "1", status="running")
+    assert list(refresh(resource, seen, stale)) == [Put(A, record)]
+
+
+def test_an_unknown_status_may_still_run() -> None:
+    """Only an end is an end."""
+    assert is_active(live_at(want(A), phase=Phase.UNKNOWN))
+    assert not is_active(live_at(want(A), phase=Phase.FAILED))

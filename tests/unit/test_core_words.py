@@ -1,0 +1,29 @@
+"""Values as people read them."""
+
+import pytest
+
+from reconciler.core import words
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"), (999, "999 B"), (1000, "1.0 KB"), (9940, "9.9 KB"), (9960, "10 KB"),
+        (310_000, "310 KB"), (999_499, "999 KB"), (999_500, "1.0 MB"), (3_100_000, "3.1 MB"),
+        (2 * 10**12, "2.0 TB"), (5 * 10**15, "5000 TB"),
+    ],
+)  # fmt: skip
+def test_sizes(count: int, text: str) -> None:
+    """Decimal units, two figures below ten."""
+    assert words.size(count) == text
+
+
+def test_times_are_utc() -> None:
+    """A day and a time of day."""
+    assert words.day(0) == "1970-01-01"
+    assert words.clock(3661) == "01:01:01Z"
+
+
+def test_a_digest_is_shown_short() -> None:
+    """Eight digits, without the version of the fingerprint."""
+    assert words.short("v1:0123456789") == words.short("0123456789") == "01234567"

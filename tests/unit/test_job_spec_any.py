@@ -1,0 +1,76 @@
+"""Any valid entry of `jobs`: read from YAML, dumped and read again, it stays what it is."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.kinds.file import FileSpec
+from reconciler.kinds.job_spec import JobSpec
+from reconciler.manifest import load
+from tests.support import job_specs
+
+ANY = st.sampled_from(job_specs.METHODS).flatmap(job_specs.specs)
+
+
+def read(entry: dict[str, Any]) -> JobSpec:
+    """The entry through a manifest file: JSON is YAML."""
+    text = json.dumps({"project": "x", "jobs": {"bot": entry}}, ensure_ascii=False)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "reconciler.yaml")
+        path.write_text(text, encoding="utf-8")
+        spec = load(path, {"files": FileSpec, "jobs": JobSpec}).entries["jobs"]["bot"]
+    assert isinstance(spec, JobSpec)
+    return spec
+
+
+@given(ANY)
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_any_spec_survives_its_own_dump(entry: dict[str, Any]) -> None:
+    """What is dumped without the unset fields is the same spec, also by way of JSON."""
+    spec = JobSpec.model_validate(entry)
+    dumped = spec.model_dump(exclude_none=True)
+    assert JobSpec.model_validate(dumped) == spec
+    assert JobSpec.model_validate(json.loads(json.dumps(dumped))) == spec
+
+
+@given(ANY)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_any_spec_reads_from_a_manifest(entry: dict[str, Any]) -> None:
+    """The manifest's reader and the model agree on every value."""
+    assert read(entry) == JobSpec.model_validate(entry)
+
+
+@given(ANY)
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_what_is_written_is_what_is_dumped(entry: dict[str, Any]) -> None:
+    """Nothing is added but the defaults of our own fields, and nothing is lost."""
+    dumped = json.loads(JobSpec.model_validate(entry).model_dump_json(exclude_none=True))
+    ours = {"generation", "retry", "paused", "protect"}
+    written = {key: value for key, value in entry.items() if key not in ours}
+    assert {key: value for key, value in dumped.items() if key not in ours} == written
+
+
+@pytest.mark.parametrize("method", job_specs.METHODS)
+def test_epochs_are_those_of_the_method(method: str) -> None:
+    """Whichever the method, `epochs` is its `n_epochs`; None where it is unset."""
+    spec = {"model": "m", "training_file": "t", "validation_file": "v"}
+    grader = {"type": "python", "name": "g", "source": "pass"}
+    needed = {"grader": grader} if method == "reinforcement" else {}
+    said = {**needed, "hyperparameters": {"n_epochs": 3}}
+    for under, epochs in ((said, 3), (needed, None)):
+        chosen = {"type": method, method: under}
+        assert JobSpec.model_validate({**spec, "method": chosen}).epochs == epochs
+    assert JobSpec.model_validate(spec).epochs is None
+
+
+def test_the_base_may_be_a_job() -> None:
+    """`jobs.NAME` is the model of another job; anything else is an id of the endpoint."""
+    spec = {"training_file": "t"}
+    assert JobSpec.model_validate({**spec, "model": "jobs.base"}).base_job == "base"
+    assert JobSpec.model_validate({**spec, "model": "ft:m:org::1"}).base_job is None
+    assert JobSpec.model_validate({**spec, "model": "models.v2/x"}).base_job is None
