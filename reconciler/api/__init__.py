@@ -9,10 +9,13 @@ from reconciler.api.endpoint import Endpoint, resolve_endpoint
 from reconciler.api.multipart import Upload
 from reconciler.api.outcome import is_final_quota, is_still_processing, is_transient
 from reconciler.api.reply import Json
+from reconciler.api.result_csv import result_csv
 from reconciler.api.text import clean
+from reconciler.api.uploads import FILE_LIMIT
 
 __all__ = [
     "DIALECTS",
+    "FILE_LIMIT",
     "Api",
     "Dialect",
     "Endpoint",
@@ -25,4 +28,5 @@ __all__ = [
     "is_still_processing",
     "is_transient",
     "resolve_endpoint",
+    "result_csv",
 ]

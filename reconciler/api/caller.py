@@ -1,9 +1,9 @@
 """What the verbs of every resource share: asking, walking, dialling."""
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from reconciler.api.call import Call
 from reconciler.api.outcome import (
@@ -14,7 +14,7 @@ from reconciler.api.outcome import (
     is_transient,
     removed,
 )
-from reconciler.api.paging import walk
+from reconciler.api.paging import items, walk
 from reconciler.api.reply import Json
 from reconciler.api.retry import Patience, insist
 from reconciler.api.tap import Tap
@@ -24,6 +24,8 @@ from reconciler.errors import NotFound, Unsettled
 if TYPE_CHECKING:
     from reconciler.api.line import Line
     from reconciler.api.transport import Transport
+
+Blocks: TypeAlias = Generator[bytes, None, None]
 
 
 class Caller:
@@ -80,6 +82,16 @@ class Caller:
             error.where = where(self.endpoint, call)
             raise
 
+    def newest(self, call: Call, *, of: str, limit: int, after: str | None = None) -> list[Json]:
+        """The first `limit` items of a list, or of those behind the item `after`; one request.
+
+        Raises `Unsettled` when the answer is no page.
+        """
+        cursor = (("after", after),) if after else ()
+        query = (*call.query, ("limit", str(limit)), *cursor)
+        # Some servers know no limit and answer with everything.
+        return items(self.ask(replace(call, query=query)), of)[:limit]
+
     def remove(self, call: Call) -> None:
         """Carries out a DELETE; what is already gone is removed."""
         with suppress(NotFound):
@@ -100,5 +112,20 @@ class Caller:
         )
         return tap.size
 
+    def flow(self, call: Call) -> Blocks:
+        """The body of an event stream in blocks as it comes; raises as `Transport.flow`.
+
+        Asked for again only while nothing came. Closing it closes the connection.
+        """
+        first, rest = insist(lambda: _begun(self.transport.flow(call)), self._patience)
+        with closing(rest):
+            yield first
+            yield from rest
+
     def _object(self, call: Call) -> Json:
         return done_object(self.endpoint, call, self.transport.request(call))
+
+
+def _begun(blocks: Blocks) -> tuple[bytes, Blocks]:
+    """The first block, which may be none at all, and the rest."""
+    return next(blocks, b""), blocks

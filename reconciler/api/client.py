@@ -1,4 +1,4 @@
-"""The API as flat verbs, a file each for files, jobs, models and chat."""
+"""The API as flat verbs, a file each for files, uploads, jobs, models and chat."""
 
 import time
 from collections.abc import Callable
@@ -12,9 +12,10 @@ from reconciler.api.files import Files
 from reconciler.api.jobs import Jobs
 from reconciler.api.models import Models
 from reconciler.api.retry import Patience
+from reconciler.api.uploads import Uploads
 
 
-class Api(Files, Jobs, Models, Chat):
+class Api(Files, Uploads, Jobs, Models, Chat):
     """Every verb of one endpoint; any number of threads may use it.
 
     A verb returns what the API answered, as plain JSON, or raises one of `reconciler.errors`:

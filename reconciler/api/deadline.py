@@ -4,35 +4,35 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
-
-@dataclass(slots=True)
-class Deadline:
-    """Whether the time was over before the answer was complete."""
-
-    passed: bool = False
+from reconciler.api.route import BROKEN
 
 
 @contextmanager
-def deadline(sock: socket.socket, seconds: float) -> Iterator[Deadline]:
-    """Cuts the connection of `sock` when the block takes longer than `seconds`.
+def deadline(sock: socket.socket, seconds: float) -> Iterator[None]:
+    """Cuts the connection of `sock` and raises `TimeoutError` after `seconds` in the block.
 
-    The reader then sees the end of the stream, which may look like the end of an answer, so
-    whoever reads must look at `passed`.
+    To the block the cut is the end of the stream, which may look like the end of an answer:
+    so the error is raised whether the block failed on it or not.
     """
-    state = Deadline()
-    timer = threading.Timer(seconds, _cut, (sock, state))
+    passed = threading.Event()
+    timer = threading.Timer(seconds, _cut, (sock, passed))
     timer.daemon = True
     timer.start()
     try:
-        yield state
+        yield
+    except BROKEN as cause:
+        if passed.is_set():
+            raise TimeoutError from cause
+        raise
     finally:
         timer.cancel()
+    if passed.is_set():
+        raise TimeoutError
 
 
-def _cut(sock: socket.socket, state: Deadline) -> None:
-    state.passed = True
+def _cut(sock: socket.socket, passed: threading.Event) -> None:
+    passed.set()
     with suppress(OSError):
         # Not SSLSocket.shutdown: it takes the TLS layer away under the reading thread.
         socket.socket.shutdown(sock, socket.SHUT_RDWR)

@@ -122,7 +122,7 @@ def _key(dialect: Dialect, environ: Mapping[str, str]) -> tuple[str, str]:
     raise ReconcilerError(
         f"no key for {dialect.kind}",
         why=f"{names} is not set",
-        cure=f"set {names}, use plan --offline, or provider kind sandbox",
+        cure=f"set {names}, or use provider kind sandbox, which needs none",
     )
 
 

@@ -4,13 +4,14 @@ from itertools import chain
 
 from reconciler.api.call import Call, item
 from reconciler.api.caller import Caller
+from reconciler.api.outcome import lacking
 from reconciler.api.reply import Json
 
 MODELS = "/models"
 
 
 class Models(Caller):
-    """Models: list and retrieve."""
+    """Models: list, retrieve, delete."""
 
     def list_models(self) -> list[Json]:
         """All models that the key can use; one request, for the API does not page them.
@@ -23,3 +24,14 @@ class Models(Caller):
     def retrieve_model(self, model_id: str) -> Json:
         """One model; raises `NotFound` when it does not exist or was deleted."""
         return self.ask_object(Call("GET", item(MODELS, model_id, has_slashes=True)))
+
+    def delete_model(self, model_id: str) -> None:
+        """Deletes a fine-tuned model; one that is already gone is deleted.
+
+        Raises `ApiError` where this kind of server deletes none: its 404 would look
+        like a model that is gone.
+        """
+        if not self.dialect.deletes_models:
+            cure = "delete the model in the provider's own console"
+            raise lacking(self.endpoint, "deletes no models by this API", cure)
+        self.remove(Call("DELETE", item(MODELS, model_id, has_slashes=True)))

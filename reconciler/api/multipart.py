@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO
 
 from reconciler.api.call import Payload
@@ -42,10 +43,21 @@ def form(upload: Upload) -> Payload:
 
     A body that is sent to its end held exactly the planned bytes: see `planned_blocks`.
     """
+    fields = {"purpose": upload.purpose}
+    if upload.expires_after is not None:
+        fields["expires_after[anchor]"] = "created_at"
+        fields["expires_after[seconds]"] = str(upload.expires_after)
+    return framed(fields, "file", upload.filename, upload.size, planned_blocks(upload))
+
+
+def framed(
+    fields: Mapping[str, str], name: str, filename: str, size: int, content: Iterable[bytes]
+) -> Payload:
+    """A form of text `fields`, and of `content` (`size` bytes) as a file in the field `name`."""
     boundary = secrets.token_hex(16)
-    head, tail = _head(upload, boundary), f"\r\n--{boundary}--\r\n".encode()
-    length = len(head) + upload.size + len(tail)
-    return Payload(f"multipart/form-data; boundary={boundary}", length, _blocks(upload, head, tail))
+    head, tail = _head(fields, name, filename, boundary), f"\r\n--{boundary}--\r\n".encode()
+    kind = f"multipart/form-data; boundary={boundary}"
+    return Payload(kind, len(head) + size + len(tail), chain([head], content, [tail]))
 
 
 def planned_blocks(upload: Upload) -> Iterator[bytes]:
@@ -57,39 +69,29 @@ def planned_blocks(upload: Upload) -> Iterator[bytes]:
         Refusal: the file changed after it was planned, or cannot be read to its end.
     """
     digest, size, held = hashlib.sha256(), 0, b""
-    while block := _read(upload):
+    while block := read(upload):
         if held:
             yield held
         digest.update(block)
         size += len(block)
         if size > upload.size:
-            raise _changed(upload, "it grew")
+            raise changed(upload, "it grew")
         held = block
     if size < upload.size:
-        raise _changed(upload, "it shrank")
+        raise changed(upload, "it shrank")
     if digest.hexdigest() != upload.sha256:
-        raise _changed(upload, "its bytes are others")
+        raise changed(upload, "its bytes are others")
     yield held
 
 
-def _blocks(upload: Upload, head: bytes, tail: bytes) -> Iterator[bytes]:
-    yield head
-    yield from planned_blocks(upload)
-    yield tail
-
-
-def _head(upload: Upload, boundary: str) -> bytes:
-    fields = {"purpose": upload.purpose}
-    if upload.expires_after is not None:
-        fields["expires_after[anchor]"] = "created_at"
-        fields["expires_after[seconds]"] = str(upload.expires_after)
+def _head(fields: Mapping[str, str], name: str, filename: str, boundary: str) -> bytes:
     parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in fields.items()
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
+        for field, value in fields.items()
     ]
     parts.append(
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file";'
-        f' filename="{_quoted(upload.filename)}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}";'
+        f' filename="{_quoted(filename)}"\r\nContent-Type: application/octet-stream\r\n\r\n'
     )
     # A name that is no Unicode text (a lone surrogate) arrives with question marks.
     return "".join(parts).encode(errors="replace")
@@ -100,9 +102,10 @@ def _quoted(filename: str) -> str:
     return filename.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _read(upload: Upload) -> bytes:
+def read(upload: Upload, size: int = BLOCK) -> bytes:
+    """The next bytes of the file, `size` at most; raises `Refusal` when it cannot be read."""
     try:
-        return upload.source.read(BLOCK)
+        return upload.source.read(size)
     except OSError as cause:
         raise Refusal(
             f"refused: {clean(upload.path)} cannot be read to its end",
@@ -111,7 +114,8 @@ def _read(upload: Upload) -> bytes:
         ) from cause
 
 
-def _changed(upload: Upload, how: str) -> Refusal:
+def changed(upload: Upload, how: str) -> Refusal:
+    """The file is not the planned one."""
     return Refusal(
         f"refused: {clean(upload.path)} changed after it was planned",
         why=f"{how}: {upload.size} bytes, sha256 {upload.sha256[:8]} were planned",

@@ -31,6 +31,8 @@ FINAL_QUOTA = frozenset(
 # A certificate does not become trusted by asking again.
 UNTRUSTED_CERTIFICATE = "the certificate is not trusted"
 
+LOOK_FIRST = "run the same command again: it looks for what was made before it makes anything"
+
 
 def done(endpoint: Endpoint, call: Call, reply: Reply) -> Json:
     """The JSON object of a success; raises what else the answer means."""
@@ -69,6 +71,67 @@ def accept(endpoint: Endpoint, call: Call, reply: Reply) -> None:
     raise _complained(endpoint, call, reply, complaint)
 
 
+def accept_stream(endpoint: Endpoint, call: Call, head: Reply) -> None:
+    """As `accept`, for an answer that must be an event stream."""
+    accept(endpoint, call, head)
+    if head.media_type != "text/event-stream":
+        raise _odd(endpoint, call, head, "a stream of events was asked for, and this is none")
+
+
+def done_event(endpoint: Endpoint, call: Call, data: bytes) -> Json:
+    """The JSON object of one event; raises `Unknown` when it tells of an error, or is none."""
+    reply = Reply(HTTPStatus.OK, {}, data)
+    if complaint := read_complaint(reply, endpoint):
+        raise Unknown(
+            f"the answer of {endpoint.address.authority} broke off",
+            where=where(endpoint, call),
+            why=f'"{complaint.message or complaint.code}"',
+            cure="run the same command again in a while",
+            status=reply.status,
+            code=complaint.code,
+            param=complaint.param,
+        )
+    return done(endpoint, call, reply)
+
+
+def nested_object(endpoint: Endpoint, call: Call, answer: Json, name: str) -> Json:
+    """The object called `name` in an answer; raises `Unknown` when there is none with an id."""
+    found = answer.get(name)
+    if isinstance(found, dict) and is_id(found.get("id")):
+        return found
+    raise Unknown(
+        "the endpoint's answer is not the API's",
+        where=where(endpoint, call),
+        why=f"it says that all is done, but holds no {name}",
+        cure=LOOK_FIRST,
+        status=HTTPStatus.OK,
+    )
+
+
+def undone(doubt: Unknown) -> ApiError:
+    """A doubt about a request of which nothing can have come that lasts, so it is none."""
+    return ApiError(
+        doubt.what,
+        where=doubt.where,
+        why=doubt.why,
+        cure="run the same command again; nothing was made",
+        status=doubt.status,
+        code=doubt.code,
+        param=doubt.param,
+        retry_after=doubt.retry_after,
+    )
+
+
+def lacking(endpoint: Endpoint, what: str, cure: str) -> ApiError:
+    """What this kind of server does not do, as its dialect tells; nothing was sent."""
+    return ApiError(
+        f"provider kind {endpoint.kind} {what}",
+        where=endpoint.base_url,
+        why="nothing was sent",
+        cure=cure,
+    )
+
+
 def _complained(endpoint: Endpoint, call: Call, reply: Reply, complaint: Complaint) -> ApiError:
     """The error for an answer in which the API itself says what is wrong."""
     outcome = Refused if reply.status in REFUSALS else Unknown
@@ -93,7 +156,7 @@ def _odd(endpoint: Endpoint, call: Call, reply: Reply, why: str) -> Unknown:
         f"the endpoint's answer is not the API's ({reply.status})",
         where=where(endpoint, call, reply),
         why=why,
-        cure="check provider.base_url; reconciler doctor shows what answers there",
+        cure="check provider.base_url: is it this server, and does its path end in /v1?",
         status=reply.status,
     )
 
@@ -124,7 +187,7 @@ def broken(endpoint: Endpoint, call: Call, why: str) -> Unknown:
         f"no answer from {endpoint.address.authority}",
         where=where(endpoint, call),
         why=clean(why, secrets=(endpoint.key,)),
-        cure="run the same command again: it looks for what was made before it makes anything",
+        cure=LOOK_FIRST,
     )
 
 

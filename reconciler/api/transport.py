@@ -1,7 +1,8 @@
 """The way in and out: kept connections for what may be repeated, a fresh one for what may not."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -10,7 +11,7 @@ from reconciler.api.call import Call
 from reconciler.api.clock import ServerClock, uptime
 from reconciler.api.endpoint import Endpoint
 from reconciler.api.line import Line
-from reconciler.api.outcome import broken, unreachable
+from reconciler.api.outcome import accept_stream, broken, unreachable
 from reconciler.api.reply import Reply
 from reconciler.api.route import route_to
 from reconciler.api.wire import BrokenExchange, Limits, NoConnection, Request, Sink, Wire
@@ -78,6 +79,25 @@ class Transport:
         """A fresh connection, made now, with nothing sent; raises `Unreachable`."""
         return Line(self, self._connect())
 
+    def flow(self, call: Call) -> Generator[bytes, None, None]:
+        """The body of a success in blocks as it comes, over a connection of its own.
+
+        Nothing is sent before the first block is asked for; closing the generator, or its end,
+        closes the connection.
+
+        Raises:
+            Unreachable: nothing was sent.
+            ApiError: the answer is no event stream: as `outcome.accept_stream`.
+            Unknown: it broke off, before its first block or later.
+        """
+        wire = self._connect()
+        try:
+            yield from wire.flow(self._request(call), call.seconds, partial(self._judge, call))
+        except BrokenExchange as cause:
+            raise broken(self.endpoint, call, str(cause)) from cause
+        finally:
+            wire.close()
+
     def exchange(self, wire: Wire, call: Call, sink: Sink | None = None) -> Reply:
         """Sends `call` once on `wire`; closes it when that fails."""
         try:
@@ -91,6 +111,10 @@ class Transport:
             raise
         self._server_clock.note(reply.date)
         return reply
+
+    def _judge(self, call: Call, head: Reply) -> None:
+        self._server_clock.note(head.date)
+        accept_stream(self.endpoint, call, head)
 
     def _connect(self) -> Wire:
         try:

@@ -1,8 +1,8 @@
 """One HTTP connection, and one exchange at a time on it: the only user of urllib3's calls."""
 
-import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from urllib3 import BaseHTTPResponse
@@ -15,6 +15,8 @@ from reconciler.api.reply import SUCCESS, Reply
 from reconciler.api.route import BROKEN, Route
 
 Sink = Callable[[bytes], object]
+# Sees the head of an answer before its body is read, and raises to have no more of it.
+Judge = Callable[[Reply], None]
 
 
 class NoConnection(Exception):
@@ -32,7 +34,7 @@ class Limits:
     Attributes:
         connect: seconds for each step of making a connection.
         answer: seconds for a whole answer, and before it for each block that is sent.
-        body: bytes of an answer that is kept in memory.
+        body: bytes of an answer that is kept in memory, or that comes as a stream.
     """
 
     connect: float = 10.0
@@ -97,6 +99,43 @@ class Wire:
         except BROKEN as cause:
             raise BrokenExchange(cause_of(cause)) from cause
 
+    def flow(self, request: Request, seconds: float | None, judge: Judge) -> Iterator[bytes]:
+        """Sends `request` once and yields the body of a success as it comes, in blocks.
+
+        The whole of it is bounded by `seconds` and by the bytes of an answer. What `judge`
+        raises passes through. Raises `BrokenExchange`; the connection is of no more use after.
+        """
+        try:
+            yield from self._flow(request, seconds or self._limits.answer, judge)
+        except BROKEN as cause:
+            raise BrokenExchange(cause_of(cause)) from cause
+
+    def _flow(self, request: Request, seconds: float, judge: Judge) -> Iterator[bytes]:
+        self._connection.timeout = seconds
+        failure = self._send(request)
+        with (
+            deadline(self._connection.sock, seconds),
+            closing(self._connection.getresponse()) as response,
+        ):
+            judge(self._head(response))
+            if failure:
+                raise failure
+            yield from self._blocks(response)
+
+    def _blocks(self, response: BaseHTTPResponse) -> Iterator[bytes]:
+        """The body as it comes: no block waits to be full."""
+        size = 0
+        while block := response.read1(BLOCK):
+            size += len(block)
+            self._check_size(size)
+            yield block
+
+    def _head(self, response: BaseHTTPResponse) -> Reply:
+        """The answer without the body of a success; that of an error is short, and read."""
+        if response.status in SUCCESS:
+            return Reply(response.status, _lower(response), b"")
+        return self._read(response, None)
+
     def _exchange(self, request: Request, seconds: float, sink: Sink | None) -> Reply:
         self._connection.timeout = seconds
         failure = self._send(request)
@@ -121,24 +160,21 @@ class Wire:
         return None
 
     def _receive(self, seconds: float, sink: Sink | None) -> Reply:
-        sock: socket.socket = self._connection.sock
-        with deadline(sock, seconds) as limit:
-            try:
-                reply = self._read(self._connection.getresponse(), sink)
-            except BROKEN as cause:
-                if limit.passed:
-                    raise TimeoutError from cause
-                raise
-        if limit.passed:
-            raise TimeoutError
-        return reply
+        with deadline(self._connection.sock, seconds):
+            return self._read(self._connection.getresponse(), sink)
 
     def _read(self, response: BaseHTTPResponse, sink: Sink | None) -> Reply:
-        headers = {name.lower(): value for name, value in response.headers.items()}
         body = bytearray()
         take = sink if sink and response.status in SUCCESS else body.extend
         while block := response.read(BLOCK):
             take(block)
-            if len(body) > self._limits.body:
-                raise ValueError(f"the answer is larger than {self._limits.body} bytes")
-        return Reply(response.status, headers, bytes(body))
+            self._check_size(len(body))
+        return Reply(response.status, _lower(response), bytes(body))
+
+    def _check_size(self, size: int) -> None:
+        if size > self._limits.body:
+            raise ValueError(f"the answer is larger than {self._limits.body} bytes")
+
+
+def _lower(response: BaseHTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}

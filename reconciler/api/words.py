@@ -16,10 +16,11 @@ APIS = {
     "/files": "files",
     "/uploads": "uploads",
     "/fine_tuning/jobs": "fine-tuning",
+    "/fine_tuning/alpha/graders/validate": "graders",
     "/models": "models",
     "/chat/completions": "chat",
 }
-NOUNS = {"/files": "file", "/fine_tuning/jobs": "job"}
+NOUNS = {"/files": "file", "/uploads": "upload", "/fine_tuning/jobs": "job"}
 # Longer waits are not waited out, so they are told.
 PATIENCE = 120.0
 TAG = re.compile(r"<[^<>]*>")
@@ -66,7 +67,7 @@ def _cure(reply: Reply, endpoint: Endpoint) -> str:
     match reply.status:
         case 401:
             source = endpoint.key_source
-            return f"set {source} to a key of this endpoint; see reconciler doctor"
+            return f"set {source} to a key of this endpoint"
         case 403:
             return (
                 "check the key's permissions, organization and project; OpenAI no longer takes"
@@ -84,14 +85,11 @@ def misunderstood(endpoint: Endpoint, call: Call, reply: Reply) -> Unknown:
     """An error status without the API's JSON error: a gateway, or a path that is not served."""
     what = f"the endpoint's answer is not the API's ({reply.status})"
     why = "an error without the API's JSON: a gateway or another server spoke"
-    cure = "check provider.base_url; reconciler doctor shows what answers there"
+    cure = "check provider.base_url: is it this server, and does its path end in /v1?"
     if reply.status == HTTPStatus.NOT_FOUND and call.path in APIS:
         what = f"this endpoint has no {APIS[call.path]} API"
         why = "this path is not served there"
-        cure = (
-            "check provider.base_url (does it end in /v1?), or use an endpoint that has it;"
-            " reconciler doctor lists what this one offers"
-        )
+        cure = "check provider.base_url (does it end in /v1?), or use an endpoint that has it"
     return Unknown(
         what,
         where=where(endpoint, call, reply),

@@ -123,7 +123,7 @@ def test_no_key_says_how_to_go_on() -> None:
         resolve_endpoint("openai", None, None, None, {})
     error = caught.value
     assert (error.what, error.why) == ("no key for openai", "OPENAI_API_KEY is not set")
-    assert "plan --offline" in error.cure
+    assert "provider kind sandbox" in error.cure
     assert error.exit_code is ExitCode.FAILED
 
 

@@ -1,0 +1,131 @@
+"""The verbs of `/uploads`: a file that is too large for one request, in parts."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from reconciler.api.call import Call, item, json_payload
+from reconciler.api.caller import Caller
+from reconciler.api.line import always
+from reconciler.api.multipart import Upload
+from reconciler.api.outcome import is_certainly_undone, lacking, nested_object, too_late, undone
+from reconciler.api.parts import Digests, Part, cut, part_form, require_planned
+from reconciler.api.reply import Json
+from reconciler.api.retry import insist
+from reconciler.errors import ApiError, ReconcilerError, Unknown
+
+UPLOADS = "/uploads"
+# Bytes of the largest file that `POST /files` takes: "512 MB" in the API's reference.
+FILE_LIMIT = 512_000_000
+# Seconds for the last answer: the API puts up to 8 GB together and hashes them before it.
+COMPLETION = 600.0
+
+
+class Uploads(Caller):
+    """Uploads: no part of one is a file before its completion, and after an hour it is gone."""
+
+    def upload_in_parts(
+        self, upload: Upload, *, op: str, may_send: Callable[[], bool] = always
+    ) -> Json:
+        """The file that the API made of `upload`, sent in parts of 64 MB, one after the other.
+
+        `upload.source` must be seekable: a part is read again when it is sent again. All but
+        the completion is sent again while that may help. The completion makes the file: it
+        carries `op` and goes out once, or again if it certainly did nothing. `may_send` is
+        asked before the first request alone, since the parts take their time; the hour after
+        which the API lets an upload expire bounds the rest.
+
+        Raises:
+            Unknown: the completion is in doubt: look the file up by its name.
+            Refusal: the bytes are not the planned ones; no file was made.
+            ApiError: any other: something failed, and no file was made.
+        """
+        create = self._creation(upload)
+        if not may_send():
+            raise too_late(self.endpoint, create)
+        with _nothing_made():
+            upload_id: str = self.ask_object(create)["id"]
+        with self._cancelled_on_failure(upload_id):
+            with _nothing_made():
+                parts, digests = self._add_parts(upload, upload_id)
+            require_planned(upload, digests)
+            return self._complete(upload_id, parts, digests, op)
+
+    def cancel_upload(self, upload_id: str) -> Json:
+        """The upload as the API answers; sent again only if it did nothing.
+
+        Raises `Refused` for an upload that was completed, cancelled or has expired.
+        """
+        return self.act(Call("POST", item(UPLOADS, upload_id, "cancel")))
+
+    def _creation(self, upload: Upload) -> Call:
+        if not self.dialect.uploads_parts:
+            cure = f"split {upload.path}; a file may have {FILE_LIMIT:,} bytes there"
+            raise lacking(self.endpoint, "takes no file in parts", cure)
+        return Call("POST", UPLOADS, payload=json_payload(_announcement(upload)))
+
+    def _add_parts(self, upload: Upload, upload_id: str) -> tuple[list[str], Digests]:
+        """The ids of all parts in order, and the digests of what was sent."""
+        path, digests, ids = item(UPLOADS, upload_id, "parts"), Digests(), []
+        for part in cut(upload):
+            part_id, digests = self._add_part(path, part, digests)
+            ids.append(part_id)
+        return ids, digests
+
+    def _add_part(self, path: str, part: Part, before: Digests) -> tuple[str, Digests]:
+        """The part's id, and the digests up to its end; one that failed is sent as a new one."""
+
+        def attempt() -> tuple[str, Digests]:
+            digests = before.copy()
+            answer = self._object(Call("POST", path, payload=part_form(part, digests)))
+            return answer["id"], digests
+
+        return insist(attempt, self._patience)
+
+    def _complete(self, upload_id: str, parts: Sequence[str], digests: Digests, op: str) -> Json:
+        body = {"part_ids": parts, "md5": digests.md5.hexdigest()}
+        path = item(UPLOADS, upload_id, "complete")
+        call = Call("POST", path, (), json_payload(body), op, COMPLETION)
+        answer = insist(lambda: self._send_once(call), self._patience, retries=is_certainly_undone)
+        return nested_object(self.endpoint, call, answer, "file")
+
+    def _send_once(self, call: Call) -> Json:
+        with self.transport.dial() as line:
+            return line.send(call)
+
+    @contextmanager
+    def _cancelled_on_failure(self, upload_id: str) -> Iterator[None]:
+        """Leaves no upload behind that is certain not to become a file."""
+        try:
+            yield
+        except Unknown:
+            raise
+        except ReconcilerError:
+            with suppress(ApiError):
+                self.cancel_upload(upload_id)
+            raise
+
+
+@contextmanager
+def _nothing_made() -> Iterator[None]:
+    """A doubt in the block is none: no file comes of an upload without its completion."""
+    try:
+        yield
+    except Unknown as doubt:
+        raise undone(doubt) from doubt
+
+
+def _announcement(upload: Upload) -> Json:
+    body: Json = {
+        "filename": upload.filename,
+        "purpose": upload.purpose,
+        "bytes": upload.size,
+        "mime_type": _mime_type(upload.filename),
+    }
+    if upload.expires_after is not None:
+        body["expires_after"] = {"anchor": "created_at", "seconds": upload.expires_after}
+    return body
+
+
+def _mime_type(filename: str) -> str:
+    """What the API expects for JSONL; anything else is bytes."""
+    return "text/jsonl" if filename.endswith(".jsonl") else "application/octet-stream"
