@@ -55,7 +55,9 @@ class FileSpec(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
     path: Annotated[str, Field(min_length=1)] = Field(
-        description="The file, below the manifest's folder.", examples=["data/support.jsonl"]
+        description="The file, below the manifest's folder.",
+        examples=["data/support.jsonl"],
+        json_schema_extra={"interpolated": True},
     )
     purpose: Purpose = Field("fine-tune", description="What the API may use it for.")
     format: Literal["auto", "chat", "dpo", "reinforcement", "completion"] = Field(

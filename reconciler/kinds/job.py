@@ -27,6 +27,9 @@ from reconciler.kinds.kind import Api, Content, Line, Make
 PREFIX = "reconciler_"
 """Of our metadata keys: the API allows `[A-Za-z0-9_.-]` and 16 pairs; we take 6."""
 
+_DEFAULTS = ("auto", "default")
+"""Of hyperparameters: `default` is that of `reasoning_effort`."""
+
 _PHASES: Mapping[str, Phase] = {
     "validating_files": Phase.IN_PROGRESS,
     "queued": Phase.IN_PROGRESS,
@@ -69,8 +72,9 @@ class JobKind:
         """The job as what decides its model; each file stands as its content's SHA-256."""
         refs = self.references(spec)
         said = spec.model_dump(exclude_none=True)
+        said["method"] = _set_only(said.get("method"))
         data = {field: known[ref].spec["sha256"] for field, ref in refs.items()}
-        spec_ = {field: said[field] for field in _TRAINED if field in said} | data
+        spec_ = {field: said[field] for field in _TRAINED if said.get(field) is not None} | data
         return Resource(
             address,
             spec_,
@@ -120,6 +124,23 @@ class JobKind:
             if not phase_of(body).is_terminal:
                 raise
         return _observed(body, _names(owners), None)
+
+
+def _set_only(method: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The method without what says nothing: `auto` is what the server does with an unset field.
+
+    So writing `auto`, or the default method, out or away again is not another job.
+    """
+    if method is None:
+        return None
+    name = method["type"]
+    settings = dict(method.get(name) or {})
+    chosen = settings.pop("hyperparameters", None) or {}
+    chosen = {field: value for field, value in chosen.items() if value not in _DEFAULTS}
+    settings |= {"hyperparameters": chosen} if chosen else {}
+    if name == "supervised" and not settings:
+        return None
+    return {"type": name, name: settings} if settings else {"type": name}
 
 
 def request(make: Make) -> dict[str, Any]:
