@@ -1,12 +1,19 @@
 """`reconciler files`: live files at the endpoint."""
 
+import sys
+from pathlib import Path
+
 import click
 
-from reconciler.cli.live import connected, when
+from reconciler.api import Upload
+from reconciler.cli.ask import ask
+from reconciler.cli.live import connected, id_of, recorded, when
 from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
-from reconciler.cli.table import show_table
+from reconciler.cli.table import show_object, show_table
 from reconciler.core.words import size
+from reconciler.datasets.scan import scan
+from reconciler.text import visible
 
 
 @click.group(cls=Group, invoke_without_command=True)
@@ -17,11 +24,16 @@ def files_command(context: click.Context) -> int | None:
 
 
 @files_command.command("list")
+@click.option("--purpose", help="Only files of this purpose.")
+@click.option("--limit", type=click.IntRange(1, 10_000), help="Only the newest so many.")
 @click.pass_obj
-def list_files(settings: Settings, /) -> int:
+def list_files(settings: Settings, /, purpose: str | None = None, limit: int | None = None) -> int:
     """List every live file, newest first."""
     with connected(settings) as connection:
-        files = [file for page in connection.api.walk_files() for file in page]
+        if limit is None:
+            files = [file for page in connection.api.walk_files(purpose) for file in page]
+        else:
+            files = connection.api.newest_files(limit, purpose=purpose)
     if settings.out.is_json:
         settings.out.document(files)
         return 0
@@ -33,4 +45,61 @@ def list_files(settings: Settings, /) -> int:
     if rows:
         show_table(settings.out, ("FILE", "NAME", "SIZE", "PURPOSE", "STATUS", "CREATED"), rows)
     settings.out.keep(f"{len(rows)} file{'s' * (len(rows) != 1)}")
+    return 0
+
+
+@files_command.command("get")
+@click.argument("file")
+@click.pass_obj
+def get_file(settings: Settings, /, file: str) -> int:
+    """Show FILE (an address or an id) as the endpoint tells it."""
+    with recorded(settings) as (workspace, ids):
+        show_object(settings.out, workspace.api.retrieve_file(id_of(file, "files", ids)))
+    return 0
+
+
+@files_command.command("upload")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--purpose", default="fine-tune", show_default=True, help="What it is for.")
+@click.pass_obj
+def upload_file(settings: Settings, /, path: Path, purpose: str) -> int:
+    """Upload PATH under its own name; nothing of the manifest will know it."""
+    found = scan(path, shown=str(path), purpose=purpose)
+    with connected(settings) as connection, path.open("rb") as source:
+        upload = Upload(source, str(path), path.name, purpose, found.bytes, found.sha256)
+        with connection.api.dial() as line:
+            show_object(settings.out, line.create_file(upload, op=found.sha256[:32]))
+    return 0
+
+
+@files_command.command("content")
+@click.argument("file")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
+@click.option("--overwrite", is_flag=True, help="Replace what is there.")
+@click.pass_obj
+def file_content(settings: Settings, /, file: str, output: Path | None, overwrite: bool) -> int:
+    """Download FILE (an address or an id), to stdout or to a file of your choice."""
+    with recorded(settings) as (workspace, ids):
+        id_ = id_of(file, "files", ids)
+        if output is None:
+            workspace.api.file_content(id_, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return 0
+        count = workspace.api.save_content(id_, output, overwrite=overwrite)
+    settings.out.say(f"{id_} → {output} ({size(count)})")
+    return 0
+
+
+@files_command.command("delete")
+@click.argument("file")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete_file(settings: Settings, /, file: str, yes: bool) -> int:
+    """Delete FILE (an address or an id) at the endpoint."""
+    with recorded(settings) as (workspace, ids):
+        id_ = id_of(file, "files", ids)
+        if not yes:
+            ask(settings.out, f"Delete {id_}?", verb="delete", command=f"files delete {id_}")
+        workspace.api.delete_file(id_)
+    settings.out.result(f"{visible(id_)}  deleted", id=id_, deleted=True)
     return 0

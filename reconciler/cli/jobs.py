@@ -1,12 +1,15 @@
 """`reconciler jobs`: live fine-tuning jobs at the endpoint."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
+from reconciler.cli.ask import ask
 from reconciler.cli.live import connected, id_of, recorded, when
 from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
-from reconciler.cli.table import show_table
-from reconciler.errors import Refusal
+from reconciler.cli.table import show_object, show_table
 from reconciler.text import visible
 
 
@@ -54,7 +57,67 @@ def job_events(settings: Settings, /, job: str) -> int:
             level = str(event.get("level", "info"))
             mark = "" if level == "info" else f"{level}: "
             message = visible(str(event.get("message", "")))
-            settings.out.keep(f"{when(event.get('created_at'))}  {mark}{message}")
+            settings.out.keep(f"{when(event.get('created_at'), to='seconds')}  {mark}{message}")
+    return 0
+
+
+@jobs_command.command("get")
+@click.argument("job")
+@click.pass_obj
+def get_job(settings: Settings, /, job: str) -> int:
+    """Show JOB (an address or an id) as the endpoint tells it."""
+    with recorded(settings) as (workspace, ids):
+        show_object(settings.out, workspace.api.retrieve_job(id_of(job, "jobs", ids)))
+    return 0
+
+
+@jobs_command.command("checkpoints")
+@click.argument("job")
+@click.pass_obj
+def job_checkpoints(settings: Settings, /, job: str) -> int:
+    """List the checkpoints of JOB (an address or an id), newest first, with their losses."""
+    with recorded(settings) as (workspace, ids):
+        pages = workspace.api.walk_checkpoints(id_of(job, "jobs", ids))
+        checkpoints = [checkpoint for page in pages for checkpoint in page]
+    if settings.out.is_json:
+        settings.out.document(checkpoints)
+        return 0
+    rows = [_checkpoint(checkpoint) for checkpoint in checkpoints]
+    if rows:
+        show_table(settings.out, ("STEP", "TRAIN LOSS", "VALID LOSS", "MODEL"), rows)
+    settings.out.keep(f"{len(rows)} checkpoint{'s' * (len(rows) != 1)}")
+    return 0
+
+
+def _checkpoint(body: Mapping[str, Any]) -> tuple[str, ...]:
+    metrics = body.get("metrics") or {}
+    valid = metrics.get("full_valid_loss", metrics.get("valid_loss", ""))
+    name = str(body.get("fine_tuned_model_checkpoint") or "")
+    return str(body.get("step_number", "")), str(metrics.get("train_loss", "")), str(valid), name
+
+
+@jobs_command.command("pause")
+@click.argument("job")
+@click.pass_obj
+def pause_job(settings: Settings, /, job: str) -> int:
+    """Pause JOB (an address or an id); `resume` lets it go on."""
+    with recorded(settings) as (workspace, ids):
+        return _told(settings, workspace.api.pause_job(id_of(job, "jobs", ids)))
+
+
+@jobs_command.command("resume")
+@click.argument("job")
+@click.pass_obj
+def resume_job(settings: Settings, /, job: str) -> int:
+    """Let JOB (an address or an id) go on after a pause."""
+    with recorded(settings) as (workspace, ids):
+        return _told(settings, workspace.api.resume_job(id_of(job, "jobs", ids)))
+
+
+def _told(settings: Settings, answer: Mapping[str, Any]) -> int:
+    """What the endpoint says of the job now."""
+    id_, status = str(answer["id"]), str(answer.get("status"))
+    settings.out.result(f"{visible(id_)}  {visible(status)}", id=id_, status=status)
     return 0
 
 
@@ -66,11 +129,6 @@ def cancel_job(settings: Settings, /, job: str, yes: bool) -> int:
     """Cancel JOB (an address or an id); what it has trained is lost."""
     with recorded(settings) as (workspace, ids):
         id_ = id_of(job, "jobs", ids)
-        if not yes and not (settings.out.can_ask() and click.confirm(f"Cancel {id_}?", err=True)):
-            raise Refusal("Nothing was sent.", cure=f"reconciler jobs cancel {job} --yes")
-        answer = workspace.api.cancel_job(id_)
-    if settings.out.is_json:
-        settings.out.document(answer)
-    else:
-        settings.out.keep(f"{id_}  {visible(str(answer.get('status')))}")
-    return 0
+        if not yes:
+            ask(settings.out, f"Cancel {id_}?", verb="cancel", command=f"jobs cancel {id_}")
+        return _told(settings, workspace.api.cancel_job(id_))

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from reconciler.api import Api, Endpoint
 from reconciler.cli.settings import Settings
 from reconciler.cli.workspace import Workspace, open_api, open_workspace, read_manifest
 from reconciler.core.address import Address
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, UsageError
+from reconciler.text import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +44,31 @@ def id_of(target: str, kind: str, ids: dict[Address, str]) -> str:
     """An id, or the id that an address of this kind stands for."""
     if not target.startswith(f"{kind}."):
         return target
-    address = Address.parse(target)
+    address = address_of(target)
     if address not in ids:
         raise ReconcilerError(
-            f"{target} has no object yet",
+            f"{visible(target)} has no object yet",
             why="the state records none for this address",
             cure="reconciler apply",
         )
     return ids[address]
 
 
-def when(seconds: object) -> str:
+def address_of(text: str) -> Address:
+    """The address that somebody typed.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return Address.parse(text)
+    except ValueError as error:
+        raise UsageError(visible(str(error))) from error
+
+
+def when(seconds: object, *, to: Literal["minutes", "seconds"] = "minutes") -> str:
     """A point in time, UTC: `2026-11-20 14:02Z`; empty where it is not known."""
     if not isinstance(seconds, int):
         return ""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%MZ")
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment.replace(tzinfo=None).isoformat(' ', to)}Z"

@@ -6,11 +6,14 @@ from typing import Any
 
 import click
 
+from reconciler.cli.ask import ask
+from reconciler.cli.chat import model_of
 from reconciler.cli.live import recorded
 from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
-from reconciler.cli.table import show_table
+from reconciler.cli.table import show_object, show_table
 from reconciler.cli.workspace import read_manifest
+from reconciler.text import visible
 
 FINE_TUNE = "ft:"
 
@@ -42,6 +45,33 @@ def list_models(settings: Settings, /) -> int:
         show_table(settings.out, ("MODEL", "OWNED BY", "SHUTS DOWN", "USED BY"), rows)
     tuned = sum(1 for model in models if str(model["id"]).startswith(FINE_TUNE))
     settings.out.keep(f"{len(models)} models" + (f" · {tuned} fine-tunes" if tuned else ""))
+    return 0
+
+
+@models_command.command("get")
+@click.argument("model")
+@click.pass_obj
+def get_model(settings: Settings, /, model: str) -> int:
+    """Show MODEL (an address of a job, or an id) as the endpoint tells it."""
+    with recorded(settings) as (workspace, _):
+        show_object(settings.out, workspace.api.retrieve_model(model_of(model, workspace)))
+    return 0
+
+
+@models_command.command("delete")
+@click.argument("model")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete_model(settings: Settings, /, model: str, yes: bool) -> int:
+    """Delete MODEL (an address of a job, or an id); what was paid for it is gone."""
+    with recorded(settings) as (workspace, _):
+        name = model_of(model, workspace)
+        if not yes:
+            why = "a deleted model cannot be brought back"
+            command = f"models delete {visible(name)}"
+            ask(settings.out, f"Delete {visible(name)}?", verb="delete", command=command, why=why)
+        workspace.api.delete_model(name)
+    settings.out.result(f"{visible(name)}  deleted", id=name, deleted=True)
     return 0
 
 

@@ -9,11 +9,15 @@ from typing import Any, TextIO
 
 import click
 
-from reconciler.errors import InvalidInput, Problem, ReconcilerError, details
+from reconciler.errors import ExitCode, InvalidInput, Problem, ReconcilerError, details
+from reconciler.render.parts import part_lines, wrapped
 from reconciler.text import visible
 
 MAX_SHOWN = 40
 """Problems shown of one file."""
+
+WIDTH = 90
+"""Columns of a terminal's text; a pipe gets every line whole."""
 
 
 class Out:
@@ -51,10 +55,17 @@ class Out:
         """One line of JSON Lines."""
         self._print([json.dumps(value, ensure_ascii=False)], sys.stdout)
 
+    def result(self, words: str, **facts: object) -> None:
+        """What was done, in a line of words or as the facts of it."""
+        if self.is_json:
+            self.line(facts)
+        else:
+            self.keep(words)
+
     def error(self, error: ReconcilerError) -> None:
         """An error with its four parts, or all the problems of the input."""
         if self.is_json:
-            self.line({"error": error_document(error)})
+            self.line(_failure(error.exit_code, **error_document(error)))
         elif isinstance(error, InvalidInput):
             self._print(problem_lines(error.problems), sys.stderr)
         else:
@@ -63,11 +74,19 @@ class Out:
     def usage_error(self, error: click.ClickException) -> None:
         """A mistake on the command line, in click's words."""
         if self.is_json:
-            self.line({"error": {"what": error.format_message(), "exit_code": 64}})
+            self.line(_failure(ExitCode.USAGE, what=error.format_message()))
             return
         context = getattr(error, "ctx", None)
-        hint = f"\n  cure:  {context.command_path} --help" if context else ""
-        self._print([paint("error:") + f" {error.format_message()}{hint}"], sys.stderr)
+        asked = context.command_path if context else "reconciler"
+        lines = [f"{paint('error:')} {error.format_message()}", f"  cure:  {asked} --help"]
+        self._print(lines, sys.stderr)
+
+    def decline(self, words: str) -> None:
+        """A person said no: that is no error to them, and one to a program."""
+        if self.is_json:
+            self.line(_failure(ExitCode.REFUSED, what=words))
+        else:
+            self.say(words)
 
     def bug(self, error: Exception) -> None:
         """Something that must not happen, without a traceback unless one is asked for."""
@@ -82,9 +101,14 @@ class Out:
             self._print(traceback.format_exception(error), sys.stderr)
 
     def _print(self, lines: Iterable[str], stream: TextIO) -> None:
-        color = use_color(stream, no_color=self.no_color)
+        color, width = use_color(stream, no_color=self.no_color), WIDTH if stream.isatty() else None
         for line in lines:
-            click.echo(fitted(line, stream.encoding), file=stream, color=color)
+            text = wrapped(line, width) if width else line
+            try:
+                click.echo(fitted(text, stream.encoding), file=stream, color=color)
+            except BrokenPipeError:
+                # The reader has left (`| head -1`); the work goes on, its words go nowhere.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def use_color(stream: TextIO, *, no_color: bool) -> bool:
@@ -100,9 +124,9 @@ def fitted(line: str, encoding: str | None) -> str:
     """The line with plain signs where the output is not UTF-8."""
     if (encoding or "utf-8").lower().replace("-", "") == "utf8":
         return line
-    from reconciler.render.glyphs import PLAIN  # noqa: PLC0415  # rare
+    from reconciler.render.glyphs import plain  # noqa: PLC0415  # rare
 
-    return line.translate(PLAIN).encode(encoding or "ascii", "replace").decode(encoding or "ascii")
+    return plain(line).encode(encoding or "ascii", "replace").decode(encoding or "ascii")
 
 
 def paint(word: str) -> str:
@@ -113,16 +137,7 @@ def paint(word: str) -> str:
 def error_lines(error: ReconcilerError, prefix: str = "") -> Iterable[str]:
     """The four parts of an error; `prefix` names what it befell."""
     yield f"{paint('error:')} {prefix}{visible(error.what)}"
-    yield from parts(error.where, error.why, error.cure)
-
-
-def parts(where: str, why: str, cure: str) -> Iterable[str]:
-    """What stands below the first line; further lines of a part are indented."""
-    for label, text in (("where:", where), ("why:", why), ("cure:", cure)):
-        first, *rest = [visible(line) for line in text.splitlines()] or [""]
-        if first:
-            yield f"  {label:<6} {first}"
-            yield from (f"         {line}" for line in rest)
+    yield from part_lines(error.where, error.why, error.cure)
 
 
 def problem_lines(problems: Iterable[Problem]) -> Iterable[str]:
@@ -141,12 +156,17 @@ def problem_lines(problems: Iterable[Problem]) -> Iterable[str]:
 def _problem(problem: Problem) -> Iterable[str]:
     place = f"{visible(str(problem.mark))}: " if problem.mark else ""
     yield f"{place}{paint(problem.severity + ':')} {visible(problem.what)} [{problem.code}]"
-    yield from parts("" if problem.mark else problem.where, problem.why, problem.cure)
+    yield from part_lines("" if problem.mark else problem.where, problem.why, problem.cure)
+
+
+def _failure(code: ExitCode, **error: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON values
+    """The last line of a command that failed, the same for every command."""
+    return {"type": "error", "error": {"exit_code": int(code), **error}}
 
 
 def error_document(error: ReconcilerError) -> dict[str, Any]:
     """An error as JSON; problems with their places."""
-    document: dict[str, Any] = {"exit_code": int(error.exit_code), **details(error)}
+    document: dict[str, Any] = {**details(error)}
     if isinstance(error, InvalidInput):
         document["problems"] = [problem_document(problem) for problem in error.problems]
     return document
