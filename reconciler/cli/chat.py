@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 
-from reconciler.cli.live import recorded
+from reconciler.cli.live import address_of, recorded
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 from reconciler.cli.workspace import Workspace
-from reconciler.core.address import Address
 from reconciler.core.resource import Record
 from reconciler.errors import ReconcilerError
 from reconciler.text import visible
@@ -51,7 +50,7 @@ def model_of(target: str, workspace: Workspace) -> str:
     """A model id, or the model of the job that an address stands for."""
     if not target.startswith("jobs."):
         return target
-    address = Address.parse(target)
+    address = address_of(target)
     record = workspace.journal().state.records.get(address)
     if record is None:
         raise ReconcilerError(

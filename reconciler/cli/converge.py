@@ -4,8 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import click
-
+from reconciler.cli.ask import ask
 from reconciler.cli.ending import conclude
 from reconciler.cli.plan import refusals_of, show_plan
 from reconciler.cli.progress import Progress
@@ -15,7 +14,7 @@ from reconciler.cli.workspace import Workspace, holder
 from reconciler.core.address import Address
 from reconciler.core.guards import Leave
 from reconciler.core.plan import Action, Change, Finding, Plan
-from reconciler.errors import ExitCode, Refusal, UsageError
+from reconciler.errors import ExitCode, Refusal
 from reconciler.render.events_text import Tally
 from reconciler.round import Journal, Round, carry_out, look
 
@@ -66,11 +65,12 @@ class Converging:
         """Round after round, until nothing is left to do or to wait for."""
         found = self.look()
         self.review(found)
-        self.carry_out(found)
-        while self.goes_on(found):
-            found = self.look()
-            self.stay_within(found)
+        with self.stop.gently():
             self.carry_out(found)
+            while self.goes_on(found):
+                found = self.look()
+                self.stay_within(found)
+                self.carry_out(found)
         return conclude(
             self.workspace,
             found,
@@ -89,7 +89,7 @@ class Converging:
     def review(self, found: Round) -> None:
         """Show the plan, refuse what must not be, and get a yes."""
         refusals = refusals_of(self.workspace, found, self.will.leave)
-        show_plan(self.workspace, found, refusals)
+        show_plan(self.workspace, found, refusals, in_line=True)
         refuse(refusals)
         todo = [c for c in found.plan.changes if c.action is not Action.WAITING]
         if todo and not self.will.yes:
@@ -99,15 +99,9 @@ class Converging:
     def ask(self, todo: Sequence[Change]) -> None:
         """A person's yes."""
         verb, count = self.will.verb, f"{len(todo)} change{'s' * (len(todo) != 1)}"
-        if not self.workspace.settings.out.can_ask():
-            raise UsageError(
-                f"{verb} needs a yes, and nobody is here to ask",
-                where="stdin is not a terminal",
-                why=f"the plan has {count}",
-                cure=f"reconciler {verb} --yes",
-            )
-        if not click.confirm(f"{verb.capitalize()} {count} to {self.workspace.owner}?", err=True):
-            raise Refusal("Nothing was sent.")
+        question = f"{verb.capitalize()} {count} to {self.workspace.owner}?"
+        out = self.workspace.settings.out
+        ask(out, question, verb=verb, command=verb, why=f"the plan has {count}")
 
     def stay_within(self, found: Round) -> None:
         """What a later round may do is what was said yes to, and no more."""

@@ -13,7 +13,8 @@ from reconciler.errors import InvalidInput, Problem
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.kind import Content
 from reconciler.manifest import Manifest
-from reconciler.manifest.paths import PathRefused, confine
+from reconciler.manifest.fence import Fence
+from reconciler.manifest.paths import PathRefused
 from reconciler.manifest.resolve import check_references, entries
 
 
@@ -22,11 +23,13 @@ class Examination:
     """What is known of the datasets of a manifest.
 
     Attributes:
+        named: how many datasets the manifest names.
         datasets: entry of the manifest → the file it names, where it may be read at all.
         scans: the same, where it could be read.
         problems: everything found wrong, references included.
     """
 
+    named: int = 0
     datasets: dict[str, Dataset] = field(default_factory=dict)
     scans: dict[str, Scan] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -37,13 +40,15 @@ class Examination:
         return any(problem.severity == "error" for problem in self.problems)
 
 
-def contents_of(manifest: Manifest, root: Path) -> Mapping[str, Content]:
+def contents_of(
+    manifest: Manifest, root: Path, allowed: Sequence[Path] = ()
+) -> Mapping[str, Content]:
     """Path as the manifest spells it → its content.
 
     Raises:
         InvalidInput: all problems of references, paths and data.
     """
-    found = examine(manifest, root)
+    found = examine(manifest, root, allowed)
     if found.has_errors:
         raise InvalidInput(found.problems)
     return {
@@ -52,22 +57,28 @@ def contents_of(manifest: Manifest, root: Path) -> Mapping[str, Content]:
     }
 
 
-def examine(manifest: Manifest, root: Path) -> Examination:
-    """Every dataset that can be read, and every problem found on the way."""
+def examine(manifest: Manifest, root: Path, allowed: Sequence[Path] = ()) -> Examination:
+    """Every dataset that can be read, and every problem found on the way.
+
+    Args:
+        root: the folder that the manifest's paths start at and stay in.
+        allowed: folders beyond it that the operator opened.
+    """
     found = Examination(problems=check_references(manifest, BY_NAME))
+    fence = Fence(root, allowed)
     for address, shown, purpose in _named(manifest):
+        found.named += 1
         try:
-            found.datasets[str(address)] = Dataset(confine(root, shown), shown, purpose)
+            found.datasets[str(address)] = Dataset(fence.confine(shown), shown, purpose)
         except PathRefused as refused:
             found.problems.append(_refused(manifest, address, refused))
-    trained = _trained(manifest)
     cache = DigestCache.load(cache_file(root, os.environ))
     for name, scan in scan_all(found.datasets, cache).items():
         if isinstance(scan, Problem):
             found.problems.append(_in_context(scan, name))
         else:
             found.scans[name] = scan
-            found.problems += _of_use(scan.problems, name, trains=name in trained)
+    found.problems += _of_use(found.scans, manifest)
     return found
 
 
@@ -77,10 +88,14 @@ def _trained(manifest: Manifest) -> frozenset[str]:
     return frozenset(str(refs["training_file"]) for refs in references if "training_file" in refs)
 
 
-def _of_use(problems: Sequence[Problem], name: str, *, trains: bool) -> list[Problem]:
-    """What matters for the use of a file: only training needs ten examples."""
-    counted = (problem for problem in problems if trains or problem.code != "too-few-examples")
-    return [_in_context(problem, name) for problem in counted]
+def _of_use(scans: Mapping[str, Scan], manifest: Manifest) -> Iterator[Problem]:
+    """What matters for the use of each file: only training needs ten examples."""
+    troubled = {name: scan.problems for name, scan in scans.items() if scan.problems}
+    trained = _trained(manifest) if troubled else frozenset()
+    for name, problems in troubled.items():
+        for problem in problems:
+            if name in trained or problem.code != "too-few-examples":
+                yield _in_context(problem, name)
 
 
 def _named(manifest: Manifest) -> Iterator[tuple[Address, str, str]]:

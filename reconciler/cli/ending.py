@@ -35,7 +35,7 @@ def conclude(
         out.line({"type": "end", "exit_code": int(code), **counts(tally, busy)})
         return code
     if not is_idle:
-        suffix = _suffix(state, stopped=stopped, late=late)
+        suffix = _suffix(tally, state, stopped=stopped, late=late)
         out.keep(tally.summary(busy, spell(took)) + suffix, *_models(tally, state))
         say_findings(out, [f for f in found.plan.findings if f.severity is Severity.FAILED])
     _say_errors(out, tally)
@@ -70,7 +70,9 @@ def _exit(
     return verdict(found.plan)
 
 
-def _suffix(state: State, *, stopped: bool, late: bool) -> str:
+def _suffix(tally: Tally, state: State, *, stopped: bool, late: bool) -> str:
+    if stopped and not tally.skipped:
+        return " · stopped watching; the job goes on"
     if stopped:
         return f" · interrupted, state saved (serial {state.serial}), unlocked"
     return " · deadline reached" if late else ""

@@ -79,6 +79,9 @@ def init_command(settings: Settings, /) -> int:
     _write(target, manifest_text(project, found), settings.out)
     settings.out.keep(f"          project {project}, provider sandbox (simulator)")
     _write_once(root / "state" / "README.md", _resource("state.md"), settings.out)
+    if settings.out.is_json:
+        paths = {dataset.name: dataset.path for dataset in found}
+        settings.out.document({"manifest": str(target), "project": project, "files": paths})
     settings.out.say(f"next: {following}")
     return 0
 

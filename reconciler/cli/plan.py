@@ -39,17 +39,14 @@ def plan_command(
         journal = workspace.journal()
         rig = workspace.rig(journal.write, time.sleep)
         found = look(journal.state, workspace.desired, rig, workspace.patience)
+        settings.held += [workspace, journal, found]
         refusals = refusals_of(workspace, found, leave)
         show_plan(workspace, found, refusals)
-        if found.plan.changes and not refusals and not settings.is_ci:
-            settings.out.say("next: reconciler apply")
-    return _exit(found, refusals, detailed=detailed_exitcode)
-
-
-def _exit(found: Round, refusals: tuple[Finding, ...], *, detailed: bool) -> ExitCode:
     code = verdict(found.plan, refusals)
-    if code is ExitCode.DONE and detailed and found.plan.changes:
-        return ExitCode.CHANGES
+    if code is ExitCode.DONE and found.plan.changes:
+        if not settings.is_ci:
+            settings.out.say("next: reconciler apply")
+        return ExitCode.CHANGES if detailed_exitcode else code
     return code
 
 
@@ -66,11 +63,18 @@ def refusals_of(workspace: Workspace, found: Round, leave: Leave) -> tuple[Findi
     )
 
 
-def show_plan(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> None:
-    """The plan to stdout, what is wrong with it to stderr, and the next step."""
+def show_plan(
+    workspace: Workspace, found: Round, refusals: tuple[Finding, ...], *, in_line: bool = False
+) -> None:
+    """The plan to stdout, what is wrong with it to stderr.
+
+    Args:
+        in_line: as JSON it is the first line of many, not a document of its own.
+    """
     out = workspace.settings.out
     if out.is_json:
-        out.document(_document(workspace, found, refusals))
+        document = _document(workspace, found, refusals)
+        out.line({"type": "plan", **document}) if in_line else out.document(document)
         return
     out.keep(heading(workspace, found), *settled_lines(found.settlements), "")
     out.keep(*plan_lines(found.plan, simulated=workspace.is_simulated))

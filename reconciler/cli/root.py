@@ -69,6 +69,15 @@ def common_options() -> list[click.Parameter]:
             is_eager=True,
             callback=_set_folder,
         ),
+        click.Option(
+            ["--allow-path"],
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            multiple=True,
+            metavar="DIR",
+            help="Paths of the manifest may lie here, too.",
+            expose_value=False,
+            callback=_allow_paths,
+        ),
         _flag("--json", "Machine output.", "is_json"),
         _flag("--no-color", "No colour; also NO_COLOR=1.", "no_color"),
         _flag("-v/--verbose", "Tracebacks of bugs.", "is_verbose"),
@@ -96,6 +105,10 @@ def _set_manifest(context: click.Context, _: click.Parameter, value: Path | None
         _settings(context).manifest = value
 
 
+def _allow_paths(context: click.Context, _: click.Parameter, folders: tuple[Path, ...]) -> None:
+    _settings(context).allowed += folders
+
+
 def _set_folder(context: click.Context, _: click.Parameter, value: str | None) -> None:
     if value is not None and not context.resilient_parsing:
         os.chdir(value)
@@ -116,7 +129,7 @@ class Group(click.Group):
     command_class = Command
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # click's own
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"no_args_is_help": False, **kwargs})
         self.params += common_options()
         self.context_settings.setdefault("help_option_names", ["-h", "--help"])
 

@@ -48,6 +48,20 @@ RULES: Mapping[str, str] = {
     "moved-chain": "Name the first and the last address of several moves.",
     "removed-and-moved": "An address was either removed or moved.",
     "removed-but-declared": "`removed` says what becomes of something that is no longer declared.",
+    # What it says of jobs
+    "deprecated-key": "The API once had `hyperparameters` beside `method`, and still takes it. "
+    "One place for a setting is enough: under the method that it is for.",
+    "misplaced-settings": "The settings of a method stand under the key of its name, as in the "
+    "API. Those of another method decide nothing, and would only seem to.",
+    "needs-validation-file": "Reinforcement fine-tuning grades answers to validation examples "
+    "while it trains.",
+    "reserved-key": "The name is taken: metadata under `reconciler_…` is the marker by which a job "
+    "is found again, and `extra` holds only what is no field of a job.",
+    "bad-template": "Graders read `{{item.FIELD}}` of the example and `{{sample.output_text}}` of "
+    "the answer. Anything else would be graded as plain text, and paid for.",
+    "bad-formula": "`calculate_output` makes one score of those of the named graders.",
+    "alias-as-base": "A job trains on a model that stays the same: an id, or the model of another "
+    "job. An entry of `models` points elsewhere after each promotion.",
     # Paths
     "missing-dataset": "The file is not there. Paths start at the manifest's folder.",
     "path-outside": "A manifest may come from a pull request; it must not upload /etc/passwd. "

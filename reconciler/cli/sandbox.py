@@ -42,7 +42,7 @@ def serve_command(
         raise UsageError(str(error)) from error
 
     def ready(base_url: str) -> None:
-        settings.out.keep(f"simulator at {base_url}")
+        settings.out.result(f"simulator at {base_url}", base_url=base_url)
         settings.out.say(f"next: OPENAI_BASE_URL={base_url} OPENAI_API_KEY=anything …; ^C ends it")
 
     try:

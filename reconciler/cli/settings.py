@@ -12,11 +12,18 @@ DEFAULT_MANIFEST = "reconciler.yaml"
 
 @dataclass
 class Settings:
-    """The common options of one call, as they are read from left to right."""
+    """The common options of one call, as they are read from left to right.
+
+    Attributes:
+        allowed: folders beyond the manifest's in which its paths may lie.
+    """
 
     manifest: Path = Path(DEFAULT_MANIFEST)
     out: Out = field(default_factory=Out)
+    allowed: tuple[Path, ...] = ()
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    held: list[object] = field(default_factory=list)
+    """Large values that are left for the end of the process to free, all at once."""
 
     @property
     def is_ci(self) -> bool:

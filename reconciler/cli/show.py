@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.out import Out
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 from reconciler.cli.workspace import open_workspace
@@ -33,7 +34,7 @@ def show_command(settings: Settings, /, address: str | None) -> int:
         resources = workspace.desired.resources
     known = sorted({*resources, *found.state.records})
     if address is None:
-        settings.out.keep(*map(str, known))
+        _list(settings.out, [str(each) for each in known])
         return 0
     chosen = _chosen(address, known)
     views = three_ways(resources.get(chosen), found, chosen)
@@ -42,6 +43,13 @@ def show_command(settings: Settings, /, address: str | None) -> int:
     else:
         settings.out.keep(str(chosen), *_lines(views))
     return 0
+
+
+def _list(out: Out, addresses: list[str]) -> None:
+    if out.is_json:
+        out.document(addresses)
+    else:
+        out.keep(*addresses)
 
 
 def _chosen(text: str, known: list[Address]) -> Address:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import click
 
-from reconciler.cli.live import recorded
+from reconciler.cli.live import address_of, recorded
 from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
 from reconciler.cli.table import show_table
@@ -62,7 +62,7 @@ def list_state(settings: Settings, /) -> int:
 @click.pass_obj
 def move_record(settings: Settings, /, source: str, target: str) -> int:
     """Let TARGET stand for what SOURCE stands for; `moved:` in the manifest is reviewed."""
-    old, new = _address(source), _address(target)
+    old, new = address_of(source), address_of(target)
     with mending(settings, "state mv") as journal:
         _require(journal, old)
         if new in journal.state.records:
@@ -70,7 +70,7 @@ def move_record(settings: Settings, /, source: str, target: str) -> int:
         if old.kind != new.kind:
             raise UsageError(f"{old} and {new} are of two kinds")
         journal.write(Move(old, new))
-    settings.out.keep(f"{old} is now {new}")
+    settings.out.result(f"{old} is now {new}", moved=str(old), to=str(new))
     return 0
 
 
@@ -79,11 +79,12 @@ def move_record(settings: Settings, /, source: str, target: str) -> int:
 @click.pass_obj
 def forget_record(settings: Settings, /, address: str) -> int:
     """Forget ADDRESS; its object stays at the API and is found again by its marker."""
-    chosen = _address(address)
+    chosen = address_of(address)
     with mending(settings, "state forget") as journal:
         id_ = _require(journal, chosen)
         journal.write(Gone(id_))
-    settings.out.keep(f"forgot {chosen} ({id_}); the object itself was not touched")
+    words = f"forgot {chosen} ({id_}); the object itself was not touched"
+    settings.out.result(words, forgotten=str(chosen), id=id_)
     return 0
 
 
@@ -94,7 +95,7 @@ def unlock_state(settings: Settings, /, lock_id: str) -> int:
     """Take away the lock LOCK_ID of a run that is dead; the lock's message names it."""
     with recorded(settings) as (workspace, _):
         workspace.backend.unlock(lock_id)
-    settings.out.keep(f"unlocked {visible(lock_id)}")
+    settings.out.result(f"unlocked {visible(lock_id)}", unlocked=lock_id)
     return 0
 
 
@@ -111,13 +112,6 @@ def mending(settings: Settings, operation: str) -> Iterator[Journal]:
 def _locked(workspace: Workspace, operation: str) -> Iterator[None]:
     with workspace.backend.lock(holder(operation, workspace.settings.environ)):
         yield
-
-
-def _address(text: str) -> Address:
-    try:
-        return Address.parse(text)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
 
 
 def _require(journal: Journal, address: Address) -> str:

@@ -18,6 +18,7 @@ from reconciler.core.plan import Severity
 from reconciler.core.resource import Observed, Phase
 from reconciler.render.training import Training, loss_words, step_words
 from reconciler.round import Round, look
+from reconciler.text import visible
 
 SHOWN = (Severity.FAILED, Severity.UNSETTLED)
 
@@ -68,7 +69,7 @@ def _show(
     rows = [_row(address, seen, training.get(address)) for address, seen in jobs.items()]
     if rows:
         show_table(out, ("ADDRESS", "STATUS", "STEP", "LOSS", "JOB", "MODEL"), rows)
-    counts = Counter(seen.status if seen else "gone" for seen in jobs.values())
+    counts = Counter(visible(seen.status) if seen else "gone" for seen in jobs.values())
     parts = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
     word = "job" if len(jobs) == 1 else "jobs"
     out.keep(f"{len(jobs)} {word}" + (f": {parts}" if parts else ""))

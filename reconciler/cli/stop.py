@@ -1,12 +1,18 @@
-"""Signals: the first asks to stop, the second leaves at once; both are safe."""
+"""Signals: while nothing is under way one ends the command; else the first asks, the second leaves.
+
+All of it is safe: what an effect needs to be found again is in the journal before it is sent.
+"""
 
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from reconciler.errors import ExitCode
+
+_STOPPING = "stopping: finishing what is under way, starting nothing more (^C again: leave)"
+_LEFT = "Left at once. The journal has every step; run apply to go on."
 
 
 class Stop:
@@ -14,6 +20,7 @@ class Stop:
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._event = threading.Event()
+        self._is_gentle = False
         self._say = say
 
     @property
@@ -25,13 +32,24 @@ class Stop:
         """Wait, unless somebody asks to stop."""
         self._event.wait(seconds)
 
+    @contextmanager
+    def gently(self) -> Iterator[None]:
+        """While effects may be under way, the first signal only asks; else it interrupts."""
+        self._is_gentle = True
+        try:
+            yield
+        finally:
+            self._is_gentle = False
+
     def ask(self) -> None:
-        """Start nothing more; asked twice, leave at once."""
+        """What a signal does: interrupt, or ask to start nothing more, or leave at once."""
+        if not self._is_gentle:
+            raise KeyboardInterrupt
+        with suppress(RuntimeError):  # the signal came in the middle of a print
+            self._say(_LEFT if self._event.is_set() else _STOPPING)
         if self._event.is_set():
-            self._say("Left at once. The journal has every step; run apply to go on.")
             os._exit(ExitCode.INTERRUPTED)
         self._event.set()
-        self._say("stopping: finishing what is under way, starting nothing more (^C again: leave)")
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def validate_command(settings: Settings, /, format_: str) -> int:
     except InvalidInput as error:
         _show(out, error.problems, format_)
         return _summed(out, error.problems, None, Examination())
-    found = examine(manifest, settings.manifest.absolute().parent)
+    found = examine(manifest, settings.manifest.absolute().parent, settings.allowed)
     _show(out, found.problems, format_)
     return _summed(out, found.problems, manifest, found)
 
@@ -84,7 +84,7 @@ def _declared(manifest: Manifest | None) -> str:
 
 
 def _read(found: Examination) -> str:
-    return f"{len(found.scans)} of {len(found.datasets)} datasets"
+    return f"{len(found.scans)} of {found.named} datasets"
 
 
 def _annotation(problem: Problem) -> str:

@@ -13,6 +13,7 @@ from reconciler.core.resource import Observed, Phase
 from reconciler.core.state import State
 from reconciler.errors import ApiError
 from reconciler.kinds import BY_NAME
+from reconciler.render.events_json import job_document
 from reconciler.render.training import Training, training_of, training_words
 
 if TYPE_CHECKING:
@@ -94,9 +95,13 @@ class Watch:
 
     def _tell(self, address: Address, before: str, seen: Observed) -> None:
         self._told[address] = (seen.status, time.monotonic())
+        out = self._workspace.settings.out
+        if out.is_json:
+            out.line(job_document(address, seen))
+            return
         words = self._words(seen)
         change = f"{before} → {words}" if before and before != seen.status else words
-        self._workspace.settings.out.say(f"{now()} {address}  {change}")
+        out.say(f"{now()} {address}  {change}")
 
     def _words(self, seen: Observed) -> str:
         model = str(seen.facts.get("fine_tuned_model", ""))

@@ -4,7 +4,7 @@ import os
 import socket
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from getpass import getuser
@@ -21,7 +21,7 @@ from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
 from reconciler.core.state import Entry
-from reconciler.errors import UsageError
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.kinds import BY_NAME
 from reconciler.manifest import Manifest, load
 from reconciler.manifest.resolve import resolve
@@ -33,6 +33,9 @@ SETTLE = 300
 
 STATE = "state"
 """The folder of local state, below the manifest's."""
+
+PACE = "RECONCILER_SANDBOX_PACE"
+"""How fast the simulator trains: `instant`, `2x`, or three numbers of seconds."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +124,12 @@ def open_workspace(
     """
     manifest = read_manifest(settings)
     root = settings.manifest.absolute().parent
-    desired = resolve(manifest, BY_NAME, contents_of(manifest, root)) if with_data else Desired()
-    backend = open_backend(state_location(manifest, settings.environ), root)
+    allowed = settings.allowed
+    desired = Desired()
+    if with_data:
+        desired = resolve(manifest, BY_NAME, contents_of(manifest, root, allowed))
+    location = state_location(manifest, settings.environ)
+    backend = open_backend(location, root, allowed=allowed)
     with open_api(manifest, root, settings.environ, pause) as (endpoint, api):
         patience = settle if settle is not None else default_patience(endpoint)
         owners = (Owner(manifest.project), *map(Owner, manifest.previous_projects))
@@ -166,10 +173,20 @@ def _sandbox(manifest: Manifest, root: Path, environ: Mapping[str, str]) -> Iter
     from reconciler.sandbox.embedded import embed  # noqa: PLC0415  # only the sandbox pays
     from reconciler.sandbox.pace import Pace  # noqa: PLC0415
 
-    with needs_extra("sandbox"):
-        pace = Pace.parse(environ.get("RECONCILER_SANDBOX_PACE", "1x"))
-        with embed(root / STATE / "sandbox.db", pace=pace) as sandbox:
-            yield sandbox.base_url
+    store = root / STATE / "sandbox.db"
+    with ExitStack() as stack:
+        try:
+            with needs_extra("sandbox"):
+                pace = Pace.parse(environ.get(PACE, "1x"))
+                sandbox = stack.enter_context(embed(store, pace=pace))
+        except (OSError, ValueError) as error:
+            raise ReconcilerError(
+                "the simulator cannot start",
+                where=f"{STATE}/{store.name}",
+                why=str(error),
+                cure=f"delete that file to begin anew, or correct {PACE}",
+            ) from error
+        yield sandbox.base_url
 
 
 @contextmanager

@@ -8,7 +8,7 @@ it carries the serial of the checkpoint it follows, so that lines left over by a
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -165,15 +165,15 @@ def _state(body: Mapping[str, Any]) -> State:
 
 
 def _record(body: dict[str, Any]) -> Record:
-    return Record(**_converted(body))
+    return Record(**_converted(body, ("attempt", "reads", "phase")))
 
 
 def _intent(body: dict[str, Any]) -> Intent:
-    return Intent(**_converted(body))
+    return Intent(**_converted(body, ("address", "attempt", "reads")))
 
 
 def _deposed(body: dict[str, Any]) -> Deposed:
-    return Deposed(**_converted(body))
+    return Deposed(**_converted(body, ("address", "reads")))
 
 
 _MEMBERS: Mapping[str, Callable[[Any], Any]] = {
@@ -182,21 +182,21 @@ _MEMBERS: Mapping[str, Callable[[Any], Any]] = {
     "target": Address.parse,
     "attempt": Attempt._make,
     "reads": tuple,
-    "phase": Phase,
+    "phase": {phase.value: phase for phase in Phase}.__getitem__,
     "record": _record,
     "intent": _intent,
     "deposed": _deposed,
 }
 
 
-def _converted(body: dict[str, Any]) -> dict[str, Any]:
-    """The members as what they stand for, in place: the body is ours."""
-    for name, item in body.items():
-        if name in _MEMBERS:
-            body[name] = _MEMBERS[name](item)
+def _converted(body: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The body with these members as what they stand for, in place: it is ours."""
+    for name in names:
+        if name in body:
+            body[name] = _MEMBERS[name](body[name])
     return body
 
 
 def _entry(body: dict[str, Any]) -> Entry:
     del body["serial"]
-    return _ENTRIES[body.pop("entry")](**_converted(body))
+    return _ENTRIES[body.pop("entry")](**_converted(body, _MEMBERS))

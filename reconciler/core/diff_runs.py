@@ -18,6 +18,7 @@ from reconciler.core.fields import FieldChange, field_changes
 from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
 from reconciler.core.resource import Attempt, Observed, Phase, Record, Resource
+from reconciler.core.state import Entry
 from reconciler.core.view import Item, View, refresh
 from reconciler.core.words import clock, short
 
@@ -116,6 +117,14 @@ def _after_failure(view: View, resource: Resource, failures: list[Attempted]) ->
         yield from _made(view, resource, f"try {number + 1}: {last.id} {last.status} ({code})")
     else:
         yield _standing_failure(view, resource, failures[-1])
+        yield from _ended(view, resource)
+
+
+def _ended(view: View, resource: Resource) -> Iterator[Entry]:
+    """Record how it ended: else the state would call it running for ever."""
+    record, seen = view.records.get(resource.address), view.seen(resource.address)
+    if seen and is_recorded_as(resource, record):
+        yield from refresh(resource, seen, record)
 
 
 def _standing_failure(view: View, resource: Resource, attempted: Attempted) -> Finding:

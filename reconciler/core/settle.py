@@ -50,9 +50,10 @@ def quiet_until(state: State, live: Live, patience: int) -> int | None:
     """Until when a state of a new lineage makes no paid create, in API time.
 
     A state that knows nothing although its owner has live objects was lost; what it made just
-    before may not be listed yet. An owner with nothing live is new and starts at once.
+    before may not be listed yet. An owner with nothing live is new and starts at once, and so does
+    one whose lists show at once (`patience` 0).
     """
-    if state.serial or not any(seen.marker for seen in live.objects.values()):
+    if state.serial or not patience or not any(seen.marker for seen in live.objects.values()):
         return state.quiet_until
     return (live.date or 0) + patience
 

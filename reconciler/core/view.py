@@ -109,9 +109,28 @@ def refreshed(resource: Resource, seen: Observed, record: Record | None) -> Reco
 
 def refresh(resource: Resource, seen: Observed, record: Record | None) -> Iterator[Entry]:
     """The entry that brings a record up to date, if it is not."""
-    fresh = refreshed(resource, seen, record)
-    if fresh != record:
-        yield Put(resource.address, fresh)
+    if record is None or not _is_fresh(resource, seen, record):
+        yield Put(resource.address, refreshed(resource, seen, record))
+
+
+def _is_fresh(resource: Resource, seen: Observed, record: Record) -> bool:
+    """Whether `refreshed` would say the same; asked of every resource of every plan.
+
+    An equal fingerprint is an equal spec.
+    """
+    return (
+        record.id == seen.id
+        and record.status == seen.status
+        and record.phase is seen.phase
+        and record.fingerprint == resource.fingerprint
+        and record.attempt.generation == resource.generation
+        and record.created_at == seen.created_at
+        and record.expires_at == seen.expires_at
+        and record.reads == seen.reads
+        and record.protect is resource.protect
+        and record.imported is (resource.import_id is not None)
+        and record.facts == {**resource.facts, **seen.facts}
+    )
 
 
 def is_active(seen: Observed) -> bool:

@@ -6,6 +6,7 @@ together with `bytes` and `purpose`; the API returns no digest of the content.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Annotated, Any, BinaryIO, Literal
 
@@ -22,7 +23,8 @@ from reconciler.kinds.kind import Api, Content, Line, Make
 DIGITS = 32
 """Hex digits of the SHA-256 in a file's name: 128 bits."""
 
-_DIGEST = re.compile(rf"[0-9a-f]{{{DIGITS}}}")
+_REST = re.compile(rf"([^.]+)\.([0-9a-f]{{{DIGITS}}})\.[^.]*")
+"""What follows the owner: name, digest, extension."""
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
 
 _PHASES: Mapping[str, Phase] = {
@@ -166,15 +168,19 @@ def file_name(owner: Owner, resource: Resource) -> str:
 
 def file_marker(body: Mapping[str, Any], owners: Owners) -> Marker | None:
     """What a file's name says, or None where it is not one of ours."""
-    parts = str(body.get("filename") or "").split(".")
+    filename = str(body.get("filename") or "")
     for owner in owners:
-        own = owner.parts
-        if len(parts) == len(own) + 3 and tuple(parts[: len(own)]) == own:
-            name, digest, _ = parts[len(own) :]
-            if _DIGEST.fullmatch(digest):
-                size, purpose = body.get("bytes"), body.get("purpose")
-                return Marker(Address("files", name), f"v1:{digest}:{purpose}:{size}")
+        prefix = _prefix(owner)
+        if filename.startswith(prefix) and (found := _REST.fullmatch(filename, len(prefix))):
+            name, digest = found.groups()
+            size, purpose = body.get("bytes"), body.get("purpose")
+            return Marker(Address("files", name), f"v1:{digest}:{purpose}:{size}")
     return None
+
+
+@cache
+def _prefix(owner: Owner) -> str:
+    return ".".join((*owner.parts, ""))
 
 
 def _observed(body: Mapping[str, Any], owners: Owners) -> Observed:

@@ -1,0 +1,141 @@
+"""Every promise about speed, by name: what is measured, against what, and how much it may take."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bench.compare import Case
+from bench.ground import Ground
+from bench.process import Command
+from bench.stage import Stage
+
+SMALL, LARGE = 10_000, 100_000
+MEGABYTES = 512
+"""Of the large dataset: long enough that a start does not show."""
+
+
+class Missing(Exception):
+    """A yardstick that this machine does not have."""
+
+
+def start(ground: Ground, option: str) -> Case:
+    """What a shell feels at each TAB: nothing heavy is imported."""
+    del ground
+    yardstick = Command(("-c", "import click"))
+    subject = Command(("-m", "reconciler", option))
+    return Case(option.strip("-"), "against import click", subject, yardstick, 1.3, rounds=15)
+
+
+def plan(ground: Ground) -> Case:
+    """The whole loop with nothing to do, against only listing the same objects."""
+    stage = ground.stage(SMALL)
+    what = "10,000 in sync, against the SDK only listing them"
+    return Case("plan-10k", what, _plan(stage), _listing(stage, "sdk_list"), 0.40)
+
+
+def growth(ground: Ground) -> Case:
+    """Ten times the resources."""
+    subject, yardstick = _plan(ground.stage(LARGE)), _plan(ground.stage(SMALL))
+    return Case("plan-growth", "100,000, against 10,000", subject, yardstick, 11.0, rounds=3)
+
+
+def parse(ground: Ground) -> Case:
+    """YAML with a place for each key, against PyYAML's C loader, which keeps none."""
+    manifest = str(ground.manifest(SMALL))
+    ours, theirs = (_timed(name, manifest) for name in ("parse_marks", "parse_yaml"))
+    return Case("parse", "10,000 entries, against CSafeLoader", ours, theirs, 0.30)
+
+
+def digest(ground: Ground) -> Case:
+    """Hashing a dataset, against OpenSSL's own program."""
+    data = str(ground.dataset(MEGABYTES))
+    return Case("digest", "512 MB, against openssl", _timed("digest", data), _openssl(data), 1.03)
+
+
+def scan(ground: Ground) -> Case:
+    """Hash and rules in one pass, against the hash alone."""
+    data = str(ground.dataset(MEGABYTES))
+    what = "hash and rules of 512 MB, against openssl"
+    return Case("scan", what, _timed("scan", data), _openssl(data), 6.5, 64, rounds=3)
+
+
+def upload(ground: Ground) -> Case:
+    """An upload, hashed as it is sent, against curl, which does not hash."""
+    data, url = ground.dataset(MEGABYTES), ground.sink()
+    form = ("-sS", "-F", "purpose=fine-tune", "-F", f"file=@{data}", f"{url}/files")
+    ours, curl = (
+        _script("upload", str(data), url, sha256(data)),
+        Command(form, program=_found("curl")),
+    )
+    return Case("upload", "512 MB over loopback, against curl", ours, curl, 2.5, 64, rounds=5)
+
+
+def list_files(ground: Ground) -> Case:
+    """The files of the large stage."""
+    stage, kind = ground.stage(LARGE), "files"
+    ours, sdk = _listing(stage, "our_list", kind), _listing(stage, "sdk_list", kind)
+    return Case("list-files", "50,000, against the SDK", ours, sdk, 0.12, rounds=5)
+
+
+def list_jobs(ground: Ground) -> Case:
+    """The jobs of the small stage."""
+    stage, kind = ground.stage(SMALL), "jobs"
+    ours, sdk = _listing(stage, "our_list", kind), _listing(stage, "sdk_list", kind)
+    return Case("list-jobs", "5,000, against the SDK", ours, sdk, 0.15)
+
+
+def save(ground: Ground) -> Case:
+    """Encoding and saving a state, against saving bytes that are ready."""
+    state, target = str(ground.stage(SMALL).state), str(ground.file("saved.json"))
+    ours, bare = (_timed(name, state, target) for name in ("save_state", "save_bytes"))
+    return Case("save-state", "10,000, against write, fsync, rename", ours, bare, 5.0)
+
+
+CASES: Mapping[str, Callable[[Ground], Case]] = {
+    "help": lambda ground: start(ground, "--help"),
+    "version": lambda ground: start(ground, "--version"),
+    "plan-10k": plan,
+    "plan-growth": growth,
+    "parse": parse,
+    "digest": digest,
+    "scan": scan,
+    "upload": upload,
+    "list-files": list_files,
+    "list-jobs": list_jobs,
+    "save-state": save,
+}
+
+
+def sha256(path: Path) -> str:
+    """What a plan would know of a dataset."""
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def _script(name: str, *arguments: str) -> Command:
+    return Command(("-m", f"bench.programs.{name}", *arguments))
+
+
+def _timed(name: str, *arguments: str) -> Command:
+    return Command(("-m", f"bench.programs.{name}", *arguments), says_seconds=True)
+
+
+def _plan(stage: Stage) -> Command:
+    arguments = ("-m", "reconciler", "plan", "--detailed-exitcode")
+    return Command(arguments, stage.folder, stage.environ)
+
+
+def _listing(stage: Stage, name: str, *arguments: str) -> Command:
+    return Command(("-m", f"bench.programs.{name}", *arguments), stage.folder, stage.environ)
+
+
+def _openssl(path: str) -> Command:
+    return Command(("dgst", "-sha256", path), program=_found("openssl"))
+
+
+def _found(program: str) -> str:
+    path = shutil.which(program)
+    if path is None:
+        raise Missing(f"no {program} here")
+    return path

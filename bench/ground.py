@@ -1,0 +1,56 @@
+"""What cases stand on, made when the first one asks: stages, a large dataset, a server that reads.
+
+Everything is below one folder and kept there for the next time.
+"""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench.examples import dataset
+from bench.process import serving
+from bench.stage import Stage, staged
+
+MEGABYTE = 1 << 20
+
+
+class Ground:
+    """The folder of the bench, and what runs until the bench ends."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder, self._stack = folder, stack
+        self._stages: dict[int, Stage] = {}
+        self._sink = ""
+        folder.mkdir(exist_ok=True)
+
+    def stage(self, size: int) -> Stage:
+        """A project of so many resources in sync, and its simulator."""
+        if size not in self._stages:
+            stage = staged(self._folder / f"stage-{size}", size)
+            self._stages[size] = self._stack.enter_context(stage)
+        return self._stages[size]
+
+    def sink(self) -> str:
+        """The base URL of a server that reads uploads and keeps nothing."""
+        if not self._sink:
+            self._sink = self._stack.enter_context(serving("-m", "bench.sink"))
+        return self._sink
+
+    def dataset(self, megabytes: int) -> Path:
+        """A fit dataset of chat examples, of this size or a little more."""
+        path = self._folder / f"dataset-{megabytes}.jsonl"
+        if not path.exists():
+            block = b"".join(dataset(n, padding=1_500) for n in range(64))
+            temporary = path.with_suffix(".part")
+            with temporary.open("wb") as out:
+                for _ in range(megabytes * MEGABYTE // len(block) + 1):
+                    out.write(block)
+            temporary.rename(path)
+        return path
+
+    def manifest(self, size: int) -> Path:
+        """The manifest of a stage."""
+        return self.stage(size).folder / "reconciler.yaml"
+
+    def file(self, name: str) -> Path:
+        """A file to write to."""
+        return self._folder / name

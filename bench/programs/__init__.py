@@ -1,0 +1,1 @@
+"""Programs that the cases run, each a process of its own: `python -m bench.programs.NAME`."""

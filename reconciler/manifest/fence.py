@@ -1,0 +1,57 @@
+"""Many paths of one manifest: as strict as `confine`, for one `lstat` a path."""
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from reconciler.manifest.paths import confine
+
+_NO_NAMES = frozenset({"", ".", "..", ".git"})
+
+
+class Fence:
+    """The folders that paths stay in. What it learns of a folder it keeps: make one for a run.
+
+    The usual path, a regular file in a folder that is inside, is let through here; every other
+    one is looked at by `confine`, which knows what to say of it.
+    """
+
+    def __init__(self, root: Path, allowed: Sequence[Path] = ()) -> None:
+        """`root` is the manifest's folder, `allowed` what the operator opened beyond it."""
+        self._root, self._allowed = root, allowed
+        self._homes = [_real(home) for home in (root, *allowed)]
+        self._inside: dict[str, Path | None] = {}
+
+    def confine(self, text: str) -> Path:
+        """The file that `text` names, resolved.
+
+        Raises:
+            PathRefused: as `confine`.
+        """
+        folder, name = os.path.split(text)
+        if "\0" not in text and name not in _NO_NAMES and (real := self._folder(folder)):
+            path = real / name
+            if _is_plain_file(path):
+                return path
+        return confine(self._root, text, self._allowed)
+
+    def _folder(self, folder: str) -> Path | None:
+        """Where a folder really is, if that is inside."""
+        if folder not in self._inside:
+            real = _real(self._root / folder)  # a loop of links is left to `confine`
+            is_inside = any(real.is_relative_to(home) for home in self._homes)
+            self._inside[folder] = real if is_inside and ".git" not in real.parts else None
+        return self._inside[folder]
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _is_plain_file(path: Path) -> bool:
+    """Whether it is a regular file itself, no link to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
