@@ -59,8 +59,12 @@ class Caller:
         return insist(lambda: self._object(call), self._patience)
 
     def act(self, call: Call) -> Json:
-        """The object that a POST answers with; tried again only if it certainly did nothing."""
-        return insist(lambda: self._object(call), self._patience, retries=is_certainly_undone)
+        """The object that a POST answers with; tried again only if it certainly did nothing.
+
+        Each try has a connection of its own: on a kept one, that the server closed it would
+        be a doubt.
+        """
+        return insist(lambda: self._once(call), self._patience, retries=is_certainly_undone)
 
     def walk(
         self, call: Call, *, of: str, limit: int | None, unpaged: bool = False
@@ -121,6 +125,10 @@ class Caller:
         with closing(rest):
             yield first
             yield from rest
+
+    def _once(self, call: Call) -> Json:
+        with self.transport.dial() as line:
+            return line.send(call)
 
     def _object(self, call: Call) -> Json:
         return done_object(self.endpoint, call, self.transport.request(call))

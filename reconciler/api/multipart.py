@@ -107,11 +107,16 @@ def read(upload: Upload, size: int = BLOCK) -> bytes:
     try:
         return upload.source.read(size)
     except OSError as cause:
-        raise Refusal(
-            f"refused: {clean(upload.path)} cannot be read to its end",
-            why=clean(cause.strerror or str(cause)),
-            cure="see to the file, and plan again; the upload was broken off",
-        ) from cause
+        raise unreadable(upload, cause) from cause
+
+
+def unreadable(upload: Upload, cause: OSError) -> Refusal:
+    """A fault of this machine, which must not be taken for one of the connection."""
+    return Refusal(
+        f"refused: {clean(upload.path)} cannot be read to its end",
+        why=clean(cause.strerror or str(cause)),
+        cure="see to the file, and plan again; the upload was broken off",
+    )
 
 
 def changed(upload: Upload, how: str) -> Refusal:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from reconciler.api.call import Payload
-from reconciler.api.multipart import BLOCK, Upload, changed, framed, read
+from reconciler.api.multipart import BLOCK, Upload, changed, framed, read, unreadable
 
 if TYPE_CHECKING:
     from _hashlib import HASH
@@ -55,7 +55,7 @@ def part_form(part: Part, digests: Digests) -> Payload:
 
 def _blocks(part: Part, digests: Digests) -> Iterator[bytes]:
     """The part's bytes; raises `Refusal` when the file has no longer as many."""
-    part.upload.source.seek(part.start)
+    _go_to(part)
     left = part.size
     while left:
         block = read(part.upload, min(BLOCK, left))
@@ -64,6 +64,13 @@ def _blocks(part: Part, digests: Digests) -> Iterator[bytes]:
         digests.update(block)
         left -= len(block)
         yield block
+
+
+def _go_to(part: Part) -> None:
+    try:
+        part.upload.source.seek(part.start)
+    except OSError as cause:
+        raise unreadable(part.upload, cause) from cause
 
 
 def require_planned(upload: Upload, digests: Digests) -> None:

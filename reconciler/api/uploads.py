@@ -7,10 +7,11 @@ from reconciler.api.call import Call, item, json_payload
 from reconciler.api.caller import Caller
 from reconciler.api.line import always
 from reconciler.api.multipart import Upload
-from reconciler.api.outcome import is_certainly_undone, lacking, nested_object, too_late, undone
+from reconciler.api.outcome import lacking, nested_object, too_late, undone
 from reconciler.api.parts import Digests, Part, cut, part_form, require_planned
 from reconciler.api.reply import Json
 from reconciler.api.retry import insist
+from reconciler.api.text import clean
 from reconciler.errors import ApiError, ReconcilerError, Unknown
 
 UPLOADS = "/uploads"
@@ -59,7 +60,7 @@ class Uploads(Caller):
 
     def _creation(self, upload: Upload) -> Call:
         if not self.dialect.uploads_parts:
-            cure = f"split {upload.path}; a file may have {FILE_LIMIT:,} bytes there"
+            cure = f"split {clean(upload.path)}; a file may have {FILE_LIMIT:,} bytes there"
             raise lacking(self.endpoint, "takes no file in parts", cure)
         return Call("POST", UPLOADS, payload=json_payload(_announcement(upload)))
 
@@ -85,12 +86,7 @@ class Uploads(Caller):
         body = {"part_ids": parts, "md5": digests.md5.hexdigest()}
         path = item(UPLOADS, upload_id, "complete")
         call = Call("POST", path, (), json_payload(body), op, COMPLETION)
-        answer = insist(lambda: self._send_once(call), self._patience, retries=is_certainly_undone)
-        return nested_object(self.endpoint, call, answer, "file")
-
-    def _send_once(self, call: Call) -> Json:
-        with self.transport.dial() as line:
-            return line.send(call)
+        return nested_object(self.endpoint, call, self.act(call), "file")
 
     @contextmanager
     def _cancelled_on_failure(self, upload_id: str) -> Iterator[None]:

@@ -11,7 +11,7 @@ JOB = b'{"id":"ftjob-1","object":"fine_tuning.job","status":"queued"}'
 WHOLE = http(200, JOB)
 # It could end at any time and be a success; a cut must not be taken for that end.
 UNBOUNDED = b"HTTP/1.1 200 OK\r\n\r\n" + JOB
-IMPATIENT = Limits(connect=5.0, answer=0.15, body=4096)
+IMPATIENT = Limits(connect=5.0, answer=0.06, body=4096)
 PATIENT = Limits(connect=5.0, answer=5.0, body=4096)
 
 

@@ -29,6 +29,8 @@ CODE = Path(reconciler.__file__).parents[1]
 KEY = "sk-test-4fB7qZ1xW9cK2mN8"
 """A key that must never be seen in any output."""
 MODEL = "gpt-4.1-mini-2025-04-14"
+SIZE = (40, 90)
+"""Rows and columns of a terminal."""
 PATIENCE = 20.0
 """Seconds after which a process that should have ended, or spoken, fails its test."""
 
@@ -189,6 +191,20 @@ def project(root: Path, rows: int = 12, **sections: Any) -> Project:
     return made
 
 
+def many(project: Project, count: int, jobs: int = 0) -> None:
+    """Declare so many files, and jobs that read the first of them."""
+    names = [f"f{number}" for number in range(count)]
+    for number, name in enumerate(names):
+        project.write(f"data/{name}.jsonl", dataset(12, f"thing-{number}"))
+    project.save(
+        files={name: {"path": f"data/{name}.jsonl"} for name in names},
+        jobs={
+            f"j{number}": {"model": MODEL, "training_file": "f0", "seed": number}
+            for number in range(jobs)
+        },
+    )
+
+
 def dataset(rows: int = 12, thing: str = "order") -> str:
     """A fit dataset: questions about numbered things, and an answer of its own for each."""
     return "".join(f"{json.dumps(example(thing, number))}\n" for number in range(rows))
@@ -245,6 +261,13 @@ class Sandbox:
         counts: dict[str, int] = self.ask("GET", "/ledger")["requests"]
         return counts
 
+    def wait_for(self, route: str, count: int = 1) -> None:
+        """Return once a route has had so many requests."""
+        deadline = time.monotonic() + PATIENCE
+        while self.requests().get(route, 0) < count:
+            assert time.monotonic() < deadline, f"no {route}"
+            time.sleep(0.02)
+
     def writes(self) -> int:
         """How many requests were not reads."""
         return sum(n for route, n in self.requests().items() if not route.startswith("GET"))
@@ -265,11 +288,13 @@ def sandbox(pace: Pace = INSTANT) -> Iterator[Sandbox]:
 class Terminal:
     """A command at a pseudo-terminal: everything it shows, and the keys that a person presses."""
 
-    def __init__(self, project: Project, *arguments: str, columns: int = 90, **env: str) -> None:
+    def __init__(
+        self, project: Project, *arguments: str, env: Mapping[str, str] | None = None
+    ) -> None:
         self._keys, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (40, columns))
+        termios.tcsetwinsize(theirs, SIZE)
         streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
-        self.process = project.start(*arguments, env=env, start_new_session=True, **streams)
+        self.process = project.start(*arguments, env=env or {}, start_new_session=True, **streams)
         os.close(theirs)
         self.shown = ""
 

@@ -120,6 +120,12 @@ def by_path(acts: Mapping[str, Act]) -> Act:
     return Act(do)
 
 
+def in_turn(acts: Iterable[Act]) -> Act:
+    """Another of these acts with each request; bodies are read."""
+    script = iter(acts)
+    return Act(lambda peer: next(script).do(peer))
+
+
 def until_gone(data: bytes, gone: threading.Event) -> Act:
     """These bytes, and then nothing; `gone` is set once the client has hung up."""
 

@@ -140,7 +140,17 @@ records = st.builds(
     st.integers(0, 2**40), times, reads, st.booleans(), st.booleans(), maps,
 )  # fmt: skip
 intents = st.builds(
-    Intent, ids, addresses, st.text(max_size=8), attempts, maps, reads, times, maps, st.booleans()
+    Intent,
+    ids,
+    addresses,
+    st.text(max_size=8),
+    attempts,
+    maps,
+    reads,
+    times,
+    times,
+    maps,
+    st.booleans(),
 )
 deposed = st.builds(Deposed, ids, addresses, reads)
 entries: st.SearchStrategy[Entry] = st.one_of(

@@ -15,37 +15,25 @@ I7  nothing of another owner is touched; no run is cancelled while it is asked f
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from random import Random
-from typing import Any
 
-from reconciler.backends import Stored
-from reconciler.core.owner import Owner
 from reconciler.core.plan import Action, Plan, Severity
-from reconciler.core.resource import Marker, Resource
 from reconciler.core.state import State
 from reconciler.kinds.file import file_marker
-from reconciler.kinds.job import job_marker
 from tests.support.draft import Draft
+from tests.support.ledger import (
+    OWNERS,
+    Actor,
+    Before,
+    is_ours,
+    is_worth_its_money,
+    made,
+    mark_of,
+    spec_of,
+    wanted_by,
+)
 from tests.support.stack import SETTLE, Stack
 from tests.support.world import ENDED, World
-
-OWNERS = (Owner("bots", "dev"), Owner("bots", "prod"))
-Job = dict[str, Any]
-Spec = tuple[str, int]
-"""What a job trains: its fingerprint and generation."""
-
-
-@dataclass
-class Actor:
-    """One owner: its runner, its manifest and the drafts before it."""
-
-    stack: Stack
-    draft: Draft = field(default_factory=Draft)
-    drafts: list[Draft] = field(default_factory=list)
-    backups: list[Stored] = field(default_factory=list)
-    since: int = 0
-    """What stands before this place in the ledger may be an orphan: a state was lost since."""
 
 
 class Walk:
@@ -103,7 +91,7 @@ class Walk:
 
     def lose(self, actor: Actor) -> None:
         """Where no list shows a job of ours yet, nothing could tell that a state was lost."""
-        if not any(_is_ours(job, actor) for job in self.world.listed(self.world.jobs)):
+        if not any(is_ours(job, actor) for job in self.world.listed(self.world.jobs)):
             return
         self.say(actor, "the state is lost")
         self.met["state lost"] += 1
@@ -112,7 +100,7 @@ class Walk:
 
     def restore(self, actor: Actor) -> None:
         """An old state comes back; within `settle` of a create nothing could tell what it lacks."""
-        ours = [body["created_at"] for body in self.world.ever if _is_ours(body, actor)]
+        ours = [body["created_at"] for body in self.world.ever if is_ours(body, actor)]
         if actor.backups and max(ours, default=0) + SETTLE < self.world.now:
             self.say(actor, "an old state is restored")
             self.met["state restored"] += 1
@@ -198,8 +186,8 @@ class Walk:
 
     def check(self, actor: Actor) -> None:
         """I1, I2, I3 and I5, by the ledger."""
-        ours = [job for job in self.world.paid() if _is_ours(job, actor)]
-        worth = [_mark(job) for job in ours if _is_worth(self.world, job)]
+        ours = [job for job in self.world.paid() if is_ours(job, actor)]
+        worth = [mark_of(job) for job in ours if is_worth_its_money(self.world, job)]
         alive = Counter((mark.address, mark.fingerprint, mark.attempt) for mark in worth)
         assert not [mark for mark, count in alive.items() if count > 1], f"I1: {alive}"
         state = actor.stack.state
@@ -213,11 +201,11 @@ class Walk:
     def check_held(self, actor: Actor, state: State) -> None:
         held, pending = state.held, state.pending
         uploads = {(intent.address, intent.fingerprint) for intent in pending.values()}
-        for body in self.world.ever[actor.since :]:
-            if not _is_ours(body, actor) or body["id"] in held:
+        for body in made(self.world, actor):
+            if body["id"] in held:
                 continue
             if "model" in body:
-                is_known = body["status"] in ENDED or _mark(body).op in pending
+                is_known = body["status"] in ENDED or mark_of(body).op in pending
             else:
                 mark = file_marker(body, (actor.stack.owner,))
                 assert mark
@@ -253,84 +241,9 @@ class Walk:
         for address, resource in actor.stack.desired.resources.items():
             if address.kind == "jobs" and address not in told:
                 record = state.records[address]
-                assert _spec(_mark(self.world.jobs[record.id])) == _wanted(resource)
-                assert _is_worth(self.world, self.world.jobs[record.id])
+                assert spec_of(mark_of(self.world.jobs[record.id])) == wanted_by(resource)
+                assert is_worth_its_money(self.world, self.world.jobs[record.id])
         held = state.held
-        for body in self.world.ever[actor.since :]:
-            if _is_ours(body, actor) and (
-                body["id"] in self.world.files or body in self.world.active()
-            ):
+        for body in made(self.world, actor):
+            if body["id"] in self.world.files or body in self.world.active():
                 assert body["id"] in held, f"orphan {body}"
-
-
-@dataclass
-class Before:
-    """What there was before an apply, to see afterwards what it did."""
-
-    ever: int
-    statuses: dict[str, str]
-    files: dict[str, Job]
-    standing: Counter[Spec]
-
-    @classmethod
-    def of(cls, world: World, actor: Actor) -> Before:
-        statuses = {id_: job["status"] for id_, job in world.jobs.items()}
-        return cls(len(world.ever), statuses, dict(world.files), _standing(world, actor))
-
-    def check(self, world: World, actor: Actor) -> None:
-        wanted = Counter(
-            _wanted(resource)
-            for address, resource in actor.stack.desired.resources.items()
-            if address.kind == "jobs"
-        )
-        made = Counter(_spec(_mark(b)) for b in world.ever[self.ever :] if "model" in b)
-        for spec, count in made.items():
-            assert self.standing[spec] + count <= wanted[spec], f"I1: paid again for {spec}"
-        self.check_cancelled(world, actor, wanted)
-        self.check_deleted(world, actor)
-
-    def check_cancelled(self, world: World, actor: Actor, wanted: Counter[Spec]) -> None:
-        standing = _standing(world, actor)
-        for id_, status in self.statuses.items():
-            job = world.jobs[id_]
-            if job["status"] != status:
-                assert _is_ours(job, actor), f"I7: another owner's {id_}"
-                spec = _spec(_mark(job))
-                assert standing[spec] >= wanted[spec], f"I7: {id_} was asked for"
-
-    def check_deleted(self, world: World, actor: Actor) -> None:
-        for id_ in self.files.keys() - world.files.keys():
-            assert _is_ours(self.files[id_], actor), f"I7: another owner's {id_}"
-            readers = [job["id"] for job in world.active() if job["training_file"] == id_]
-            assert not readers, f"I7: {id_} is read by {readers}"
-
-
-def _is_ours(body: Job, actor: Actor) -> bool:
-    owner = actor.stack.owner
-    if "model" in body:
-        return bool(body["metadata"]["reconciler_owner"] == str(owner))
-    return file_marker(body, (owner,)) is not None
-
-
-def _mark(job: Job) -> Marker:
-    marker = job_marker(job, frozenset(map(str, OWNERS)))
-    assert marker
-    return marker
-
-
-def _spec(marker: Marker) -> Spec:
-    return marker.fingerprint, marker.attempt.generation
-
-
-def _wanted(resource: Resource) -> Spec:
-    return resource.fingerprint, resource.generation
-
-
-def _is_worth(world: World, job: Job) -> bool:
-    """Whether it runs, or left a model that is still there."""
-    return job["status"] not in ENDED or job.get("fine_tuned_model") in world.models
-
-
-def _standing(world: World, actor: Actor) -> Counter[Spec]:
-    ours = [job for job in world.paid() if _is_ours(job, actor) and _is_worth(world, job)]
-    return Counter(_spec(_mark(job)) for job in ours)

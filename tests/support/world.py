@@ -48,6 +48,8 @@ class World:
     replies: list[str] = field(default_factory=list)
     """What becomes of the next effects: `lost`: done, but no reply; `dropped`: not done, and no
     reply; `refused`: 429; `ok`, and so it is when none is left."""
+    renames: bool = False
+    """Whether it calls every file as it likes, as some servers do."""
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: set[str] = field(default_factory=set)
@@ -72,6 +74,8 @@ class World:
 
     def _made(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
         self.serial += 1
+        if self.renames and kind == "file":
+            body = body | {"filename": f"{self.serial}.jsonl"}
         body = body | {"id": f"{kind}-{self.serial:04}", "created_at": self.now}
         (self.files if kind == "file" else self.jobs)[body["id"]] = body
         self.fresh[body["id"]] = self.now + self.lag
@@ -91,7 +95,7 @@ class World:
         if reply == "lost":
             raise Unknown("no reply")
 
-    def listed(self, objects: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    def listed(self, objects: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
         """Newest first, without what the list does not show yet."""
         shown = [dict(o) for o in reversed(objects.values()) if self.fresh[o["id"]] <= self.now]
         self.met["lag"] += len(objects) - len(shown)
