@@ -141,6 +141,8 @@ class _Run:
                 if not self.rig.may_repeat(error) or self.rig.is_stopping():
                     raise
                 self.rig.pause(error.retry_after or seconds)
+                if self.rig.is_stopping():  # asked meanwhile: nothing more is sent
+                    raise
         return self.create_once(change)
 
     def create_once(self, change: Change) -> Done:
@@ -166,15 +168,16 @@ class _Run:
     def intent(self, change: Change, resource: Resource, reads: tuple[str, ...]) -> Intent:
         now = self.rig.api.now()
         return Intent(
-            self.rig.new_op(),
-            change.address,
-            resource.fingerprint,
-            change.attempt,
-            resource.spec,
-            reads,
-            None if now is None else now + SEND_WITHIN,
-            resource.facts,
-            resource.protect,
+            op=self.rig.new_op(),
+            address=change.address,
+            fingerprint=resource.fingerprint,
+            attempt=change.attempt,
+            spec=resource.spec,
+            reads=reads,
+            begun=now,
+            not_after=None if now is None else now + SEND_WITHIN,
+            facts=resource.facts,
+            protect=resource.protect,
         )
 
     def send(self, line: Line, make: Make, intent: Intent) -> Observed:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.apply import Rig, apply
 from reconciler.backends import Backend
-from reconciler.core.codec import decode, decode_journal, encode, encode_entry
+from reconciler.core.codec import decode, decode_journal, encode, encode_entry, name_of
 from reconciler.core.diff import diff
 from reconciler.core.owner import Owner
 from reconciler.core.plan import Plan
@@ -41,17 +41,23 @@ class Round:
 class Journal:
     """The state on its way: entries made durable one by one, then one checkpoint.
 
-    Invariant: `state` is what is on the backend, checkpoint and journal together.
+    Invariants: `state` is what the backend held when the journal was opened, or at the last
+    checkpoint since; the first entry ever follows a checkpoint, without which it could not be read.
     """
 
-    def __init__(self, backend: Backend, state: State, *, has_entries: bool = False) -> None:
+    def __init__(
+        self, backend: Backend, state: State, *, follows: str = "", has_entries: bool = False
+    ) -> None:
         self.backend, self.state = backend, state
+        self._follows = follows
         self._entries: list[Entry] = []
         self._is_dirty = has_entries
 
     def write(self, entry: Entry) -> None:
         """Make one entry durable; it counts from then on, whatever happens next."""
-        self.backend.append(encode_entry(entry, self.state.serial))
+        if not self.state.serial:
+            self.checkpoint(force=True)
+        self.backend.append(encode_entry(entry, self._follows))
         self._entries.append(entry)
 
     def checkpoint(self, *, force: bool = False) -> State:
@@ -59,7 +65,9 @@ class Journal:
         if self._entries or self._is_dirty or force:
             state = replay(self.state, self._entries)
             self.state = replace(state, serial=state.serial + 1)
-            self.backend.checkpoint(encode(self.state), self.state.serial)
+            document = encode(self.state)
+            self.backend.checkpoint(document, self.state.serial)
+            self._follows = name_of(document)
             self._entries, self._is_dirty = [], False
         return self.state
 
@@ -77,8 +85,9 @@ def load(backend: Backend, owner: Owner, endpoint: Endpoint, lineage: str) -> Jo
         return Journal(backend, State(lineage, str(owner), endpoint=endpoint))
     state = decode(stored.document, shown=backend.name)
     _check(state, str(owner), endpoint, backend.name)
-    entries = decode_journal(stored.journal, state.serial, shown=backend.name)
-    return Journal(backend, replay(state, entries), has_entries=bool(entries))
+    follows = name_of(stored.document)
+    entries = decode_journal(stored.journal, follows, shown=backend.name)
+    return Journal(backend, replay(state, entries), follows=follows, has_entries=bool(entries))
 
 
 def look(state: State, desired: Desired, rig: Rig, patience: int) -> Round:
@@ -96,7 +105,7 @@ def look(state: State, desired: Desired, rig: Rig, patience: int) -> Round:
 
 def carry_out(found: Round, rig: Rig, journal: Journal) -> Iterator[Event]:
     """Apply the plan of a round, then checkpoint; nothing is written where nothing is to do."""
-    if journal.state.serial == 0 and (found.plan.changes or found.state.quiet_until):
+    if found.state.quiet_until != journal.state.quiet_until:
         journal.state = replace(journal.state, quiet_until=found.state.quiet_until)
         journal.checkpoint(force=True)
     for settlement in found.settlements:
@@ -132,5 +141,6 @@ def _without_checkpoint(shown: str) -> Refusal:
         "refused: the state is missing, its journal is there",
         where=shown,
         why="entries without the checkpoint that they follow cannot be read",
-        cure="put the newest backup in its place (NAME.json.bak-SERIAL); nothing was changed",
+        cure="put the newest backup in its place (NAME.json.bak-SERIAL) and move NAME.journal away;\n"
+        "what the backup does not know is found by its markers; nothing was changed",
     )

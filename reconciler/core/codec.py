@@ -2,8 +2,8 @@
 
 The document is JSON whose first member is the SHA-256 of everything after that line, so that a
 damaged byte is noticed without parsing twice. A journal line is a checksum, a space, and JSON;
-it carries the serial of the checkpoint it follows, so that lines left over by a crash between
-"checkpoint written" and "journal dropped" are recognised and ignored.
+it names the checkpoint it follows, so that lines left over by a crash between "checkpoint
+written" and "journal dropped", or by a backup put back, are recognised and ignored.
 """
 
 import hashlib
@@ -77,15 +77,23 @@ def decode(document: bytes, *, shown: str) -> State:
     return _state(body)
 
 
-def encode_entry(entry: Entry, serial: int) -> bytes:
-    """One journal line, without its newline."""
-    body = {"serial": serial, "entry": type(entry).__name__.lower()} | _plain(entry)
+def name_of(document: bytes) -> str:
+    """What a journal calls the checkpoint that it follows: the start of its checksum.
+
+    Not its serial: a backup that was put back makes another checkpoint of the same serial.
+    """
+    return document[len(_HEAD) - 5 :][:16].decode()
+
+
+def encode_entry(entry: Entry, follows: str) -> bytes:
+    """One journal line, without its newline; `follows` names the checkpoint before it."""
+    body = {"follows": follows, "entry": type(entry).__name__.lower()} | _plain(entry)
     text = _bytes(json.dumps(body, separators=(",", ":"), ensure_ascii=False))
     return _sum(text) + b" " + text
 
 
-def decode_journal(lines: Sequence[bytes], serial: int, *, shown: str) -> tuple[Entry, ...]:
-    """The entries that follow checkpoint `serial`; a torn last line is dropped.
+def decode_journal(lines: Sequence[bytes], follows: str, *, shown: str) -> tuple[Entry, ...]:
+    """The entries that follow this checkpoint; a torn last line is dropped.
 
     Raises:
         Refusal: a line before the last one is damaged.
@@ -98,7 +106,7 @@ def decode_journal(lines: Sequence[bytes], serial: int, *, shown: str) -> tuple[
                 break
             raise _damaged(shown, f"line {number} of its journal is damaged")
         body = json.loads(text)
-        if body["serial"] == serial:
+        if body["follows"] == follows:
             entries.append(_entry(body))
     return tuple(entries)
 
@@ -117,7 +125,8 @@ def _damaged(shown: str, why: str) -> Refusal:
         "refused: the state is damaged",
         where=shown,
         why=why,
-        cure="put its newest backup in its place (NAME.json.bak-SERIAL); nothing was changed",
+        cure="put its newest backup in its place (NAME.json.bak-SERIAL) and move NAME.journal away;\n"
+        "what the backup does not know is found by its markers; nothing was changed",
     )
 
 
@@ -198,5 +207,5 @@ def _converted(body: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
 
 def _entry(body: dict[str, Any]) -> Entry:
-    del body["serial"]
+    del body["follows"]
     return _ENTRIES[body.pop("entry")](**_converted(body, _MEMBERS))

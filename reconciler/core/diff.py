@@ -61,7 +61,7 @@ def view_of(desired: Desired, state: State, live: Live, kinds: Kinds) -> View:
 
 def _resources(view: View, lifecycle: Lifecycle) -> Iterable[Resource]:
     kinds = {name for name, kind in view.kinds.items() if kind.lifecycle is lifecycle}
-    return (r for a, r in sorted(view.desired.resources.items()) if a.kind in kinds)
+    return (r for r in view.desired.resources.values() if r.address.kind in kinds)
 
 
 def _use(view: View, runs: list[Item]) -> Use:
@@ -108,7 +108,7 @@ def _paid_twice(view: View, runs: list[Item]) -> Iterable[Finding]:
     for resource in _resources(view, Lifecycle.RUN) if made else ():
         addresses[resource.fingerprint, resource.generation].append(resource.address)
     for resource in filter(None, made):
-        same = addresses[resource.fingerprint, resource.generation]
+        same = sorted(addresses[resource.fingerprint, resource.generation])
         if len(same) > 1:
             yield _pays_for_both(resource.address, same)
 

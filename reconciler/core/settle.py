@@ -90,7 +90,9 @@ def is_made_by(intent: Intent, seen: Observed, *, is_run: bool) -> bool:
         return False
     if is_run:
         return marker.op == intent.op
-    return (marker.address, marker.fingerprint) == (intent.address, intent.fingerprint)
+    is_older = intent.begun is not None and seen.created_at < intent.begun
+    said = marker.address, marker.fingerprint
+    return said == (intent.address, intent.fingerprint) and not is_older
 
 
 def _age(seen: Observed) -> tuple[int, str]:

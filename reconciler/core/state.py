@@ -21,7 +21,9 @@ class Intent:
     Attributes:
         op: uuid of this one request; it stands in a job's marker.
         reads: ids that the object will read, so that nothing deletes them meanwhile.
-        not_after: API time (Unix seconds) after which the request is never sent; None: unknown.
+        begun: API time (Unix seconds) at which it was written; what is older was made by another
+            request. None: unknown.
+        not_after: API time after which the request is never sent; None: unknown.
     """
 
     op: str
@@ -30,6 +32,7 @@ class Intent:
     attempt: Attempt = Attempt()
     spec: Mapping[str, object] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
+    begun: int | None = None
     not_after: int | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
     protect: bool = False
@@ -175,10 +178,10 @@ class _Draft:
                 self.pending.pop(op, None)
             case Gone(id_):
                 self.release(id_)
-            case Move(source, target):
-                self.move(source, target)
             case Clear(op):
                 self.pending.pop(op, None)
+            case _:
+                self.move(entry)
 
     def put(self, entry: Put) -> None:
         displaced = self.records.get(entry.address)
@@ -198,10 +201,10 @@ class _Draft:
         if address is not None:
             del self.records[address]
 
-    def move(self, source: Address, target: Address) -> None:
-        if record := self.records.get(source):
-            if displaced := self.records.get(target):
+    def move(self, entry: Move) -> None:
+        if record := self.records.get(entry.source):
+            if displaced := self.records.get(entry.target):
                 self.release(displaced.id)
             self.release(record.id)
-            self.records[target] = record
-            self.addresses[record.id] = target
+            self.records[entry.target] = record
+            self.addresses[record.id] = entry.target

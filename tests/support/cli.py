@@ -58,6 +58,14 @@ class Said:
         """Standard output as JSON Lines."""
         return [json.loads(line) for line in self.out.splitlines()]
 
+    @property
+    def error(self) -> dict[str, str]:
+        """The parts of the one error on stderr: what, where, why, cure."""
+        assert self.err.startswith("error: "), self.err
+        split = (line.strip().partition(": ") for line in self.err.splitlines())
+        named = {label: text.strip() for label, _, text in split}
+        return {"what": named.pop("error"), **named}
+
     def ended(self, code: int) -> "Said":
         """The same, after the exit code was checked; what was said stands in the failure."""
         assert self.code == code, f"exit {self.code}, not {code}\n{self.out}\n{self.err}"

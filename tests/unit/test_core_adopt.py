@@ -80,7 +80,7 @@ def test_a_move_is_recorded_and_told() -> None:
     failed = live(live_at(want(A), "1", Phase.FAILED))
     standing = planned(moved, state({A: recorded(want(A), "1")}), failed)
     assert told(standing) == []
-    assert [type(entry).__name__ for entry in standing.refreshes] == ["Move"]
+    assert [type(entry).__name__ for entry in standing.refreshes] == ["Move", "Put"]
 
 
 BOUND = want(F, spec={"purpose": "fine-tune"}, import_id="theirs")

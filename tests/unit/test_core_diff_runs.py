@@ -163,6 +163,14 @@ def test_a_failure_stands_until_a_person_decides() -> None:
     assert standing(planned(desired(want(A)), state(), live(told_why))).why == "bad line 3"
 
 
+def test_how_a_run_ended_is_recorded() -> None:
+    """A standing failure is no reason to call it running for ever."""
+    known = state({A: recorded(want(A), "1", phase=RUN, status="running")})
+    (entry,) = planned(desired(want(A)), known, live(failed(want(A)))).refreshes
+    assert isinstance(entry, Put)
+    assert entry.record.phase is FAILED
+
+
 @pytest.mark.parametrize(
     ("retry", "tries", "number"),
     [

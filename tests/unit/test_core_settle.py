@@ -55,6 +55,13 @@ def test_a_file_that_is_held_is_not_found_again() -> None:
     assert entry_of(known, live_at(FILE, "1")) is None
 
 
+def test_an_older_file_was_made_by_another_request() -> None:
+    """Its name is the same, and a lost state may have made it."""
+    known = state(pending={"op-1": pending(FILE, begun=NOW)})
+    assert entry_of(known, live_at(FILE, "1", created_at=NOW - 1)) is None
+    assert isinstance(entry_of(known, live_at(FILE, "1", created_at=NOW)), Put)
+
+
 def test_a_late_find_where_the_address_is_taken() -> None:
     """It is deposed; diff chooses between the two."""
     known = state({A: recorded(JOB, "now")}, pending={"op-1": pending(want(A, "old"))})
@@ -98,6 +105,7 @@ def test_a_new_state_of_a_known_owner_is_quiet() -> None:
     assert quiet_until(new, live(live_at(FILE)), 300) == NOW + 300
     assert quiet_until(new, live(live_at(FILE, marker=None)), 300) is None
     assert quiet_until(new, live(), 300) is None
+    assert quiet_until(new, live(live_at(FILE)), 0) is None
 
 
 def test_a_state_that_was_written_keeps_its_quiet_time() -> None:

@@ -1,9 +1,11 @@
 """What the rules look at."""
 
+from typing import Any
+
 import pytest
 
 from reconciler.core.diff import view_of
-from reconciler.core.resource import Attempt, Phase
+from reconciler.core.resource import Attempt, Phase, Resource
 from reconciler.core.state import Put
 from reconciler.core.view import is_active, refresh, refreshed
 from tests.support.values import (
@@ -81,6 +83,36 @@ def test_a_record_is_written_only_where_it_changed() -> None:
     assert list(refresh(resource, seen, record)) == []
     stale = recorded(resource, "1", status="running")
     assert list(refresh(resource, seen, stale)) == [Put(A, record)]
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"status": "odd"}, {"phase": Phase.FAILED}, {"created_at": 1}, {"expires_at": 1},
+    {"reads": ("x",)}, {"facts": {"rows": 1}}, {"id_": "2"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_changed_is_written(change: dict[str, Any]) -> None:
+    """Every figure of the record is compared."""
+    record = refreshed(want(A), live_at(want(A), "1"), None)
+    fields: dict[str, Any] = {"id_": "1"} | change
+    seen = live_at(want(A), **fields)
+    (entry,) = refresh(want(A), seen, record)
+    assert entry == Put(A, refreshed(want(A), seen, record))
+
+
+RESOURCES = [
+    want(A, "new"), want(A, generation=2), want(A, protect=True), want(A, import_id="1"),
+    want(A, facts={"rows": 1}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_whatever_the_manifest_changed_is_written(resource: Resource) -> None:
+    """So is what is declared."""
+    record = refreshed(want(A), live_at(want(A), "1"), None)
+    (entry,) = refresh(resource, live_at(want(A), "1"), record)
+    assert entry == Put(A, refreshed(resource, live_at(want(A), "1"), record))
 
 
 def test_an_unknown_status_may_still_run() -> None:

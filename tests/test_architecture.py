@@ -1,0 +1,202 @@
+"""What keeps the project readable: imports that point one way, small functions, no print."""
+
+import ast
+import io
+import re
+import statistics
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "reconciler"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+CORE = {"core", "errors"}
+ENGINE = CORE | {"kinds", "apply", "round", "observe", "events", "backends"}
+MAY_IMPORT = {
+    "errors": set(),
+    "text": set(),
+    "core": CORE,
+    "datasets": {"errors", "text"},
+    "api": {"errors", "text"},
+    "backends": {"errors", "text", "core.codec"},
+    "kinds": CORE | {"text", "api.multipart"},
+    "events": CORE,
+    "observe": CORE | {"kinds"},
+    "apply": CORE | {"kinds", "events"},
+    "round": ENGINE,
+    "manifest": CORE | {"text", "kinds"},
+    "render": ENGINE - {"backends"} | {"text", "datasets"},
+    "sandbox": set(),
+}
+"""Part of the package → what it may import of the others; the command line may import them all."""
+
+MOST_LINES = 320
+MEDIAN, P90, LONGEST = 8, 24, 40
+"""Lines of a function without its docstring."""
+
+SPEAKS = {"print", "click.echo", "sys.exit", "exit", "quit", "os._exit"}
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """The parsed file."""
+    return ast.parse(path.read_text(), str(path))
+
+
+def shown(path: Path) -> str:
+    """The file as people name it."""
+    return str(path.relative_to(ROOT))
+
+
+def part(module: str) -> str:
+    """`core.plan` → `core`; the root's own files are parts by themselves."""
+    return module.split(".", 1)[0]
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Modules of this package that a file imports, without the package's name."""
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.Import(names):
+                found = [name.name for name in names]
+            case ast.ImportFrom(module=str(module), level=0):
+                found = [module]
+            case ast.ImportFrom():
+                found = ["reconciler.relative"]
+            case _:
+                continue
+        yield from (name.removeprefix("reconciler.") for name in found if _is_ours(name))
+
+
+def _is_ours(module: str) -> bool:
+    return module.split(".", maxsplit=1)[0] == "reconciler"
+
+
+@pytest.mark.parametrize("path", FILES, ids=shown)
+def test_imports_point_one_way(path: Path) -> None:
+    """Towards the core; only the command line knows everything."""
+    here = path.relative_to(PACKAGE).with_suffix("").parts[0]
+    if here in {"cli", "__main__", "__init__"}:
+        return
+    allowed = MAY_IMPORT[here] | {here}
+    wrong = [m for m in imports(path) if not {m, part(m)} & allowed and m != "reconciler"]
+    assert not wrong
+
+
+def test_every_part_has_its_rule() -> None:
+    """A new folder says where it stands."""
+    parts = {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in FILES}
+    assert parts - {"cli", "__main__", "__init__"} == MAY_IMPORT.keys()
+
+
+@pytest.mark.parametrize("path", [f for f in FILES if "cli" not in f.parts], ids=shown)
+def test_only_the_command_line_speaks(path: Path) -> None:
+    """Nothing else prints or ends the process."""
+    calls = [ast.unparse(n.func) for n in ast.walk(tree(path)) if isinstance(n, ast.Call)]
+    assert path.name == "__main__.py" or not SPEAKS & set(calls)
+
+
+@pytest.mark.parametrize("path", FILES, ids=shown)
+def test_a_file_is_one_idea(path: Path) -> None:
+    """And short enough to be read at once."""
+    assert len(path.read_text().splitlines()) <= MOST_LINES
+
+
+def sizes() -> dict[str, int]:
+    """`file:function` → its lines without the docstring."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return {
+        f"{shown(path)}:{node.name}:{node.lineno}": _lines(node)
+        for path in FILES
+        for node in ast.walk(tree(path))
+        if isinstance(node, kinds)
+    }
+
+
+def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    start, end = node.lineno, node.end_lineno or node.lineno
+    first = node.body[0]
+    if ast.get_docstring(node) is not None:
+        end -= (first.end_lineno or first.lineno) - first.lineno + 1
+    return end - start + 1
+
+
+def test_functions_are_small() -> None:
+    """The median, nine of ten, and every single one."""
+    found = sizes()
+    lines = sorted(found.values())
+    assert statistics.median(lines) <= MEDIAN
+    assert lines[len(lines) * 9 // 10] <= P90
+    assert {name: size for name, size in found.items() if size > LONGEST} == {}
+
+
+EXEMPTION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma)")
+RULE = r"(noqa:\s*[A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*|type:\s*ignore\[[a-z-]+(?:, ?[a-z-]+)*\])"
+REASONED = re.compile(rf"#\s*{RULE}\s*(#|-)\s*\S+")
+
+
+@pytest.mark.parametrize("path", [*FILES, *sorted((ROOT / "tests").rglob("*.py"))], ids=shown)
+def test_every_exemption_has_its_reason(path: Path) -> None:
+    """A `noqa` or `type: ignore` names its rule and says why, there or just before."""
+    lines = {line for line, text in _comments(path) if REASONED.search(text)}
+    bare = [line for line, text in _comments(path) if EXEMPTION.search(text)]
+    assert [line for line in bare if line not in lines and not _is_repeated(path, line)] == []
+
+
+def _comments(path: Path) -> Iterator[tuple[int, str]]:
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+def _is_repeated(path: Path, line: int) -> bool:
+    """The same rule was reasoned for earlier in this file."""
+    rules = {number: _rule(text) for number, text in _comments(path) if EXEMPTION.search(text)}
+    reasons = {number for number, text in _comments(path) if REASONED.search(text)}
+    return any(n < line and rules[n] == rules[line] for n in reasons & rules.keys())
+
+
+def _rule(comment: str) -> str:
+    found = re.search(RULE, comment)
+    return found[0].strip() if found else ""
+
+
+REPEATS = {"PoolManager", "ProxyManager", "HTTPConnectionPool", "HTTPSConnectionPool", "request"}
+"""What repeats a request by itself, or follows a redirect with it."""
+
+
+def test_requests_are_never_repeated_by_the_library() -> None:
+    """A paid create is sent at most once: the client uses bare connections, no pool of urllib3.
+
+    Where something of a pool is called after all, it says `retries=False`.
+    """
+    users = [path for path in FILES if "urllib3" in path.read_text()]
+    assert {path.relative_to(PACKAGE).parts[0] for path in users} == {"api"}
+    for path in users:
+        names = {name.name for node in ast.walk(tree(path)) for name in _taken(node)}
+        assert not names & REPEATS, shown(path)
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".urlopen"):
+                said = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+                assert said.get("retries") == "False", shown(path)
+
+
+def _taken(node: ast.AST) -> list[ast.alias]:
+    """What a file takes from urllib3 by name."""
+    match node:
+        case ast.ImportFrom(module=str(module), names=names) if module.startswith("urllib3"):
+            return names
+        case _:
+            return []
+
+
+def test_tests_are_named_once() -> None:
+    """Without packages below tests/, two files of one name would hide each other."""
+    names = sorted(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [one for one, other in pairwise(names) if one == other] == []

@@ -1,0 +1,235 @@
+"""One effect between two journal entries; a change that fails keeps back only what needs it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconciler.apply import PATIENCE
+from reconciler.core.address import Address
+from reconciler.core.plan import Action
+from reconciler.core.state import Begin, Clear, Depose, Put, Retire
+from reconciler.errors import Refused, Unknown, Unreachable, Unsettled
+from reconciler.events import Done, Doubtful, Failed, Skipped, Started
+from reconciler.round import Journal, carry_out, look
+from tests.support.stack import SETTLE, Stack, job, manifest
+from tests.support.world import World, WorldApi, WorldLine
+
+F, A, B = Address("files", "f1"), Address("jobs", "a"), Address("jobs", "b")
+
+
+def stack(*jobs: Any, **rest: Any) -> Stack:
+    """A runner with this manifest in a world of its own."""
+    return Stack(World(), desired=manifest(*(jobs or (job("a"),)), **rest))
+
+
+def entries(one: Stack) -> list[Any]:
+    """Every entry of an apply, in the order in which it was made durable."""
+    written: list[Any] = []
+
+    class Noted(Journal):
+        def write(self, entry: Any) -> None:
+            super().write(entry)
+            written.append(entry)
+
+    opened = one.journal()
+    journal = Noted(opened.backend, opened.state)
+    rig = one.rig(journal.write)
+    found = look(journal.state, one.desired, rig, SETTLE)
+    one.events = list(carry_out(found, rig, journal))
+    return written
+
+
+def ends(one: Stack) -> list[tuple[str, str]]:
+    """How each change ended: the event and the address."""
+    return [
+        (type(event).__name__, str(event.change.address))
+        for event in one.events
+        if not isinstance(event, Started)
+    ]
+
+
+def test_a_create_stands_between_two_entries() -> None:
+    """Begin with what it reads, the request, Put with its op."""
+    one = stack()
+    written = entries(one)
+    assert [type(entry) for entry in written] == [Begin, Put, Begin, Put]
+    begin, put = written[2:]
+    assert begin.intent.reads == (written[1].record.id,)
+    assert (put.address, put.op) == (A, begin.intent.op)
+    assert begin.intent.not_after == one.world.now + 60
+    assert ends(one) == [("Done", "files.f1"), ("Done", "jobs.a")]
+    assert [type(event) for event in one.events[:2]] == [Started, Done]
+
+
+def test_a_refused_create_closes_its_intent() -> None:
+    """The job that needs it is skipped; its neighbour is made."""
+    one = stack(job("a", "F1"), job("b", "F2"))
+    one.world.replies = ["refused"] * (len(PATIENCE) + 1)
+    written = entries(one)
+    assert [type(entry) for entry in written[:2]] == [Begin, Clear]
+    assert ends(one) == [
+        ("Failed", "files.f1"), ("Done", "files.f2"), ("Skipped", "jobs.a"), ("Done", "jobs.b"),
+    ]  # fmt: skip
+    (skipped,) = [event for event in one.events if isinstance(event, Skipped)]
+    assert skipped.reason == "needs files.f1, which is not done"
+    assert not one.state.pending
+
+
+def test_what_was_refused_for_now_is_tried_again() -> None:
+    """Each try is an intent of its own; the server says how long to wait."""
+    one = stack()
+    one.world.replies = ["refused", "refused"]
+    written = entries(one)
+    ops = [entry.intent.op for entry in written if isinstance(entry, Begin)]
+    assert len(set(ops)) == 4
+    assert ends(one) == [("Done", "files.f1"), ("Done", "jobs.a")]
+
+
+def test_a_final_refusal_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What will not be accepted later fails at once."""
+    one = stack()
+
+    def refuse(self: World, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        raise Refused("no", status=400)
+
+    monkeypatch.setattr(World, "make", refuse)
+    written = entries(one)
+    assert [type(entry) for entry in written] == [Begin, Clear]
+
+
+def test_a_connection_that_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was sent, so there is not even an intent."""
+
+    @contextmanager
+    def unplugged(self: WorldApi) -> Iterator[WorldLine]:
+        raise Unreachable("no route")
+        yield
+
+    monkeypatch.setattr(WorldApi, "dial", unplugged)
+    one = stack()
+    assert entries(one) == []
+    assert ends(one) == [("Failed", "files.f1"), ("Skipped", "jobs.a")]
+
+
+def test_a_lost_reply_is_looked_for_at_once() -> None:
+    """The job is found by its op, and nothing is sent again."""
+    one = stack()
+    one.world.replies = ["lost", "lost"]
+    assert [type(entry) for entry in entries(one)] == [Begin, Put, Begin, Put]
+    assert len(one.world.ever) == 2
+
+
+def test_what_is_held_already_is_not_what_was_lost() -> None:
+    """The same bytes once more, because the API could not read the first ones."""
+    one = stack(files={"f1": "F1"})
+    one.desired = manifest(files={"f1": "F1"})
+    one.apply()
+    one.world.files["file-0001"]["status"] = "error"
+    one.world.replies, one.world.lag = ["lost"], 60
+    entries(one)
+    assert ends(one) == [("Doubtful", "files.f1"), ("Skipped", "files.f1")]
+    one.world.pass_time(61)
+    one.converge()
+    assert list(one.world.files) == ["file-0002"]
+
+
+def test_a_lost_reply_that_no_list_shows() -> None:
+    """It stays in doubt, with its intent."""
+    one = stack(job("a"))
+    one.world.replies = ["ok", "lost"]
+    one.world.lag = 60
+    entries(one)
+    assert ends(one) == [("Done", "files.f1"), ("Doubtful", "jobs.a")]
+    assert [intent.address for intent in one.state.pending.values()] == [A]
+
+
+def test_a_doubt_is_told_even_where_looking_fails_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doubt matters, not that a list is odd."""
+    one, world = stack(), WorldApi.walk_files
+    one.world.replies = ["lost"]
+
+    def odd_later(self: WorldApi) -> Iterator[list[dict[str, Any]]]:
+        if self.world.ever:
+            raise Unsettled("an odd list")
+        return world(self)
+
+    monkeypatch.setattr(WorldApi, "walk_files", odd_later)
+    entries(one)
+    (doubt,) = [event for event in one.events if isinstance(event, Doubtful)]
+    assert isinstance(doubt.error, Unknown)
+
+
+def test_something_else_than_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is deposed at once, and the next apply deletes it."""
+    one, make = stack(), World.make
+
+    def truncating(self: World, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        return make(self, kind, body | {"bytes": 1})
+
+    with monkeypatch.context() as patched:
+        patched.setattr(World, "make", truncating)
+        written = entries(one)
+    assert [type(entry) for entry in written] == [Begin, Depose]
+    (failed,) = [event for event in one.events if isinstance(event, Failed)]
+    assert "something else" in failed.error.what
+    assert "file-0001" in one.state.deposed
+    one.converge()
+    assert [body["bytes"] for body in one.world.files.values()] == [2]
+
+
+def test_a_server_that_renames_files() -> None:
+    """Its answer has no marker; the record holds the id."""
+    one = stack(files={"f1": "F1"})
+    one.desired = manifest(files={"f1": "F1"})
+    one.world.renames = True
+    entries(one)
+    assert one.state.records[F].id == "file-0001"
+    assert one.converge().changes == ()
+
+
+def test_a_cancel_stands_between_two_entries() -> None:
+    """And is remembered as ours."""
+    one = stack()
+    one.apply()
+    one.desired = manifest(files={"f1": "F1"})
+    retire, gone = entries(one)
+    assert (type(retire), retire.is_cancel, gone.id) == (Retire, True, retire.id)
+    assert one.state.cancelled == {retire.id: A}
+
+
+def test_a_job_that_does_not_end_at_once_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until a later look shows its end."""
+    one = stack()
+    one.apply()
+    one.desired = manifest(files={"f1": "F1"})
+
+    def slowly(self: WorldApi, id_: str) -> dict[str, Any]:
+        self.world.jobs[id_]["status"] = "cancelling"
+        return self.world.jobs[id_]
+
+    monkeypatch.setattr(WorldApi, "cancel_job", slowly)
+    assert [type(entry) for entry in entries(one)] == [Retire]
+    assert A in one.state.records
+
+
+def test_a_stop_starts_nothing_more() -> None:
+    """What is not started says so; the checkpoint is still written."""
+    one = stack()
+    journal = one.journal()
+    rig = one.rig(journal.write)
+    found = look(journal.state, one.desired, rig, SETTLE)
+    stopping = replace(rig, is_stopping=lambda: bool(one.world.ever))
+    one.events = list(carry_out(found, stopping, journal))
+    assert ends(one) == [("Done", "files.f1"), ("Skipped", "jobs.a")]
+    assert list(one.state.records) == [F]
+
+
+def test_a_job_whose_file_was_not_imported_is_skipped() -> None:
+    """There is no id that it could read."""
+    one = stack(imports={"files.f1": "file-none"})
+    plan = one.apply()
+    assert [change.action for change in plan.changes] == [Action.CREATE]
+    assert ends(one) == [("Skipped", "jobs.a")]

@@ -1,0 +1,246 @@
+"""jobs: six pairs of metadata are the marker; the request is what the manifest says."""
+
+from typing import Any
+
+import pytest
+
+from reconciler.core.address import Address
+from reconciler.core.owner import Owner
+from reconciler.core.resource import Attempt, Lifecycle, Phase, Resource
+from reconciler.errors import ApiError, NotFound, Refused, Unknown
+from reconciler.kinds.job import JobKind, job_marker, phase_of, request
+from reconciler.kinds.job_spec import JobSpec
+from reconciler.kinds.kind import Make
+from tests.support.values import F, G, want
+from tests.support.world import Fuse, World, WorldApi
+
+KIND, ADDRESS, DEV = JobKind(), Address("jobs", "bot"), Owner("bots", "dev")
+NAMES = frozenset({"bots/dev"})
+ENTRY: dict[str, Any] = {
+    "model": "gpt-4.1-mini",
+    "training_file": "f",
+    "validation_file": "g",
+    "suffix": "bot",
+    "metadata": {"team": "support"},
+    "extra": {"trainingType": "GlobalStandard"},
+}
+
+
+def resource(**fields: Any) -> Resource:
+    """The desired job; its files are digests of one letter."""
+    known = {F: want(F, spec={"sha256": "a" * 64}), G: want(G, spec={"sha256": "b" * 64})}
+    return KIND.resolve(ADDRESS, JobSpec.model_validate(ENTRY | fields), {}, known)
+
+
+def make(wanted: Resource) -> Make:
+    """A create of it."""
+    ids = {"training_file": "file-1", "validation_file": "file-2"}
+    return Make(wanted, DEV, Attempt(2, 3), "op-1", ids, lambda: True)
+
+
+def test_a_job_is_what_decides_its_model() -> None:
+    """Files as their content; what is sent beside it decides nothing."""
+    found = resource(generation=2, retry={"max": 1, "on": ["server_error"]}, protect=True)
+    assert found.spec == {
+        "model": "gpt-4.1-mini",
+        "suffix": "bot",
+        "extra": {"trainingType": "GlobalStandard"},
+        "training_file": "a" * 64,
+        "validation_file": "b" * 64,
+    }
+    assert found.refs == {"training_file": F, "validation_file": G}
+    assert (found.generation, found.retry.max, found.retry.on) == (2, 1, ("server_error",))
+    assert found.protect
+    assert KIND.lifecycle is Lifecycle.RUN
+    assert KIND.paths(JobSpec.model_validate(ENTRY)) == ()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"metadata": None}, {"generation": 2}, {"retry": {"max": 2}}, {"protect": True}],
+)
+def test_what_does_not_decide_the_model(fields: dict[str, Any]) -> None:
+    """The fingerprint stays."""
+    assert resource(**fields).fingerprint == resource().fingerprint
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"model": "x"}, {"seed": 7}, {"suffix": None}, {"extra": None}, {"validation_file": None}],
+)
+def test_what_decides_the_model(fields: dict[str, Any]) -> None:
+    """The fingerprint is another one."""
+    assert resource(**fields).fingerprint != resource().fingerprint
+
+
+def test_the_request_is_what_is_set() -> None:
+    """Ids for files, `extra` as it is, our marker beside the user's pairs."""
+    wanted = resource()
+    sent = request(make(wanted))
+    pairs = sent.pop("metadata")
+    assert sent == {
+        "model": "gpt-4.1-mini",
+        "suffix": "bot",
+        "training_file": "file-1",
+        "validation_file": "file-2",
+        "trainingType": "GlobalStandard",
+    }
+    assert pairs == {
+        "team": "support",
+        "reconciler_owner": "bots/dev",
+        "reconciler_address": "jobs.bot",
+        "reconciler_fingerprint": wanted.fingerprint,
+        "reconciler_attempt": "2.3",
+        "reconciler_op": "op-1",
+        "reconciler_data": f"{'a' * 32}.{'b' * 32}",
+    }
+    bare = request(make(resource(metadata=None, extra=None)))
+    assert "trainingType" not in bare
+    assert len(bare["metadata"]) == 6
+
+
+def test_the_marker_reads_back() -> None:
+    """For its owner alone."""
+    wanted = resource()
+    body = request(make(wanted))
+    marker = job_marker(body, NAMES)
+    assert marker
+    assert (marker.address, marker.fingerprint) == (ADDRESS, wanted.fingerprint)
+    assert (marker.attempt, marker.op) == (Attempt(2, 3), "op-1")
+    assert job_marker(body, frozenset({"bots"})) is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"reconciler_attempt": "2"},
+        {"reconciler_attempt": "a.b"},
+        {"reconciler_address": "bot"},
+        {"reconciler_fingerprint": None},
+    ],
+)
+def test_a_damaged_marker_is_none(damage: dict[str, Any]) -> None:
+    """People can edit metadata; a job with half a marker is nobody's."""
+    pairs = {**request(make(resource()))["metadata"], **damage}
+    pairs = {key: text for key, text in pairs.items() if text is not None}
+    assert job_marker({"metadata": pairs}, NAMES) is None
+
+
+@pytest.mark.parametrize("metadata", [None, [], "x", {}])
+def test_no_metadata_is_no_marker(metadata: object) -> None:
+    """Servers may drop it, or tell something else."""
+    assert job_marker({"metadata": metadata}, NAMES) is None
+
+
+def observed(**fields: Any) -> Any:
+    """A job that the API tells like this, in a world that has the model `ft:1`."""
+    body = {"id": "job-1", "status": "running", "training_file": "file-1"} | fields
+    world = World(jobs={"job-1": body}, fresh={"job-1": 0}, models={"ft:1"})
+    (seen,) = KIND.observe(WorldApi(world, Fuse()), (DEV,))
+    assert KIND.fetch(WorldApi(world, Fuse()), "job-1", (DEV,)).body == seen.body
+    return seen
+
+
+def test_a_succeeded_job_is_usable_while_its_model_is_there() -> None:
+    """The list of models decides."""
+    assert observed(status="succeeded", fine_tuned_model="ft:1").is_usable
+    assert not observed(status="succeeded", fine_tuned_model="ft:2").is_usable
+    assert observed(status="running").is_usable
+
+
+def test_an_endpoint_without_a_list_of_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing says that a model is gone."""
+
+    def missing(self: WorldApi) -> list[dict[str, Any]]:
+        raise NotFound("no such route", status=404)
+
+    monkeypatch.setattr(WorldApi, "list_models", missing)
+    assert observed(status="succeeded", fine_tuned_model="ft:2").is_usable
+
+
+def test_what_a_job_tells() -> None:
+    """Its readers, why it failed, and figures for people."""
+    seen = observed(
+        status="failed",
+        validation_file="file-2",
+        trained_tokens=0,
+        error={"code": "server_error", "message": "try later"},
+    )
+    assert (seen.phase, seen.reads) == (Phase.FAILED, ("file-1", "file-2"))
+    assert (seen.error_code, seen.facts) == ("server_error", {"error": "try later"})
+
+
+@pytest.mark.parametrize(
+    ("status", "phase"),
+    [
+        ("validating_files", Phase.IN_PROGRESS), ("paused", Phase.IN_PROGRESS),
+        ("succeeded", Phase.READY), ("cancelled", Phase.FAILED),
+        ("warming_up", Phase.UNKNOWN), (None, Phase.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_what_a_status_means(status: str | None, phase: Phase) -> None:
+    """The set of statuses is open."""
+    assert phase_of({"status": status}) is phase
+
+
+def test_what_the_server_resolved() -> None:
+    """Flat, whether it tells a method or the old hyperparameters."""
+    said = {"hyperparameters": {"n_epochs": 3}}
+    flat = {
+        "model": "m-2025-01-01",
+        "method.type": "supervised",
+        "method.supervised.hyperparameters.n_epochs": 3,
+    }
+    new = observed(model="m-2025-01-01", method={"type": "supervised", "supervised": said})
+    assert KIND.resolved(new) == flat
+    assert KIND.resolved(observed(model="m-2025-01-01", **said)) == flat
+    assert KIND.resolved(observed(model="m", user_provided_suffix="x")) == {
+        "model": "m",
+        "suffix": "x",
+    }
+
+
+class Answers:
+    """An API whose cancel fails in this way, and whose job then tells this status."""
+
+    def __init__(self, error: ApiError, status: str = "running") -> None:
+        self.error, self.status = error, status
+
+    def cancel_job(self, id_: str) -> dict[str, Any]:
+        raise self.error
+
+    def retrieve_job(self, id_: str) -> dict[str, Any]:
+        return {"id": id_, "status": self.status}
+
+
+def cancel(error: ApiError, status: str = "running") -> Any:
+    """What is left after a cancel that failed in this way."""
+    return KIND.remove(Answers(error, status), "job-1", (DEV,))  # type: ignore[arg-type]  # enough
+
+
+def test_a_cancel() -> None:
+    """The answer is the job."""
+    world = World(jobs={"job-1": {"id": "job-1", "status": "running"}})
+    left = KIND.remove(WorldApi(world, Fuse()), "job-1", (DEV,))
+    assert left
+    assert left.status == "cancelled"
+
+
+def test_a_cancel_of_what_ended_meanwhile() -> None:
+    """It is left as it is; one that is gone is gone."""
+    assert cancel(Refused("too late", status=400), "succeeded").phase is Phase.READY
+    assert cancel(Unknown("no reply"), "cancelled").phase is Phase.FAILED
+    assert cancel(NotFound("gone", status=404)) is None
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_a_cancel_that_is_not_allowed(status: int) -> None:
+    """The refusal is told as it is; nothing else is asked."""
+    with pytest.raises(Refused):
+        cancel(Refused("no", status=status), "succeeded")
+
+
+def test_a_cancel_in_doubt() -> None:
+    """While the job still runs, the doubt is what is told."""
+    with pytest.raises(Unknown):
+        cancel(Unknown("no reply"))

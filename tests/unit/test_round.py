@@ -1,0 +1,116 @@
+"""Load, look, carry out: what is read back, what is refused, and what is written when."""
+
+import pytest
+
+from reconciler.core.owner import Owner
+from reconciler.core.state import Gone
+from reconciler.errors import ApiError, Refusal, Unsettled
+from reconciler.round import load
+from tests.support.stack import ENDPOINT, Stack, job, manifest
+from tests.support.world import World, WorldApi
+
+
+def applied() -> Stack:
+    """A runner after its first apply."""
+    one = Stack(World(), desired=manifest(job("a")))
+    one.apply()
+    return one
+
+
+def test_a_new_state_has_a_lineage_of_its_own() -> None:
+    """And nothing is written before something is to do."""
+    one = Stack(World())
+    assert one.journal().state.serial == 0
+    one.apply()
+    assert one.disk.document is None
+
+
+def test_the_first_entry_follows_a_checkpoint() -> None:
+    """Without one, a crash would leave entries that cannot be read."""
+    one = Stack(World())
+    journal = one.journal()
+    journal.write(Gone("x"))
+    assert one.disk.document
+    assert one.journal().state.lineage == journal.state.lineage
+
+
+def test_an_apply_is_one_checkpoint() -> None:
+    """The journal is folded into it, and serial counts it."""
+    one = applied()
+    assert one.disk.journal == []
+    assert (one.state.serial, len(one.state.records)) == (2, 2)
+
+
+def test_an_interrupted_apply_is_folded_by_the_next() -> None:
+    """Even where nothing else is to do."""
+    begin = Stack(World(), desired=manifest(job("a")))
+    one = begin.killed_when(lambda one: len(one.state.records) == 2)
+    assert one.disk.journal
+    one.apply()
+    assert one.disk.journal == []
+
+
+def test_entries_without_their_checkpoint() -> None:
+    """Refused: a state that is started afresh would pay for everything again."""
+    one = Stack(World(), desired=manifest(job("a")))
+    one = one.killed_when(lambda one: bool(one.disk.journal))
+    one.disk.document = None
+    with pytest.raises(Refusal, match="its journal is there"):
+        one.journal()
+
+
+def test_the_state_of_another_owner() -> None:
+    """Two owners in one state would lose track of each other's objects."""
+    one = applied()
+    with pytest.raises(Refusal, match="belongs to walk, the manifest is of other"):
+        load(one.disk, Owner("other"), ENDPOINT, "lineage")  # type: ignore[arg-type]  # no lock
+
+
+def test_the_state_of_another_endpoint() -> None:
+    """Both are named."""
+    one = applied()
+    elsewhere = ("https://other.example/v1", "org-1", "")
+    with pytest.raises(Refusal) as refused:
+        load(one.disk, one.owner, elsewhere, "lineage")  # type: ignore[arg-type]  # no lock
+    assert "https://api.example/v1" in refused.value.why
+    assert "https://other.example/v1, org-1" in refused.value.why
+
+
+@pytest.mark.parametrize("error", [ApiError("503"), Unsettled("an odd list")])
+def test_a_list_that_fails_plans_nothing(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer is not an absence."""
+
+    def fail(self: WorldApi) -> object:
+        raise error
+
+    one = applied()
+    monkeypatch.setattr(WorldApi, "walk_jobs", fail)
+    with pytest.raises(type(error)):
+        one.plan()
+
+
+def test_a_plan_asks_for_lists_and_for_what_they_lack() -> None:
+    """One walk a kind, the models, and one GET for each recorded id that no list shows."""
+    one = applied()
+    one.world.requests.clear()
+    one.plan()
+    assert sorted(one.world.requests) == ["GET /files", "GET /fine_tuning/jobs", "GET /models"]
+    one.world.files.clear()
+    one.world.fresh["job-0002"] = one.world.now + 9
+    one.world.requests.clear()
+    found = one.look()
+    assert sorted(one.world.requests)[3:] == ["GET file-0001", "GET job-0002"]
+    assert found.live.gone == {"file-0001"}
+    assert "job-0002" in found.live.objects
+
+
+def test_the_quiet_time_outlives_a_crash() -> None:
+    """It begins with the first walk, and no later apply begins it again."""
+    one = applied()
+    one.lose_state()
+    assert one.apply_killed_at(3)
+    until = one.state.quiet_until
+    assert until == one.world.now + 300
+    one.world.pass_time(100)
+    one.apply()
+    assert one.state.quiet_until == until
