@@ -24,6 +24,7 @@ from reconciler.core.state import (
     Put,
     Retire,
     State,
+    replay,
 )
 from reconciler.errors import ApiError, ReconcilerError, Refusal, Refused, Unknown, Unreachable
 from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started
@@ -67,7 +68,7 @@ def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
     for entry in plan.refreshes:
         rig.write(entry)
     required = needs(plan, live)
-    run = _Run(rig, state)
+    run = _Run(rig, replay(state, plan.refreshes))
     for change in order(plan, live):
         if change.action is Action.WAITING:
             continue
@@ -82,7 +83,7 @@ class _Run:
 
     def __init__(self, rig: Rig, state: State) -> None:
         self.rig = rig
-        self.ids = {address: record.id for address, record in state.records.items()}
+        self.given = {address: record.gives for address, record in state.records.items()}
         self.held = set(state.held)
         self.done: set[Key] = set()
 
@@ -92,7 +93,7 @@ class _Run:
             return "not started"
         undone = {address for address, _ in required - self.done}
         if change.action.makes and change.resource:
-            undone |= change.resource.refs.values() - self.ids.keys()
+            undone |= change.resource.refs.values() - self.given.keys()
         return f"needs {min(undone)}, which is not done" if undone else ""
 
     def carry_out(self, change: Change) -> Iterator[Event]:
@@ -113,6 +114,8 @@ class _Run:
                 return self.create(change)
             case Action.DELETE | Action.CANCEL:
                 return self.retire(change)
+            case Action.PAUSE | Action.RESUME:
+                return self.hold(change)
             case Action.ADOPT:
                 return self.adopt(change)
             case Action.FORGET:
@@ -129,7 +132,7 @@ class _Run:
 
     def put(self, change: Change, record: Record, op: str = "") -> None:
         self.rig.write(Put(change.address, record, op, change.depose))
-        self.ids[change.address] = record.id
+        self.given[change.address] = record.gives
         self.held.add(record.id)
 
     def create(self, change: Change) -> Done:
@@ -148,7 +151,7 @@ class _Run:
     def create_once(self, change: Change) -> Done:
         resource = change.resource
         assert resource is not None  # noqa: S101  # a CREATE always carries what it makes
-        ids = {name: self.ids[ref] for name, ref in resource.refs.items()}
+        ids = {name: self.given[ref] for name, ref in resource.refs.items()}
         with self.rig.api.dial() as line:
             intent = self.intent(change, resource, tuple(ids.values()))
             in_time = self.in_time()
@@ -215,6 +218,13 @@ class _Run:
             if seen.id not in self.held and is_made_by(intent, seen, is_run=is_run):
                 return seen
         return None
+
+    def hold(self, change: Change) -> Done:
+        """Pause a run, or let it go on: the one thing about it that can be changed in place."""
+        kind = self.rig.kinds[change.address.kind]
+        is_pause = change.action is Action.PAUSE
+        seen = kind.hold(self.rig.api, change.id, self.rig.owners, pause=is_pause)
+        return Done(change, change.id, seen.status)
 
     def retire(self, change: Change) -> Done:
         """Delete or cancel; a run that ended meanwhile is history."""

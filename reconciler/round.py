@@ -141,6 +141,6 @@ def _without_checkpoint(shown: str) -> Refusal:
         "refused: the state is missing, its journal is there",
         where=shown,
         why="entries without the checkpoint that they follow cannot be read",
-        cure="put the newest backup in its place (NAME.json.bak-SERIAL) and move NAME.journal away;\n"
-        "what the backup does not know is found by its markers; nothing was changed",
+        cure="put the newest backup in its place (NAME.json.bak-SERIAL) and move\n"
+        "NAME.journal away; what the backup does not know is found by its markers",
     )

@@ -35,7 +35,7 @@ def apply_command(
     """
     will = Will("apply", leave_of(flags), yes=yes, wait=wait, deadline=deadline)
     with (
-        stoppable(settings.out.say) as stop,
+        stoppable(settings.out) as stop,
         open_workspace(settings, pause=stop.pause, settle=settle) as workspace,
     ):
         return converge(workspace, will, stop, lock_timeout)

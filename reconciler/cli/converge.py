@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from reconciler.cli.ask import ask
 from reconciler.cli.ending import conclude
+from reconciler.cli.glance import LOOKING
 from reconciler.cli.plan import refusals_of, show_plan
 from reconciler.cli.progress import Progress
 from reconciler.cli.stop import Stop
@@ -20,6 +21,9 @@ from reconciler.round import Journal, Round, carry_out, look
 
 SETTLE_POLL = 5.0
 """Seconds between looks while a pending create, or a reader of a file, is waited for."""
+
+QUESTIONS = {"apply": "Apply {1} to {2}?", "destroy": "Destroy these {0} of {2}?"}
+"""By verb, with the number of changes, the same in words, and the owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,9 @@ class Converging:
     def look(self) -> Round:
         """Observe, settle, diff."""
         rig = self.workspace.rig(self.journal.write, self.stop.pause, self.is_over)
-        return look(self.journal.state, self.workspace.desired, rig, self.workspace.patience)
+        workspace = self.workspace
+        with workspace.settings.out.passing(LOOKING):
+            return look(self.journal.state, workspace.desired, rig, workspace.patience)
 
     def review(self, found: Round) -> None:
         """Show the plan, refuse what must not be, and get a yes."""
@@ -99,7 +105,7 @@ class Converging:
     def ask(self, todo: Sequence[Change]) -> None:
         """A person's yes."""
         verb, count = self.will.verb, f"{len(todo)} change{'s' * (len(todo) != 1)}"
-        question = f"{verb.capitalize()} {count} to {self.workspace.owner}?"
+        question = QUESTIONS[verb].format(len(todo), count, self.workspace.owner)
         out = self.workspace.settings.out
         ask(out, question, verb=verb, command=verb, why=f"the plan has {count}")
 

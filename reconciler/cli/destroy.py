@@ -26,7 +26,7 @@ def destroy_command(
     leave = leave_of(flags, everything=True)
     will = Will("destroy", leave, yes=yes, wait=False, deadline=None)
     with (
-        stoppable(settings.out.say) as stop,
+        stoppable(settings.out) as stop,
         open_workspace(settings, pause=stop.pause, settle=settle, with_data=False) as workspace,
     ):
         return converge(workspace, will, stop, lock_timeout)

@@ -86,7 +86,9 @@ def file_content(settings: Settings, /, file: str, output: Path | None, overwrit
             sys.stdout.buffer.flush()
             return 0
         count = workspace.api.save_content(id_, output, overwrite=overwrite)
-    settings.out.say(f"{id_} → {output} ({size(count)})")
+    settings.out.say(f"{visible(id_)} → {output} ({size(count)})")
+    if settings.out.is_json:
+        settings.out.line({"id": id_, "path": str(output), "bytes": count})
     return 0
 
 

@@ -76,8 +76,8 @@ def init_command(settings: Settings, /) -> int:
         for dataset in found:
             settings.out.keep(f"Found   {dataset.path:<24} {dataset.rows} rows, {dataset.format}")
     project = _project(root)
-    _write(target, manifest_text(project, found), settings.out)
-    settings.out.keep(f"          project {project}, provider sandbox (simulator)")
+    note = f"project {project}, provider sandbox (simulator)"
+    _write(target, manifest_text(project, found), settings.out, note)
     _write_once(root / "state" / "README.md", _resource("state.md"), settings.out)
     if settings.out.is_json:
         paths = {dataset.name: dataset.path for dataset in found}

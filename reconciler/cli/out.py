@@ -4,7 +4,9 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
@@ -15,6 +17,8 @@ from reconciler.text import visible
 
 MAX_SHOWN = 40
 """Problems shown of one file."""
+
+_ERASE_LINE, _SHOW_CURSOR = "\r\x1b[2K", "\x1b[?25h"
 
 WIDTH = 90
 """Columns of a terminal's text; a pipe gets every line whole."""
@@ -46,6 +50,26 @@ class Out:
         """Progress, notes and next steps: to stderr."""
         if not self.is_json:
             self._print(lines, sys.stderr)
+
+    @contextmanager
+    def passing(self, words: str) -> Iterator[None]:
+        """At a terminal a line about what is under way, erased when that is over."""
+        if not self.is_terminal or os.environ.get("TERM") == "dumb":
+            yield
+            return
+        sys.stderr.write(fitted(f"  ⠼ {words}", sys.stderr.encoding))
+        sys.stderr.flush()
+        try:
+            yield
+        finally:
+            sys.stderr.write(_ERASE_LINE)
+            sys.stderr.flush()
+
+    def show_cursor(self) -> None:
+        """Give back the cursor that a live table hides."""
+        if self.is_terminal:
+            sys.stderr.write(_SHOW_CURSOR)
+            sys.stderr.flush()
 
     def document(self, value: Any) -> None:  # noqa: ANN401  # any JSON value
         """JSON to stdout; one line where it is one of many (`apply`, `watch`)."""
@@ -91,7 +115,7 @@ class Out:
     def bug(self, error: Exception) -> None:
         """Something that must not happen, without a traceback unless one is asked for."""
         last = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{os.path.basename(last.filename)}:{last.lineno}"  # noqa: PTH119
+        place = f"{Path(last.filename).name}:{last.lineno}"
         what = f"this is a bug: {type(error).__name__} at {place}"
         why = "what was begun is in the journal; nothing is lost and nothing is paid twice"
         self.error(

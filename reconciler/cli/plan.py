@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.glance import glance
 from reconciler.cli.options import leave_of, leave_options, settle_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
@@ -17,7 +18,7 @@ from reconciler.kinds import BY_NAME
 from reconciler.render.plan_json import finding_document, plan_document
 from reconciler.render.plan_text import plan_lines
 from reconciler.render.settled_text import settled_lines
-from reconciler.round import Round, look
+from reconciler.round import Round
 
 
 @click.command(cls=Command)
@@ -36,10 +37,8 @@ def plan_command(
     leave = leave_of(flags)
     with open_workspace(settings, pause=time.sleep, settle=settle) as workspace:
         warn_of_holder(workspace)
-        journal = workspace.journal()
-        rig = workspace.rig(journal.write, time.sleep)
-        found = look(journal.state, workspace.desired, rig, workspace.patience)
-        settings.held += [workspace, journal, found]
+        found = glance(workspace)
+        settings.held += [workspace, found]
         refusals = refusals_of(workspace, found, leave)
         show_plan(workspace, found, refusals)
     code = verdict(found.plan, refusals)

@@ -18,12 +18,12 @@ def now() -> str:
 
 
 class Progress:
-    """Shows events; at a terminal a spinner stands for the step under way."""
+    """Shows events; at a terminal a line that is erased tells the step under way."""
 
     def __init__(self, out: Out, pad: int) -> None:
         self._out, self._pad = out, pad
         self._began = time.monotonic()
-        self._spinner: AbstractContextManager[Any] = nullcontext()
+        self._passing: AbstractContextManager[Any] = nullcontext()
 
     def __enter__(self) -> Self:
         return self
@@ -34,12 +34,12 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._spinner.__exit__(None, None, None)
+        self._passing.__exit__(None, None, None)
 
     def show(self, event: Event) -> None:
-        """One event: a line when it is over, a spinner while it lasts."""
-        self._spinner.__exit__(None, None, None)
-        self._spinner = nullcontext()
+        """One event: a line when it is over, one that is erased while it lasts."""
+        self._passing.__exit__(None, None, None)
+        self._passing = nullcontext()
         if self._out.is_json:
             self._out.line(event_document(event))
         elif isinstance(event, Started):
@@ -49,14 +49,11 @@ class Progress:
 
     def _start(self, event: Started) -> None:
         self._began = time.monotonic()
-        if self._out.is_terminal:
-            from rich.console import Console  # noqa: PLC0415  # only at a terminal
-
-            address = event.change.address
-            words = f"{address!s:<{self._pad}}  {event.change.action.word} …"
-            console = Console(stderr=True, no_color=self._out.no_color or None)
-            self._spinner = console.status(words, spinner="dots")
-            self._spinner.__enter__()
+        change = event.change
+        self._passing = self._out.passing(
+            f"{change.address!s:<{self._pad}}  {change.action.word} …"
+        )
+        self._passing.__enter__()
 
     def _end(self, event: Event) -> None:
         took = time.monotonic() - self._began

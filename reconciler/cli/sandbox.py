@@ -9,6 +9,11 @@ from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
 from reconciler.cli.workspace import needs_extra
 from reconciler.errors import ReconcilerError, UsageError
+from reconciler.sandbox.faults import KINDS, Fault
+
+_EPILOG = "\n".join(
+    ["\b", "Faults:", *(f"  {name:20}{kind.summary}" for name, kind in KINDS.items())]
+)
 
 
 @click.group(cls=Group)
@@ -16,7 +21,7 @@ def sandbox_command() -> None:
     """The API simulator: the whole API on this machine, no key, no network, no cost."""
 
 
-@sandbox_command.command("serve")
+@sandbox_command.command("serve", epilog=_EPILOG)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="0 is any free port.")
 @click.option(
@@ -27,9 +32,22 @@ def sandbox_command() -> None:
 @click.option(
     "--pace", default="1x", show_default=True, help="instant, 2x, or three seconds a,b,c."
 )
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="KIND[,NAME=VALUE…]",
+    help="What goes wrong, such as rate_limit,times=2,retry_after=1; may be repeated.",
+)
 @click.pass_obj
 def serve_command(
-    settings: Settings, /, host: str, port: int, store: Path | None, pace: str
+    settings: Settings,
+    /,
+    host: str,
+    port: int,
+    store: Path | None,
+    pace: str,
+    faults: tuple[str, ...],
 ) -> int:
     """Serve the simulator until ^C; any OpenAI client may use it."""
     from reconciler.sandbox.pace import Pace  # noqa: PLC0415  # only the sandbox pays
@@ -37,7 +55,7 @@ def serve_command(
 
     gc.enable()
     try:
-        speed = Pace.parse(pace)
+        speed, wanted = Pace.parse(pace), [Fault.parse(text) for text in faults]
     except ValueError as error:
         raise UsageError(str(error)) from error
 
@@ -47,7 +65,7 @@ def serve_command(
 
     try:
         with needs_extra("sandbox"):
-            serve(host=host, port=port, store=store, pace=speed, ready=ready)
+            serve(host=host, port=port, store=store, pace=speed, faults=wanted, ready=ready)
     except (OSError, ValueError) as error:
         raise ReconcilerError(
             f"the simulator cannot start at {host}:{port}",

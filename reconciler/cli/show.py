@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.glance import glance
 from reconciler.cli.out import Out
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
@@ -16,7 +17,7 @@ from reconciler.core.resource import Record, Resource
 from reconciler.errors import UsageError
 from reconciler.kinds import BY_NAME
 from reconciler.manifest.words import nearest
-from reconciler.round import Round, look
+from reconciler.round import Round
 from reconciler.text import visible
 
 WAYS = ("desired", "recorded", "observed")
@@ -28,9 +29,7 @@ WAYS = ("desired", "recorded", "observed")
 def show_command(settings: Settings, /, address: str | None) -> int:
     """Show a resource as it is desired, recorded and observed; without ADDRESS, list them."""
     with open_workspace(settings, pause=time.sleep) as workspace:
-        journal = workspace.journal()
-        rig = workspace.rig(journal.write, time.sleep)
-        found = look(journal.state, workspace.desired, rig, workspace.patience)
+        found = glance(workspace)
         resources = workspace.desired.resources
     known = sorted({*resources, *found.state.records})
     if address is None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import click
 
+from reconciler.cli.glance import glance
 from reconciler.cli.plan import heading, warn_of_holder
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
@@ -16,8 +17,9 @@ from reconciler.cli.workspace import Workspace, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.plan import Severity
 from reconciler.core.resource import Observed, Phase
+from reconciler.render.plan_json import finding_document
 from reconciler.render.training import Training, loss_words, step_words
-from reconciler.round import Round, look
+from reconciler.round import Round
 from reconciler.text import visible
 
 SHOWN = (Severity.FAILED, Severity.UNSETTLED)
@@ -32,9 +34,7 @@ def status_command(settings: Settings, /) -> int:
     """
     with open_workspace(settings, pause=time.sleep) as workspace:
         warn_of_holder(workspace)
-        journal = workspace.journal()
-        rig = workspace.rig(journal.write, time.sleep)
-        found = look(journal.state, workspace.desired, rig, workspace.patience)
+        found = glance(workspace)
         jobs = _jobs(found)
         training = _training(workspace, jobs)
         _show(workspace, found, jobs, training)
@@ -63,16 +63,21 @@ def _show(
 ) -> None:
     out = workspace.settings.out
     if out.is_json:
-        out.document({"owner": str(workspace.owner), "jobs": _documents(jobs, training)})
+        findings = [finding_document(finding) for finding in found.plan.of(*SHOWN)]
+        documents = _documents(jobs, training)
+        owner = str(workspace.owner)
+        out.document({"owner": owner, "jobs": documents, "findings": findings})
         return
     out.keep(heading(workspace, found))
     rows = [_row(address, seen, training.get(address)) for address, seen in jobs.items()]
     if rows:
-        show_table(out, ("ADDRESS", "STATUS", "STEP", "LOSS", "JOB", "MODEL"), rows)
+        show_table(out, ("ADDRESS", "STATUS", "STEP", "LOSS", "JOB, OR ITS MODEL"), rows)
     counts = Counter(visible(seen.status) if seen else "gone" for seen in jobs.values())
     parts = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
     word = "job" if len(jobs) == 1 else "jobs"
     out.keep(f"{len(jobs)} {word}" + (f": {parts}" if parts else ""))
+    for status in sorted({s.status for s in jobs.values() if s and s.phase is Phase.UNKNOWN}):
+        out.say(f'note: status "{visible(status)}" is not known; nothing destructive is planned')
     say_findings(out, found.plan.of(*SHOWN))
     if training:
         out.say("next: reconciler apply --wait")
@@ -80,11 +85,10 @@ def _show(
 
 def _row(address: Address, seen: Observed | None, training: Training | None) -> tuple[str, ...]:
     if seen is None:
-        return (str(address), "gone", "", "", "", "")
+        return (str(address), "gone", "", "", "")
     known = training or Training()
-    model = str(seen.facts.get("fine_tuned_model", ""))
     words = step_words(known), loss_words(known)
-    return (str(address), seen.status, *words, seen.id, model)
+    return (str(address), seen.status, *words, str(seen.facts.get("fine_tuned_model", seen.id)))
 
 
 def _documents(

@@ -6,9 +6,10 @@ All of it is safe: what an effect needs to be found again is in the journal befo
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from reconciler.cli.out import Out
 from reconciler.errors import ExitCode
 
 _STOPPING = "stopping: finishing what is under way, starting nothing more (^C again: leave)"
@@ -18,10 +19,10 @@ _LEFT = "Left at once. The journal has every step; run apply to go on."
 class Stop:
     """Whether somebody asked to stop, and a pause that such a wish ends early."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, out: Out) -> None:
         self._event = threading.Event()
         self._is_gentle = False
-        self._say = say
+        self._out = out
 
     @property
     def is_asked(self) -> bool:
@@ -46,16 +47,17 @@ class Stop:
         if not self._is_gentle:
             raise KeyboardInterrupt
         with suppress(RuntimeError):  # the signal came in the middle of a print
-            self._say(_LEFT if self._event.is_set() else _STOPPING)
+            self._out.say(_LEFT if self._event.is_set() else _STOPPING)
         if self._event.is_set():
+            self._out.show_cursor()
             os._exit(ExitCode.INTERRUPTED)
         self._event.set()
 
 
 @contextmanager
-def stoppable(say: Callable[[str], None]) -> Iterator[Stop]:
+def stoppable(out: Out) -> Iterator[Stop]:
     """Take SIGINT and SIGTERM as a wish to stop while the context lasts."""
-    stop = Stop(say)
+    stop = Stop(out)
     earlier = {
         number: signal.signal(number, lambda *_: stop.ask())
         for number in (signal.SIGINT, signal.SIGTERM)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FIRST_POLL, SLOWEST_POLL, SLOWER = 0.5, 15.0, 1.3
 """Seconds between polls: quick at first, then each time a little slower."""
 
+STANDING_STILL = ("pausing", "paused")
+"""Statuses of a job that nobody should wait for."""
+
 MAX_EVENTS = 20
 """Jobs whose events are read in one poll."""
 
@@ -34,7 +37,9 @@ def running(state: State) -> Mapping[Address, str]:
     return {
         address: record.id
         for address, record in state.records.items()
-        if record.phase is Phase.IN_PROGRESS and address.kind == "jobs"
+        if record.phase is Phase.IN_PROGRESS
+        and address.kind == "jobs"
+        and record.status not in STANDING_STILL
     }
 
 

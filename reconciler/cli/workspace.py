@@ -127,7 +127,8 @@ def open_workspace(
     allowed = settings.allowed
     desired = Desired()
     if with_data:
-        desired = resolve(manifest, BY_NAME, contents_of(manifest, root, allowed))
+        with settings.out.passing("reading the datasets …"):
+            desired = resolve(manifest, BY_NAME, contents_of(manifest, root, allowed))
     location = state_location(manifest, settings.environ)
     backend = open_backend(location, root, allowed=allowed)
     with open_api(manifest, root, settings.environ, pause) as (endpoint, api):

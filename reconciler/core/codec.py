@@ -125,8 +125,8 @@ def _damaged(shown: str, why: str) -> Refusal:
         "refused: the state is damaged",
         where=shown,
         why=why,
-        cure="put its newest backup in its place (NAME.json.bak-SERIAL) and move NAME.journal away;\n"
-        "what the backup does not know is found by its markers; nothing was changed",
+        cure="put its newest backup in its place (NAME.json.bak-SERIAL) and move\n"
+        "NAME.journal away; what the backup does not know is found by its markers",
     )
 
 

@@ -14,7 +14,7 @@ from reconciler.core.diff_removed import ending, readers, removed_runs, removed_
 from reconciler.core.diff_runs import diff_run
 from reconciler.core.diff_stored import Use, diff_stored
 from reconciler.core.match import match
-from reconciler.core.plan import Change, Finding, Plan, Severity, by_address
+from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_address
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Phase, Resource
 from reconciler.core.settle import Settlement
 from reconciler.core.state import Move, State
@@ -65,10 +65,15 @@ def _resources(view: View, lifecycle: Lifecycle) -> Iterable[Resource]:
 
 
 def _use(view: View, runs: list[Item]) -> Use:
-    made = [item.resource for item in runs if isinstance(item, Change) and item.action.makes]
+    made = [item.resource for item in runs if isinstance(item, Change) and _will_read(item)]
     wanted = {ref for resource in made if resource for ref in resource.refs.values()}
     declared = {ref for r in view.desired.resources.values() for ref in r.refs.values()}
     return Use(frozenset(declared), frozenset(wanted))
+
+
+def _will_read(change: Change) -> bool:
+    """Whether this plan, or the next one, makes something that reads files."""
+    return change.action.makes or change.action is Action.WAITING
 
 
 def _displaced(view: View, stored: list[Item]) -> Mapping[str, Address]:

@@ -7,6 +7,7 @@
 4  only failed ones                                       CREATE the next try, or a standing failure
 5  none                                                   CREATE, or REPLACE what was recorded
 6  a pending create of this spec, or at this address      WAITING
+7  it reads the model of a run that is not ready yet      WAITING
 """
 
 from collections.abc import Iterator
@@ -41,6 +42,7 @@ def diff_run(view: View, resource: Resource) -> Iterator[Item]:
         yield from renamed(view, resource, match.seen)
     elif match and match.is_recorded:
         yield from refresh(resource, match.seen, record)
+        yield from _held_back(resource, match.seen)
     elif address in view.pending_at:
         yield _unsettled(address, address)
     elif record and record.id in view.live.gone and not record.phase.is_terminal:
@@ -49,6 +51,18 @@ def diff_run(view: View, resource: Resource) -> Iterator[Item]:
         yield from adopted(view, resource, match.seen)
     else:
         yield from _not_standing(view, resource, record)
+
+
+def _held_back(resource: Resource, seen: Observed) -> Iterator[Change]:
+    """Pause a run that the manifest pauses, and let go on one that it does not."""
+    if seen.phase is not Phase.IN_PROGRESS or resource.paused == seen.is_paused:
+        return
+    if resource.paused:
+        reason = f"the manifest pauses it: {seen.id} is {seen.status}"
+        yield Change(Action.PAUSE, resource.address, reason, id=seen.id)
+    else:
+        reason = f"the manifest does not pause it: {seen.id} is {seen.status}"
+        yield Change(Action.RESUME, resource.address, reason, id=seen.id)
 
 
 def _unsettled(address: Address, pending: Address) -> Change:
@@ -163,11 +177,28 @@ def _made(view: View, resource: Resource, reason: str = "") -> Iterator[Item]:
     elif view.is_quiet:
         yield Change(Action.WAITING, address, "the state was lost, and lists may lag")
         yield _quiet(view, address)
+    elif waits := _why_not_yet(view, resource):
+        yield Change(Action.WAITING, address, waits, resource=resource)
     else:
         old = displaces(view, address, "")
         yield _creation(view, resource, reason, depose=old is not None)
         if old:
             yield from tail(view, address, old)
+
+
+def _why_not_yet(view: View, resource: Resource) -> str:
+    """What a run still waits for before it can be made; empty where it can."""
+    if resource.paused:
+        return "not made while `paused: true`"
+    for ref in resource.refs.values():
+        if view.is_run(ref) and not _is_ready(view, ref):
+            return f"needs the model of {ref}"
+    return ""
+
+
+def _is_ready(view: View, address: Address) -> bool:
+    match = view.matches.chosen.get(address)
+    return match is not None and match.seen.phase is Phase.READY
 
 
 def _creation(view: View, resource: Resource, reason: str, *, depose: bool) -> Change:

@@ -18,6 +18,8 @@ _STAGE = {
     Action.ADOPT: 0,
     Action.CREATE: 1,
     Action.REPLACE: 1,
+    Action.PAUSE: 2,
+    Action.RESUME: 2,
     Action.CANCEL: 2,
     Action.DELETE: 3,
     Action.WAITING: 4,

@@ -18,6 +18,8 @@ class Action(Enum):
     CANCEL = "×"
     ADOPT = "→"
     FORGET = "."
+    PAUSE = "‖"
+    RESUME = "▸"
     WAITING = "…"
 
     @property

@@ -76,6 +76,7 @@ class Resource:
         refs: API field → address of the resource that it reads.
         body: what is sent beside the spec and decides nothing (metadata, a file's path).
         summary: a few words for people, e.g. `gpt-4.1-mini, 4 epochs`.
+        paused: whether its run should stand still, or not be made yet.
         import_id: the id that the manifest binds to this address for good.
     """
 
@@ -87,6 +88,7 @@ class Resource:
     body: Mapping[str, Any] = field(default_factory=dict)
     summary: str = ""
     protect: bool = False
+    paused: bool = False
     retry: Retry = Retry()
     import_id: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -113,6 +115,11 @@ class Record:
     imported: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def gives(self) -> str:
+        """What a reader is given: a run's model, else the id itself."""
+        return str(self.facts.get("fine_tuned_model") or self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -130,6 +137,7 @@ class Observed:
     marker: Marker | None = None
     reads: tuple[str, ...] = ()
     is_usable: bool = True
+    is_paused: bool = False
     error_code: str = ""
     expires_at: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)

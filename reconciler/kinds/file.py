@@ -126,6 +126,10 @@ class FileKind:
             upload = _upload(source, content, make)
             return _observed(line.create_file(upload, op=make.op, may_send=make.may_send), owners)
 
+    def hold(self, api: Api, id_: str, owners: Owners, *, pause: bool) -> Observed:  # noqa: ARG002  # any kind
+        """A file does not run, so the engine never asks this."""
+        raise AssertionError(f"{id_} is a file: it cannot be paused")
+
     def remove(self, api: Api, id_: str, owners: Owners) -> None:  # noqa: ARG002
         """Delete it; the API forgets it at once."""
         api.delete_file(id_)

@@ -41,6 +41,8 @@ _PHASES: Mapping[str, Phase] = {
     "cancelled": Phase.FAILED,
 }
 
+_PAUSED = ("pausing", "paused")
+
 _READ = ("training_file", "validation_file")
 _TRAINED = ("model", "method", "suffix", "seed", "extra")
 _BESIDE = ("metadata", "integrations")
@@ -54,9 +56,10 @@ class JobKind:
     spec = JobSpec
 
     def references(self, spec: JobSpec) -> Mapping[str, Address]:
-        """Its training file and, where there is one, its validation file."""
+        """Its files, and the job whose model it starts from."""
         named = {"training_file": spec.training_file, "validation_file": spec.validation_file}
-        return {field: Address("files", name) for field, name in named.items() if name}
+        refs = {field: Address("files", name) for field, name in named.items() if name}
+        return refs | ({"model": Address("jobs", spec.base_job)} if spec.base_job else {})
 
     def paths(self, spec: JobSpec) -> Iterable[str]:  # noqa: ARG002  # any kind
         """A job reads files of the manifest, no local path."""
@@ -73,7 +76,7 @@ class JobKind:
         refs = self.references(spec)
         said = spec.model_dump(exclude_none=True)
         said["method"] = _set_only(said.get("method"))
-        data = {field: known[ref].spec["sha256"] for field, ref in refs.items()}
+        data = {field: _content_of(known[ref]) for field, ref in refs.items()}
         spec_ = {field: said[field] for field in _TRAINED if said.get(field) is not None} | data
         return Resource(
             address,
@@ -84,6 +87,7 @@ class JobKind:
             body={field: said[field] for field in _BESIDE if field in said},
             summary=_summary(spec),
             protect=spec.protect,
+            paused=spec.paused,
             retry=Retry(spec.retry.max, tuple(spec.retry.on)),
         )
 
@@ -111,6 +115,11 @@ class JobKind:
             line.create_job(request(make), op=make.op, may_send=make.may_send), _names(owners), None
         )
 
+    def hold(self, api: Api, id_: str, owners: Owners, *, pause: bool) -> Observed:
+        """Pause it, or let it go on."""
+        body = api.pause_job(id_) if pause else api.resume_job(id_)
+        return _observed(body, _names(owners), None)
+
     def remove(self, api: Api, id_: str, owners: Owners) -> Observed | None:
         """Cancel it. One that ended meanwhile is left as it is: the answer says so."""
         try:
@@ -124,6 +133,11 @@ class JobKind:
             if not phase_of(body).is_terminal:
                 raise
         return _observed(body, _names(owners), None)
+
+
+def _content_of(read: Resource) -> str:
+    """What stands for a reference: a file's digest, a job's fingerprint."""
+    return str(read.spec.get("sha256", read.fingerprint))
 
 
 def _set_only(method: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -214,6 +228,7 @@ def _observed(
         int(body.get("created_at") or 0),
         marker=job_marker(body, owners),
         reads=tuple(body[field] for field in _READ if body.get(field)),
+        is_paused=body.get("status") in _PAUSED,
         is_usable=models is None or phase is not Phase.READY or model in models,
         error_code=str(error.get("code") or ""),
         facts=_facts(model, body, error),

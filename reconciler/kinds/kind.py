@@ -96,6 +96,14 @@ class Api(Protocol):
         """Delete a file; one that is gone is deleted."""
         ...
 
+    def pause_job(self, id_: str) -> dict[str, Any]:
+        """Pause a job; the answer is the job."""
+        ...
+
+    def resume_job(self, id_: str) -> dict[str, Any]:
+        """Let a paused job go on; the answer is the job."""
+        ...
+
     def cancel_job(self, id_: str) -> dict[str, Any]:
         """Cancel a job; the answer is the job."""
         ...
@@ -137,6 +145,10 @@ class Kind(Questions, Protocol):
 
     def create(self, line: Line, make: Make, owners: Owners) -> Observed:
         """Create it, at most once. Raises Refused where nothing was made, Unknown in doubt."""
+        ...
+
+    def hold(self, api: Api, id_: str, owners: Owners, *, pause: bool) -> Observed:
+        """Pause a run, or let it go on; only asked of kinds whose objects run."""
         ...
 
     def remove(self, api: Api, id_: str, owners: Owners) -> Observed | None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from reconciler.core.address import Address
+from reconciler.core.resource import Observed
 from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started
 
 
@@ -22,3 +24,10 @@ def event_document(event: Event) -> dict[str, Any]:
             return head | {"error": parts | {"cure": error.cure}}
         case Skipped(_, reason):
             return head | {"reason": reason}
+
+
+def job_document(address: Address, seen: Observed) -> dict[str, Any]:
+    """A job that is waited for, each time its status has changed."""
+    model = seen.facts.get("fine_tuned_model")
+    head = {"type": "job", "address": str(address), "id": seen.id}
+    return head | {"status": seen.status, "fine_tuned_model": model}

@@ -16,6 +16,8 @@ PAST = {
     Action.CANCEL: "cancelled",
     Action.ADOPT: "adopted",
     Action.FORGET: "forgot",
+    Action.PAUSE: "paused",
+    Action.RESUME: "resumed",
     Action.WAITING: "waits for",
 }
 

@@ -3,6 +3,7 @@
 Colour never carries a meaning alone, and neither does a glyph: the word always stands beside it.
 """
 
+import re
 from collections.abc import Mapping
 
 import click
@@ -16,6 +17,8 @@ COLOURS: Mapping[str, dict[str, object]] = {
     "cancel": {"fg": "red"},
     "adopt": {"fg": "cyan"},
     "forget": {"dim": True},
+    "pause": {"fg": "yellow"},
+    "resume": {"fg": "green"},
     "waiting": {"dim": True},
     "drift": {"fg": "yellow"},
     "error": {"fg": "red", "bold": True},
@@ -32,7 +35,7 @@ PLAIN = str.maketrans(
     {
         "±": "~",
         "×": "x",
-        "→": ">",
+        "→": "->",
         "…": "...",
         "≠": "!=",
         "✓": "ok",
@@ -53,6 +56,17 @@ PLAIN = str.maketrans(
 )
 """Where the output is not UTF-8."""
 
+PLAIN_GLYPHS = {"→": ">", "…": ":"}
+"""The same for those that mean something else at the beginning of a line."""
+
+_LEADING = re.compile(r"^(\s+(?:\x1b\[\d+m)?)([→…])")
+
+
+def plain(line: str) -> str:
+    """The line with signs that every encoding has."""
+    marked = _LEADING.sub(lambda found: found[1] + PLAIN_GLYPHS[found[2]], line)
+    return marked.translate(PLAIN)
+
 
 def paint(text: str, look: str) -> str:
     """The text with the colour of this look; the output strips it where there is no colour."""
@@ -60,5 +74,5 @@ def paint(text: str, look: str) -> str:
 
 
 def glyph(action: Action) -> str:
-    """The action's sign."""
-    return action.value
+    """The action's sign; pausing and going on share one."""
+    return "‖" if action is Action.RESUME else action.value

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
-from reconciler.render.glyphs import paint
+from reconciler.render.glyphs import glyph, paint
 from reconciler.render.money import price_of
+from reconciler.render.parts import part_lines
 from reconciler.text import visible
 
 WIDTH = 90
@@ -69,7 +70,7 @@ def _shown(plan: Plan) -> list[Change]:
 
 def _change_line(change: Change, pad: int, words: int, price: str) -> str:
     word = change.action.word
-    head = f"  {paint(change.action.value, word)} {change.address!s:<{pad}}  "
+    head = f"  {paint(glyph(change.action), word)} {change.address!s:<{pad}}  "
     text = f"{paint(f'{word:<{words}}', word)}  {visible(change.reason)}"
     if not price:
         return head + text
@@ -101,12 +102,3 @@ def finding_lines(finding: Finding) -> Iterator[str]:
     word = "warning" if finding.severity is Severity.WARNING else "error"
     yield f"{paint(word + ':', word)} {visible(finding.what)}"
     yield from part_lines(finding.where, finding.why, finding.cure)
-
-
-def part_lines(where: str, why: str, cure: str) -> Iterator[str]:
-    """The parts below an error's first line, aligned; further lines of a part are indented."""
-    for label, text in (("where:", where), ("why:", why), ("cure:", cure)):
-        if text:
-            first, *rest = (visible(line) for line in text.splitlines())
-            yield f"  {label:<6} {first}"
-            yield from (f"         {line}" for line in rest)

@@ -165,6 +165,19 @@ class WorldApi:
             self.world.files.pop(id_, None)
         self.fuse.touch()
 
+    def pause_job(self, id_: str) -> dict[str, Any]:
+        return self._hold(id_, "paused")
+
+    def resume_job(self, id_: str) -> dict[str, Any]:
+        return self._hold(id_, "running")
+
+    def _hold(self, id_: str, status: str) -> dict[str, Any]:
+        self.fuse.touch()
+        self.world.requests.append(f"POST {id_}/{status}")
+        self.world.jobs[id_]["status"] = status
+        self.fuse.touch()
+        return dict(self.world.jobs[id_])
+
     def cancel_job(self, id_: str) -> dict[str, Any]:
         self.fuse.touch()
         self.world.requests.append(f"POST {id_}/cancel")

@@ -148,7 +148,7 @@ def test_a_newer_version_is_all_that_is_said() -> None:
         ("version: 0", "2:1 version must be at least 1, found the number 0 [out-of-range]"),
         ("files: []", "2:1 files must be a mapping of names, found a list [wrong-type]"),
         ("files: {a: 3}", "2:9 files.a must be a mapping, found the number 3 [wrong-type]"),
-        ("include: []", '2:1 unknown key "include" in the manifest [unknown-key]'),
+        ("include: a", '2:1 include must be a list, found the string "a" [wrong-type]'),
         ("state: {backnd: x}", '2:9 unknown key "backnd" in state [unknown-key]'),
         ("moved: {}", "2:1 moved must be a list, found a mapping [wrong-type]"),
         ('"": 1', '2:1 unknown key "" in the manifest [unknown-key]'),

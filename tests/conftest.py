@@ -1,0 +1,42 @@
+"""What holds for every test: a clean environment, and no network beyond this machine."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "RECONCILER_", "GITHUB_", "CI_")
+"""Beginnings of variables that a developer's machine or a CI runner may set."""
+
+ALONE = ("CI", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING")
+"""More of them."""
+
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, proxy, CI or colour of the outside; caches go to the test's own folder."""
+    for name in list(os.environ):
+        if name.startswith(FOREIGN) or name in ALONE or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A connection that leaves this machine fails the test, also one that was swallowed."""
+    connect, left = socket.socket.connect, []
+
+    def guarded(sock: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            left.append(address)
+            raise OSError(f"a test wants to leave this machine: {address}")
+        connect(sock, address)  # type: ignore[arg-type]  # as it was given
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    yield
+    assert not left, f"left this machine: {left}"

@@ -1,0 +1,176 @@
+"""Mistakes in the manifest, the data or the call: the place, the rule, the cure."""
+
+import json
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import Project, Sandbox, dataset, project
+from tests.support.cli import command as command_line
+
+
+def test_no_manifest(demo: Project) -> None:
+    """Without a manifest the cure is to make one, or to name it."""
+    (demo.root / "reconciler.yaml").unlink()
+    for command in ("plan", "apply", "status", "destroy", "show", "files", "jobs", "models"):
+        said = demo.run(command).ended(65)
+        assert said.err == (
+            "error: no reconciler.yaml here [no-manifest]\n"
+            "  where: reconciler.yaml\n"
+            "  cure:  `reconciler init`, or `-f FILE`\n"
+        )
+
+
+BROKEN: dict[str, tuple[str | bytes, str]] = {
+    "empty-manifest": ("", "reconciler.yaml:1:1: error: reconciler.yaml is empty"),
+    "not-yaml": ("version: 1\nproject: [x", "reconciler.yaml:3:1: error: this is not YAML"),
+    "wrong-encoding": (b"\xff\xfe\x00v", "error: reconciler.yaml is UTF-16"),
+    "duplicate-key": (
+        "version: 1\nproject: demo\nproject: dome\n",
+        "reconciler.yaml:3:1: error:",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", BROKEN)
+def test_a_broken_manifest(demo: Project, code: str) -> None:
+    """The place, the rule, and no guess at what was meant."""
+    text, begin = BROKEN[code]
+    demo.write("reconciler.yaml", text)
+    said = demo.run("plan").ended(65)
+    assert said.err.startswith(begin)
+    assert f"[{code}]\n" in said.err
+    assert said.out == ""
+
+
+def test_all_mistakes_at_once(demo: Project) -> None:
+    """A misspelt key, a missing dataset and a broken line are told in one run, each with a cure."""
+    demo.write("data/other.jsonl", dataset(12) + '{"messages": [}\n')
+    demo.save(
+        files={"train": {"path": "data/trian.jsonl"}, "other": {"path": "data/other.jsonl"}},
+        jobs={"bot": {"model": "gpt-4.1-mini-2025-04-14", "training_file": "tarin"}},
+    )
+    said = demo.run("validate").ended(65)
+    assert "error: no such dataset: data/trian.jsonl [missing-dataset]" in said.out
+    assert "  cure:  did you mean data/train.jsonl?" in said.out
+    assert "data/other.jsonl:13:15: error: not JSON" in said.out
+    assert "did you mean train?" in said.out
+    assert "\n3 errors, 0 warnings in 1 manifest and 1 of 2 datasets (13 rows)\n" in said.out
+    assert said.err.startswith("next: reconciler explain ")
+    assert demo.run("apply", "--yes").ended(65).out == ""
+
+
+def test_a_misspelt_key(demo: Project) -> None:
+    """An unknown key is an error at its place, with the key that was meant."""
+    demo.manifest["jobs"]["bot"]["trainig_file"] = demo.manifest["jobs"]["bot"].pop("training_file")
+    demo.save()
+    said = demo.run("plan").ended(65)
+    assert ': error: unknown key "trainig_file" in jobs.bot [unknown-key]\n' in said.err
+    assert 'did you mean "training_file"?\n' in said.err
+
+
+def test_an_unknown_provider(demo: Project) -> None:
+    """The kinds that there are stand in the error."""
+    demo.save(provider={"kind": "opnai"})
+    said = demo.run("plan").ended(65)
+    assert "provider.kind must be sandbox, openai, azure or compatible" in said.err
+    assert 'did you mean "openai"?' in said.err
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [("../secret.jsonl", "leads out"), ("/etc/passwd", "relative"), ("data/link.jsonl", "a link")],
+)
+def test_a_dataset_outside(demo: Project, path: str, why: str) -> None:
+    """A path that leaves the manifest's folder is refused, unless the operator opens it."""
+    secret = demo.write("../secret.jsonl", dataset(12, "secret"))
+    (demo.root / "data/link.jsonl").symlink_to(secret)
+    demo.save(files={"train": {"path": path}})
+    said = demo.run("plan").ended(65)
+    assert "is outside the manifest's folder [path-outside]\n" in said.err
+    assert why in said.err
+    assert "--allow-path DIR" in said.err
+    if path != "/etc/passwd":
+        assert demo.run("plan", "--allow-path", "..").ended(0)
+
+
+def test_a_state_outside(demo: Project) -> None:
+    """A state outside is refused, and the folder may be opened."""
+    demo.save(state={"backend": "../elsewhere.json"})
+    said = demo.run("apply", "--yes").ended(3)
+    assert said.error["what"] == (
+        "the state file is outside the manifest's folder: ../elsewhere.json"
+    )
+    assert "--allow-path" in said.error["cure"]
+    assert demo.run("apply", "--yes", "--allow-path", "..").ended(0)
+    assert (demo.root / "../elsewhere.json").exists()
+
+
+def test_a_reader_that_leaves(demo: Project) -> None:
+    """`| head -1`: the effects of an apply are finished and recorded, without a traceback."""
+    shown = shell(demo, "| head -c 1")
+    assert "Traceback" not in shown
+    assert "Exception ignored" not in shown
+    assert demo.run("plan").ended(0).out.endswith("1 file, 1 job in sync\n")
+
+
+def shell(demo: Project, rest: str) -> str:
+    """What an apply with redirections leaves on the shell's stderr."""
+    line = f"{shlex.join(command_line('apply', '--yes', '--wait'))} {rest}"
+    env = demo.surroundings({})
+    ended = subprocess.run(
+        ["sh", "-c", line], cwd=demo.root, env=env, capture_output=True, text=True, check=False
+    )
+    return ended.stderr
+
+
+@pytest.mark.parametrize("streams", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_closed_streams(demo: Project, streams: str) -> None:
+    """A stream that is closed from the start is no reason to fail in the middle."""
+    assert "Traceback" not in shell(demo, streams)
+    assert demo.run("plan").ended(0).out.endswith("1 file, 1 job in sync\n")
+
+
+def test_nobody_to_say_yes(served: Project, box: Sandbox) -> None:
+    """Without a terminal and without --yes nothing is sent: 64, and the cure."""
+    for command in ("apply", "destroy"):
+        if command == "destroy":
+            served.run("apply", "--yes").ended(0)
+        writes = box.writes()
+        error = served.run(command).ended(64).error
+        assert error["what"] == f"{command} needs a yes, and nobody is here to ask"
+        assert error["where"] == "stdin is not a terminal"
+        assert error["cure"] == f"reconciler {command} --yes"
+        assert box.writes() == writes
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        (("chat", "jobs.bot", "hi"), 1, "jobs.bot has no model yet"),
+        (("chat", "jobs.", "hi"), 64, "is not an address"),
+        (("chat", "no-such-model", "hi"), 1, "404 model_not_found"),
+        (("jobs", "events", "jobs.bot"), 1, "jobs.bot has no object yet"),
+        (("jobs", "events", "ftjob-x"), 1, "404 fine_tune_not_found"),
+        (("jobs", "events", "../files"), 3, "is not an id"),
+        (("jobs", "cancel", "ftjob-x"), 64, "cancel needs a yes"),
+        (("explain", "missing-rol"), 64, "did you mean missing-role?"),
+        (("state", "forget", "jobs.bot"), 64, "the state does not know jobs.bot"),
+        (("state", "unlock", "7c1e04"), 3, "there is no lock 7c1e04"),
+        (("show", "\x1b[31mx"), 64, "no resource \\x1b[31mx"),
+    ],
+)
+def test_what_is_not_there(demo: Project, command: tuple[str, ...], code: int, words: str) -> None:
+    """A target that does not exist is named, and so is what does."""
+    assert words in demo.run(*command).ended(code).err
+
+
+def test_a_manifest_elsewhere(tmp_path: Path) -> None:
+    """A manifest elsewhere is found by -f, its paths start at its own folder."""
+    made = project(tmp_path / "deep/er")
+    other = Project(tmp_path)
+    said = other.run("-f", "deep/er/reconciler.yaml", "plan").ended(0)
+    assert "+ files.train  create" in said.out
+    json.loads(other.run("plan", "--json", "-f", str(made.root / "reconciler.yaml")).out)

@@ -1,0 +1,110 @@
+"""A state that cannot be used is refused and left as it is; without one nothing is sent."""
+
+import hashlib
+import os
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.cli import Project, Sandbox
+
+
+def resealed(document: str, old: str, new: str) -> str:
+    """A state with something changed and its checksum made right again."""
+    rest = document.split("\n", 2)[2].replace(old, new)
+    assert rest != document.split("\n", 2)[2]
+    return f'{{\n "sha256": "{hashlib.sha256(rest.encode()).hexdigest()}",\n{rest}'
+
+
+STATES: dict[str, Callable[[str], str]] = {
+    "damaged": lambda text: text.replace("jobs.bot", "jobs.bat"),
+    "truncated": lambda text: text[:300],
+    "empty": lambda text: "",
+    "no JSON": lambda text: "hello",
+}
+
+
+@pytest.mark.parametrize("case", STATES)
+def test_a_damaged_state(demo: Project, case: str) -> None:
+    """What was altered, cut or emptied is refused and left as it is."""
+    demo.run("apply", "--yes").ended(0)
+    damaged = STATES[case](demo.read("state/demo.json"))
+    demo.write("state/demo.json", damaged)
+    for command in (("plan",), ("apply", "--yes"), ("destroy", "--yes"), ("status",)):
+        error = demo.run(*command).ended(3).error
+        assert error["what"] == "refused: the state is damaged"
+        assert error["where"] == "state/demo.json"
+        assert "backup" in error["cure"]
+    assert demo.read("state/demo.json") == damaged
+
+
+def test_a_newer_state(demo: Project) -> None:
+    """A state of a newer version is not touched."""
+    demo.run("apply", "--yes").ended(0)
+    demo.write(
+        "state/demo.json", resealed(demo.read("state/demo.json"), '"version": 1', '"version": 2')
+    )
+    error = demo.run("apply", "--yes").ended(3).error
+    assert error["what"] == "refused: the state is of format 2, this version reads 1"
+    assert "upgrade" in error["cure"]
+
+
+def test_a_state_of_another_owner(demo: Project) -> None:
+    """Two projects never share a state."""
+    demo.run("apply", "--yes").ended(0)
+    demo.save(project="other", state={"backend": "state/demo.json"})
+    error = demo.run("apply", "--yes").ended(3).error
+    assert error["what"] == "refused: the state belongs to demo, the manifest is of other"
+
+
+def test_a_state_of_another_endpoint(served: Project, box: Sandbox) -> None:
+    """A state is bound to its endpoint: elsewhere all its ids would seem gone."""
+    served.run("apply", "--yes").ended(0)
+    served.save(provider={"kind": "compatible", "base_url": "http://127.0.0.1:9/v1"})
+    error = served.run("apply", "--yes").ended(3).error
+    assert error["what"] == "refused: the state belongs to another endpoint"
+    assert box.server.base_url in error["why"]
+
+
+def test_a_state_in_the_way(demo: Project) -> None:
+    """A file where the state's folder should be, or a folder where its file should be."""
+    demo.write("state", "a file")
+    said = demo.run("apply", "--yes").ended(1)
+    assert said.error["what"] == "the simulator cannot start"
+    (demo.root / "state").unlink()
+    (demo.root / "state/demo.json").mkdir(parents=True)
+    said = demo.run("apply", "--yes")
+    assert said.code in (1, 3)
+    assert "state/demo.json" in said.error["where"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_state_folder(served: Project, box: Sandbox) -> None:
+    """Where the state cannot be written nothing is sent."""
+    (served.root / "state").mkdir(mode=0o555)
+    said = served.run("apply", "--yes").ended(1)
+    assert "permission denied" in said.err.lower()
+    assert box.writes() == 0
+
+
+def test_a_full_disk(served: Project, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An intent that cannot be written down is not acted on."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("reconciler.backends.local.write_beside", full)
+    said = served.run("apply", "--yes").ended(1)
+    assert "No space left on device" in said.err
+    assert box.writes() == 0
+
+
+def test_a_simulator_store_that_is_none(demo: Project) -> None:
+    """A damaged store of the simulator is told, with what to delete."""
+    demo.write("state/sandbox.db", "not a database, but long enough to be looked at" * 100)
+    error = demo.run("plan").ended(1).error
+    assert error["what"] == "the simulator cannot start"
+    assert error["where"] == "state/sandbox.db"
+    (demo.root / "state/sandbox.db").unlink()
+    pace = demo.run("plan", RECONCILER_SANDBOX_PACE="fast").ended(1).error
+    assert "not a pace: 'fast'" in pace["why"]

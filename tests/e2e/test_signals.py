@@ -1,0 +1,97 @@
+"""Signals: what is in flight is finished or found again, and nothing is ever paid twice."""
+
+import signal
+import time
+
+import pytest
+
+from tests.support.cli import Project, Sandbox, finished, many
+
+JOBS = "/v1/fine_tuning/jobs"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_during_apply(served: Project, box: Sandbox, number: signal.Signals) -> None:
+    """The effect in flight is finished, nothing more is started, the state is saved."""
+    many(served, 1, jobs=5)
+    box.fault("latency", method="POST", path=JOBS, seconds=0.5)
+    process = served.start("apply", "--yes")
+    box.wait_for(f"POST {JOBS}")
+    began = time.monotonic()
+    process.send_signal(number)
+    said = finished(process).ended(130)
+    assert time.monotonic() - began < 7
+    assert "stopping: finishing what is under way, starting nothing more" in said.err
+    assert "not started" in said.err
+    assert "interrupted, state saved (serial 2), unlocked" in said.out
+    made = len(box.made("jobs"))
+    assert 1 <= made < 5
+    assert sum(address.startswith("jobs.") for address in served.state["records"]) == made
+    box.heal()
+    served.run("apply", "--yes").ended(0)
+    assert len(box.made("jobs")) == 5
+
+
+def test_a_signal_while_it_waits(served: Project, slow: Sandbox) -> None:
+    """^C stops watching; the job goes on and the next apply finds it."""
+    slow.serves(served)
+    process = served.start("apply", "--yes", "--wait")
+    slow.wait_for(f"GET {JOBS}", 3)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said = finished(process).ended(130)
+    assert time.monotonic() - began < 7
+    assert "Apply: 2 done, 1 running in " in said.out
+    assert "stopped watching; the job goes on\n" in said.out
+    slow.advance(7200)
+    assert served.run("apply", "--yes", "--wait").ended(0)
+    assert len(slow.made("jobs")) == 1
+
+
+def test_the_second_signal_leaves_at_once(served: Project, box: Sandbox) -> None:
+    """Whoever cannot wait for the effect in flight leaves, and nothing is lost by it."""
+    box.fault("latency", method="POST", path=JOBS, seconds=30)
+    process = served.start("apply", "--yes")
+    box.wait_for(f"POST {JOBS}")
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said = finished(process).ended(130)
+    assert time.monotonic() - began < 2
+    assert "Left at once. The journal has every step; run apply to go on.\n" in said.err
+    box.heal()
+    said = served.run("apply", "--yes")
+    assert said.code in (0, 5), said.all
+    assert len(box.made("jobs")) <= 1
+
+
+def test_an_interrupt_while_it_looks(served: Project, box: Sandbox) -> None:
+    """An endpoint that is slow to answer keeps nobody from leaving."""
+    box.fault("latency", seconds=30)
+    for command in ("plan", "apply", "status"):
+        before = sum(box.requests().values())
+        process = served.start(command)
+        deadline = time.monotonic() + 10
+        while sum(box.requests().values()) == before and time.monotonic() < deadline:
+            time.sleep(0.02)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert "error: interrupted\n" in finished(process).ended(130).err
+        assert time.monotonic() - began < 2
+
+
+def test_killed_and_run_again(served: Project, box: Sandbox) -> None:
+    """SIGKILL with a job's create in flight: the next apply finds the job by its op."""
+    box.fault("latency", method="POST", path=JOBS, seconds=0.3)
+    process = served.start("apply", "--yes")
+    box.wait_for(f"POST {JOBS}")
+    process.kill()
+    finished(process)
+    time.sleep(0.6)  # the request was sent: the server goes on
+    box.heal()
+    said = served.run("apply", "--yes")
+    if box.made("jobs"):
+        assert said.ended(0)
+        assert "Settled: jobs.bot was created: ftjob-" in said.out
+    assert len(box.made("jobs")) <= 1
