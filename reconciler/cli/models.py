@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from reconciler.cli.ask import ask
-from reconciler.cli.chat import model_of
 from reconciler.cli.live import recorded
 from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
 from reconciler.cli.table import show_object, show_table
+from reconciler.cli.trained import model_of
 from reconciler.cli.workspace import read_manifest
 from reconciler.text import visible
 

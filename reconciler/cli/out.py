@@ -46,6 +46,11 @@ class Out:
         if not self.is_json:
             self._print(lines, sys.stdout)
 
+    def piece(self, text: str) -> None:
+        """A part of a line of the result, as it comes, at a terminal."""
+        click.echo(fitted(text, sys.stdout.encoding), nl=False)
+        sys.stdout.flush()
+
     def say(self, *lines: str) -> None:
         """Progress, notes and next steps: to stderr."""
         if not self.is_json:

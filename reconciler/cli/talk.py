@@ -1,0 +1,121 @@
+"""A talk with one model or several side by side: answers to stdout, the rest to stderr."""
+
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+from reconciler.cli.out import Out
+from reconciler.cli.workspace import Workspace
+from reconciler.errors import ReconcilerError
+from reconciler.text import visible
+
+Message = Mapping[str, str]
+
+
+@dataclass
+class Speaker:
+    """A model that is asked, as it was named, and what was said so far."""
+
+    name: str
+    model: str
+    messages: list[Message] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Who is asked, and with which options of the API (`temperature`, `response_format`)."""
+
+    workspace: Workspace
+    speakers: Sequence[Speaker]
+    options: Mapping[str, Any]
+
+    @property
+    def out(self) -> Out:
+        """Where the answers go."""
+        return self.workspace.settings.out
+
+    def ask(self, question: str) -> None:
+        """One question to each model, in the order they were given."""
+        for speaker in self.speakers:
+            if len(self.speakers) > 1:
+                self.out.say(f"── {visible(speaker.name)} ──")
+            speaker.messages.append({"role": "user", "content": question})
+            speaker.messages.append({"role": "assistant", "content": self._answer(speaker)})
+
+    def until_end(self) -> None:
+        """Question after question until ^D; each model is told all of its talk each time."""
+        while True:
+            try:
+                question = click.prompt(">", prompt_suffix=" ", err=True)
+            except click.Abort:
+                self.out.say("")
+                return
+            self.ask(question)
+
+    def _answer(self, speaker: Speaker) -> str:
+        body = {"model": speaker.model, "messages": speaker.messages, **self.options}
+        began = time.monotonic()
+        if self.out.is_json:
+            answer = self.workspace.api.chat(body)
+            self.out.document(answer)
+            return content_of(answer)
+        if sys.stdout.isatty():
+            text, last = self._stream(body)
+        else:
+            last = self.workspace.api.chat(body)
+            text = content_of(last)
+            self.out.keep(safe(text))
+        self.out.say(self._footer(last, speaker.model, time.monotonic() - began))
+        return text
+
+    def _stream(self, body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """The answer as it comes; its text, and the last piece, which tells the usage."""
+        told: list[str] = []
+        last: Mapping[str, Any] = {}
+        wanted = {**body, "stream": True, "stream_options": {"include_usage": True}}
+        for last in self.workspace.api.stream_chat(wanted):
+            for piece in pieces_of(last):
+                told.append(piece)
+                self.out.piece(safe(piece))
+        self.out.piece("\n")
+        return "".join(told), last
+
+    def _footer(self, answer: Mapping[str, Any], model: str, took: float) -> str:
+        """`MODEL · 14 + 17 tokens · 0.2s · simulator`."""
+        usage = answer.get("usage") or {}
+        prompt, completion = usage.get("prompt_tokens", "–"), usage.get("completion_tokens", "–")
+        name = visible(str(answer.get("model", model)))
+        parts = [name, f"{prompt} + {completion} tokens", f"{took:.1f}s"]
+        return " · ".join([*parts, "simulator"] if self.workspace.is_simulated else parts)
+
+
+def content_of(answer: Mapping[str, Any]) -> str:
+    """The text of a whole answer.
+
+    Raises:
+        ReconcilerError: it holds none.
+    """
+    try:
+        return str(answer["choices"][0]["message"]["content"] or "")
+    except (KeyError, IndexError, TypeError) as error:
+        raise ReconcilerError(
+            "the endpoint's answer holds no text",
+            why="choices[0].message.content is missing",
+            cure="reconciler chat … --json shows the whole answer",
+        ) from error
+
+
+def pieces_of(chunk: Mapping[str, Any]) -> Iterator[str]:
+    """The new text of one piece of a stream; the last one has none."""
+    for choice in chunk.get("choices") or ():
+        if text := (choice.get("delta") or {}).get("content"):
+            yield str(text)
+
+
+def safe(text: str) -> str:
+    """The text with its lines kept and everything else that does not print made visible."""
+    return "\n".join(visible(line) for line in text.split("\n"))
