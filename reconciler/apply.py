@@ -187,7 +187,7 @@ class _Run:
         """The one request. What was refused closes its intent; what is in doubt is looked for."""
         kind = self.rig.kinds[intent.address.kind]
         try:
-            return kind.create(line, make, self.rig.owners)
+            return kind.create(self.rig.api, line, make, self.rig.owners)
         except Unknown:
             if found := self.look_for(kind, intent):
                 return found

@@ -13,6 +13,8 @@ from reconciler.errors import Refusal
 
 # Measured: below 256 KiB a TLS upload pays for its calls.
 BLOCK = 256 * 1024
+# Bytes of the largest file that `POST /files` takes: "512 MB" in the API's reference.
+FILE_LIMIT = 512_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from reconciler.api.call import Call, item, json_payload
 from reconciler.api.caller import Caller
 from reconciler.api.line import always
-from reconciler.api.multipart import Upload
+from reconciler.api.multipart import FILE_LIMIT, Upload
 from reconciler.api.outcome import lacking, nested_object, too_late, undone
 from reconciler.api.parts import Digests, Part, cut, part_form, require_planned
 from reconciler.api.reply import Json
@@ -15,8 +15,6 @@ from reconciler.api.text import clean
 from reconciler.errors import ApiError, ReconcilerError, Unknown
 
 UPLOADS = "/uploads"
-# Bytes of the largest file that `POST /files` takes: "512 MB" in the API's reference.
-FILE_LIMIT = 512_000_000
 # Seconds for the last answer: the API puts up to 8 GB together and hashes them before it.
 COMPLETION = 600.0
 

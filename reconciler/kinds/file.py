@@ -12,7 +12,7 @@ from typing import Annotated, Any, BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reconciler.api.multipart import Upload
+from reconciler.api.multipart import FILE_LIMIT, Upload
 from reconciler.core import words
 from reconciler.core.address import Address
 from reconciler.core.owner import Owner, Owners
@@ -119,12 +119,13 @@ class FileKind:
         """One file by its id."""
         return _observed(api.retrieve_file(id_), owners)
 
-    def create(self, line: Line, make: Make, owners: Owners) -> Observed:
+    def create(self, api: Api, line: Line, make: Make, owners: Owners) -> Observed:
         """Upload it under its marker; the answer's marker tells what was really stored."""
         content: Content = make.resource.body["content"]
         with _opened(content) as source:
             upload = _upload(source, content, make)
-            return _observed(line.create_file(upload, op=make.op, may_send=make.may_send), owners)
+            send = api.upload_in_parts if upload.size > FILE_LIMIT else line.create_file
+            return _observed(send(upload, op=make.op, may_send=make.may_send), owners)
 
     def hold(self, api: Api, id_: str, owners: Owners, *, pause: bool) -> Observed:  # noqa: ARG002  # any kind
         """A file does not run, so the engine never asks this."""

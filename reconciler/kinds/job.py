@@ -109,7 +109,7 @@ class JobKind:
         """One job by its id."""
         return _observed(api.retrieve_job(id_), _names(owners), None)
 
-    def create(self, line: Line, make: Make, owners: Owners) -> Observed:
+    def create(self, api: Api, line: Line, make: Make, owners: Owners) -> Observed:  # noqa: ARG002  # any kind
         """Create it with its marker."""
         return _observed(
             line.create_job(request(make), op=make.op, may_send=make.may_send), _names(owners), None

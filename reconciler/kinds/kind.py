@@ -92,6 +92,12 @@ class Api(Protocol):
         """One job."""
         ...
 
+    def upload_in_parts(
+        self, upload: Upload, *, op: str, may_send: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """Upload what is too large for one request; the answer is the file."""
+        ...
+
     def delete_file(self, id_: str) -> None:
         """Delete a file; one that is gone is deleted."""
         ...
@@ -143,8 +149,12 @@ class Kind(Questions, Protocol):
         """One object by its id; raises NotFound where the API says that it is gone."""
         ...
 
-    def create(self, line: Line, make: Make, owners: Owners) -> Observed:
-        """Create it, at most once. Raises Refused where nothing was made, Unknown in doubt."""
+    def create(self, api: Api, line: Line, make: Make, owners: Owners) -> Observed:
+        """Create it, at most once. Raises Refused where nothing was made, Unknown in doubt.
+
+        Args:
+            line: a fresh connection for the one request; only what needs several goes by `api`.
+        """
         ...
 
     def hold(self, api: Api, id_: str, owners: Owners, *, pause: bool) -> Observed:

@@ -165,6 +165,11 @@ class WorldApi:
             self.world.files.pop(id_, None)
         self.fuse.touch()
 
+    def upload_in_parts(
+        self, upload: Upload, *, op: str, may_send: Callable[[], bool]
+    ) -> dict[str, Any]:
+        return WorldLine(self.world, self.fuse).create_file(upload, op=op, may_send=may_send)
+
     def pause_job(self, id_: str) -> dict[str, Any]:
         return self._hold(id_, "paused")
 

@@ -149,6 +149,9 @@ class Sent:
         raise NotImplementedError
 
 
+API = WorldApi(World(), Fuse())
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """The dataset on disk."""
@@ -161,21 +164,21 @@ def test_an_upload(data: Path) -> None:
     """The bytes, under the marker, with what the API checks."""
     line = Sent(len(TEXT))
     wanted = resource(data, expires_after={"seconds": 3600})
-    seen = KIND.create(line, make(wanted), (DEV,))
+    seen = KIND.create(API, line, make(wanted), (DEV,))
     (upload,) = line.uploads
     assert (upload.size, upload.sha256, upload.expires_after) == (len(TEXT), SHA, 3600)
     assert (upload.purpose, upload.path) == ("fine-tune", "data/train.jsonl")
     assert (line.text, upload.source.closed) == (TEXT, True)
     assert seen.marker
     assert seen.marker.fingerprint == wanted.fingerprint
-    KIND.create(line, make(resource(data)), (DEV,))
+    KIND.create(API, line, make(resource(data)), (DEV,))
     assert line.uploads[1].expires_after is None
 
 
 def test_a_file_that_is_gone_when_it_is_sent(tmp_path: Path) -> None:
     """Refused with the path as the user wrote it, and nothing is sent."""
     with pytest.raises(Refusal, match=r"data/train\.jsonl changed") as refused:
-        KIND.create(Sent(0), make(resource(tmp_path / "none")), (DEV,))
+        KIND.create(API, Sent(0), make(resource(tmp_path / "none")), (DEV,))
     assert "nothing was sent" in refused.value.cure
 
 
