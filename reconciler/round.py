@@ -90,13 +90,14 @@ def load(backend: Backend, owner: Owner, endpoint: Endpoint, lineage: str) -> Jo
     return Journal(backend, replay(state, entries), follows=follows, has_entries=bool(entries))
 
 
-def look(state: State, desired: Desired, rig: Rig, patience: int) -> Round:
+def look(state: State, desired: Desired, rig: Rig, patience: int, *, waited: int = 0) -> Round:
     """Observe, settle and diff.
 
     Args:
         patience: seconds within which a list may still lack a fresh object.
+        waited: seconds since this apply began to look.
     """
-    live = observe(rig.api, rig.kinds, rig.owners, state)
+    live = replace(observe(rig.api, rig.kinds, rig.owners, state), waited=waited)
     state = replace(state, quiet_until=quiet_until(state, live, patience))
     settlements = settle(state, live, rig.kinds, patience)
     state = settled(state, settlements)

@@ -90,7 +90,9 @@ class Converging:
         rig = self.workspace.rig(self.journal.write, self.stop.pause, self.is_over)
         workspace = self.workspace
         with workspace.settings.out.passing(LOOKING):
-            return look(self.journal.state, workspace.desired, rig, workspace.patience)
+            waited = int(time.monotonic() - self.began)
+            state, desired = self.journal.state, workspace.desired
+            return look(state, desired, rig, workspace.patience, waited=waited)
 
     def review(self, found: Round) -> None:
         """Show the plan, refuse what must not be, and get a yes."""

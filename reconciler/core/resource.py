@@ -152,11 +152,23 @@ class Live:
         objects: id → object, of a complete, unfiltered walk of every kind.
         gone: recorded ids that are in no list and answered 404 when asked one by one.
         date: the API's own clock, Unix seconds, or None where it sent none.
+        waited: seconds since this very apply began to look: the only age that is known where
+            the API tells no time.
     """
 
     objects: Mapping[str, Observed]
     gone: frozenset[str] = frozenset()
     date: int | None = None
+    waited: int = 0
+
+    def is_past(self, moment: int | None, patience: int) -> bool:
+        """Whether this moment of the API's time is so many seconds ago.
+
+        Two machines' clocks are never compared: an unknown age means the full wait, here and now.
+        """
+        if moment is None or self.date is None:
+            return self.waited >= patience
+        return self.date >= moment + patience
 
     def of(self, kind: str) -> list[Observed]:
         """All objects of a kind, in the order of the lists."""

@@ -72,7 +72,7 @@ def _settle(intent: Intent, live: Live, kinds: Kinds, patience: int, taken: _Tak
     entry: Entry | None = None
     if seen:
         entry = _found(intent, seen, taken)
-    elif until is not None and live.date is not None and live.date >= until:
+    elif live.is_past(intent.not_after, patience):
         entry = Clear(intent.op, "a complete list lacks it")
     return Settlement(intent, entry, seen, until)
 

@@ -79,7 +79,8 @@ class View:
         Until then no list proves that a run does not exist, nor that nothing reads a file.
         """
         until = self.state.quiet_until
-        return until is not None and (self.live.date is None or self.live.date < until)
+        now = self.live.waited if self.live.date is None else self.live.date
+        return until is not None and now < until
 
     def is_free(self, id_: str) -> bool:
         """Whether no desired resource stands on this object."""

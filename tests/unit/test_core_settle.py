@@ -1,5 +1,7 @@
 """What evidence closes a pending create, and what does not."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.resource import Marker, Phase
@@ -112,3 +114,19 @@ def test_a_state_that_was_written_keeps_its_quiet_time() -> None:
     """It does not begin again with each look."""
     assert quiet_until(state(quiet_until=NOW), live(live_at(FILE)), 300) == NOW
     assert quiet_until(state(), live(live_at(FILE)), 300) is None
+
+
+@pytest.mark.parametrize(("waited", "is_cleared"), [(0, False), (299, False), (300, True)])
+def test_an_endpoint_that_tells_no_time_is_waited_for_in_full(
+    waited: int, is_cleared: bool
+) -> None:
+    """An unknown age is no age: only what this apply has waited itself counts."""
+    known = state(pending={"op-1": pending(JOB)})
+    seen = replace(live(date=None), waited=waited)
+    (found,) = settle(known, seen, KINDS, 300)
+    assert isinstance(found.entry, Clear) is is_cleared
+
+
+def test_a_lost_state_is_quiet_in_full_where_no_time_is_told() -> None:
+    """The quiet time is counted from this apply's own start."""
+    assert quiet_until(State("lineage", "bots"), live(live_at(JOB, "1"), date=None), 300) == 300
