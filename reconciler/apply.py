@@ -209,15 +209,12 @@ class _Run:
 
     def look_for(self, kind: Kind, intent: Intent) -> Observed | None:
         """The object that carries the intent's marker, if a list shows it already."""
-        is_run = kind.lifecycle is Lifecycle.RUN
         try:
             objects = list(kind.observe(self.rig.api, self.rig.owners))
         except ReconcilerError:
             return None  # the doubt is the error to tell, not that looking failed too
-        for seen in objects:
-            if seen.id not in self.held and is_made_by(intent, seen, is_run=is_run):
-                return seen
-        return None
+        finds = [s for s in objects if s.id not in self.held and is_made_by(intent, s, kind)]
+        return finds[0] if len(finds) == 1 or (finds and finds[0].marker) else None
 
     def hold(self, change: Change) -> Done:
         """Pause a run, or let it go on: the one thing about it that can be changed in place."""

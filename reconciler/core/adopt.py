@@ -1,6 +1,6 @@
 """Rules that hold for every kind: adopting, importing, and what a second live object means."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconciler.core.address import Address
 from reconciler.core.fields import flatten
@@ -42,6 +42,18 @@ def renamed(view: View, resource: Resource, seen: Observed) -> Iterator[Item]:
         record=refreshed(resource, seen, view.records.get(resource.address)),
         moved_from=source,
         price="$0" if view.is_run(resource.address) else "",
+    )
+
+
+def ambiguous(address: Address, rivals: Sequence[str]) -> Finding:
+    """Several live runs look like this one; a guess could adopt somebody else's, or pay twice."""
+    return Finding(
+        Severity.UNSETTLED,
+        address,
+        f"{len(rivals)} live {address.kind} match {address}; which one is ours is unknown",
+        where=", ".join(rivals[:5]),
+        why="the endpoint does not keep metadata, and spec and files are equal",
+        cure=f"say which in the manifest: import: [{{to: {address}, id: {rivals[0]}}}]",
     )
 
 

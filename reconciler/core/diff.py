@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from reconciler.core.address import Address
+from reconciler.core.adopt import ambiguous
 from reconciler.core.diff_removed import ending, readers, removed_runs, removed_stored
 from reconciler.core.diff_runs import diff_run
 from reconciler.core.diff_stored import Use, diff_stored
@@ -94,6 +95,8 @@ def _unsettled(view: View, settlements: tuple[Settlement, ...]) -> Iterable[Find
 
 def _pending(settlement: Settlement) -> Finding:
     intent, until = settlement.intent, settlement.wait_until
+    if settlement.rivals:
+        return ambiguous(intent.address, settlement.rivals)
     when = f"from {clock(until)} on" if until else "later"
     return Finding(
         Severity.UNSETTLED,

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from reconciler.core.address import Address
-from reconciler.core.adopt import adopted, displaces, imported, renamed, tail
+from reconciler.core.adopt import adopted, ambiguous, displaces, imported, renamed, tail
+from reconciler.core.bare import is_alike
 from reconciler.core.fields import FieldChange, field_changes
 from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
@@ -87,8 +88,31 @@ def _not_standing(view: View, resource: Resource, record: Record | None) -> Iter
         return
     if failures := _failures(view, resource):
         yield from _after_failure(view, resource, failures)
+    elif alike := _lookalikes(view, resource):
+        yield from _adopted_alike(view, resource, alike)
     else:
         yield from _made(view, resource)
+
+
+def _lookalikes(view: View, resource: Resource) -> list[Observed]:
+    """Runs that a server without metadata shows, of this very spec and on our own files."""
+    if view.first_of[resource.fingerprint] != resource.address:
+        return []
+    matches = (view.matches.chosen.get(ref) for ref in resource.refs.values())
+    reads = [match.seen.id for match in matches if match]
+    resolved = view.kinds[resource.address.kind].resolved
+    near = (seen for id_ in reads for seen in view.bare.get(id_, ()))
+    return [
+        s for s in near if view.is_free(s.id) and is_alike(resource.spec, reads, s, resolved(s))
+    ]
+
+
+def _adopted_alike(view: View, resource: Resource, alike: list[Observed]) -> Iterator[Item]:
+    if len(alike) == 1:
+        yield from adopted(view, resource, alike[0])
+    else:
+        yield Change(Action.WAITING, resource.address, "several live runs look like it")
+        yield ambiguous(resource.address, [seen.id for seen in alike])
 
 
 def _failures(view: View, resource: Resource) -> list[Attempted]:

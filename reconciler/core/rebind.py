@@ -54,11 +54,16 @@ def _looser(spec: Mapping[str, Any], resolved: Mapping[str, Any]) -> Iterator[di
         yield _with(spec, dict(zip(fields, values, strict=True)))
 
 
+def undated(name: str) -> str:
+    """A snapshot's name without its date: the alias it may have been asked for by."""
+    return _DATE.sub("", name)
+
+
 def _before(value: object) -> tuple[object, ...]:
     """What a resolved value may have been in the manifest; None is unset."""
     match value:
         case str():
-            return tuple({value: 0, _DATE.sub("", value): 0, None: 0})
+            return tuple({value: 0, undated(value): 0, None: 0})
         case int() | float():
             return value, None, "auto"
         case _:

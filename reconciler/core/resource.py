@@ -125,8 +125,9 @@ class Record:
 class Observed:
     """Live: one object as the API lists it.
 
-    `marker` is None where the object is not of this owner. `is_usable` is False for a succeeded
-    run whose model is gone. `error_code` is why a failed run failed. `body` is the API's answer.
+    `marker` is None where the object is not of this owner; `is_bare` where it has no metadata at
+    all, so that it may be anybody's. `is_usable` is False for a succeeded run whose model is gone.
+    `error_code` is why a failed run failed. `body` is the API's answer.
     """
 
     kind: str
@@ -138,6 +139,7 @@ class Observed:
     reads: tuple[str, ...] = ()
     is_usable: bool = True
     is_paused: bool = False
+    is_bare: bool = False
     error_code: str = ""
     expires_at: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)

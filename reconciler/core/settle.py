@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from reconciler.core.address import Address
-from reconciler.core.resource import Kinds, Lifecycle, Live, Observed, Record
+from reconciler.core.bare import is_alike
+from reconciler.core.resource import Kinds, Lifecycle, Live, Observed, Questions, Record
 from reconciler.core.state import Clear, Depose, Deposed, Entry, Intent, Put, State, replay
 
 
@@ -18,13 +19,15 @@ class Settlement:
     """What was found out about one pending create, and the entry that records it.
 
     `entry` is None while it is not known yet; `wait_until` is then the API time (Unix seconds)
-    at which it will be, or None where the API told no time.
+    at which it will be, or None where the API told no time. `rivals` are the ids of several live
+    runs of which any may be the one: a person has to say.
     """
 
     intent: Intent
     entry: Entry | None
     found: Observed | None = None
     wait_until: int | None = None
+    rivals: tuple[str, ...] = ()
 
 
 def settle(state: State, live: Live, kinds: Kinds, patience: int) -> tuple[Settlement, ...]:
@@ -66,8 +69,10 @@ class _Taken(NamedTuple):
 
 
 def _settle(intent: Intent, live: Live, kinds: Kinds, patience: int, taken: _Taken) -> Settlement:
-    is_run = kinds[intent.address.kind].lifecycle is Lifecycle.RUN
-    seen = min(_finds(intent, live, taken.ids, is_run=is_run), key=_age, default=None)
+    finds = sorted(_finds(intent, live, taken.ids, kinds[intent.address.kind]), key=_age)
+    if len(finds) > 1 and finds[0].is_bare:
+        return Settlement(intent, None, rivals=tuple(seen.id for seen in finds))
+    seen = finds[0] if finds else None
     until = None if intent.not_after is None else intent.not_after + patience
     entry: Entry | None = None
     if seen:
@@ -77,20 +82,25 @@ def _settle(intent: Intent, live: Live, kinds: Kinds, patience: int, taken: _Tak
     return Settlement(intent, entry, seen, until)
 
 
-def _finds(intent: Intent, live: Live, held: set[str], *, is_run: bool) -> Iterator[Observed]:
+def _finds(intent: Intent, live: Live, held: set[str], kind: Questions) -> Iterator[Observed]:
     """Live objects that this request made."""
     for seen in live.of(intent.address.kind):
-        if seen.id not in held and is_made_by(intent, seen, is_run=is_run):
+        if seen.id not in held and is_made_by(intent, seen, kind):
             yield seen
 
 
-def is_made_by(intent: Intent, seen: Observed, *, is_run: bool) -> bool:
-    """Whether this request made this object: a run by its op, a stored object by its name."""
+def is_made_by(intent: Intent, seen: Observed, kind: Questions) -> bool:
+    """Whether this request made this object: a run by its op, a stored object by its name.
+
+    A run that shows no metadata at all is known by its whole spec and what it reads.
+    """
+    is_run = kind.lifecycle is Lifecycle.RUN
+    is_older = intent.begun is not None and seen.created_at < intent.begun
     if (marker := seen.marker) is None:
-        return False
+        is_new = is_run and not is_older
+        return is_new and is_alike(intent.spec, intent.reads, seen, kind.resolved(seen))
     if is_run:
         return marker.op == intent.op
-    is_older = intent.begun is not None and seen.created_at < intent.begun
     said = marker.address, marker.fingerprint
     return said == (intent.address, intent.fingerprint) and not is_older
 

@@ -1,11 +1,12 @@
 """What the rules of `diff` look at, and the words they share."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from reconciler.core.address import Address
-from reconciler.core.match import Matches
+from reconciler.core.match import Matches, is_standing
 from reconciler.core.plan import Change, Finding
 from reconciler.core.resource import (
     Attempt,
@@ -71,6 +72,21 @@ class View:
     def held(self) -> Mapping[str, Address]:
         """Every id that the state looks after → its address."""
         return self.state.held
+
+    @cached_property
+    def first_of(self) -> Mapping[str, Address]:
+        """Fingerprint → the first address that wants it: that one may take what has no name."""
+        resources = self.desired.resources
+        return {resources[a].fingerprint: a for a in sorted(resources, reverse=True)}
+
+    @cached_property
+    def bare(self) -> Mapping[str, Sequence[Observed]]:
+        """Runs without any metadata that nobody holds, by an object that they read."""
+        found: dict[str, list[Observed]] = defaultdict(list)
+        for seen in self.live.objects.values():
+            if seen.is_bare and seen.reads and seen.id not in self.held and is_standing(seen):
+                found[seen.reads[0]].append(seen)
+        return found
 
     @property
     def is_quiet(self) -> bool:

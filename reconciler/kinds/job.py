@@ -228,6 +228,7 @@ def _observed(
         int(body.get("created_at") or 0),
         marker=job_marker(body, owners),
         reads=tuple(body[field] for field in _READ if body.get(field)),
+        is_bare=not body.get("metadata"),
         is_paused=body.get("status") in _PAUSED,
         is_usable=models is None or phase is not Phase.READY or model in models,
         error_code=str(error.get("code") or ""),

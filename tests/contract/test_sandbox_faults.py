@@ -12,7 +12,7 @@ from openai import APIConnectionError, BadRequestError, RateLimitError
 from urllib3.exceptions import HTTPError
 
 from reconciler.sandbox.faults import KINDS
-from tests.contract.sandbox_kit import MODEL, Box, dataset, sandbox
+from tests.contract.sandbox_kit import MODEL, PREFERENCES, Box, dataset, sandbox
 
 
 def _ledger(box: Box, kind: str) -> list[dict[str, Any]]:
@@ -194,6 +194,36 @@ def test_answers_hold_the_unknown_and_lack_the_known() -> None:
             assert "x_sandbox_unknown" in each
             assert "method" not in each
         assert "has_more" not in page
+
+
+def test_a_job_says_no_error_in_three_ways() -> None:
+    """With `odd_shapes` an error that is none is `{}`, null, or an object of nulls."""
+    with sandbox() as box:
+        job, shapes = box.job(), []
+        box.fault("odd_shapes")
+        for _ in range(8):
+            shapes.append(box.send("GET", f"/fine_tuning/jobs/{job.id}").json()["error"])
+            box.clock.now += 1
+        assert shapes[0] == {}
+        assert shapes[3] is None
+        assert shapes[7] == {"code": None, "message": None, "param": None}
+
+
+def test_what_is_not_there_is_null() -> None:
+    """With `odd_shapes` files, uploads, lists and jobs have nulls, as recorded."""
+    with sandbox() as box:
+        box.fault("odd_shapes")
+        page = box.send("GET", "/files").json()
+        assert (page["first_id"], page["last_id"]) == (None, None)
+        file = box.send("GET", f"/files/{box.upload(PREFERENCES).id}").json()
+        assert (file["expires_at"], file["status_details"]) == (None, None)
+        asked = {"filename": "a.txt", "bytes": 1, "purpose": "batch", "mime_type": "text/plain"}
+        assert box.send("POST", "/uploads", asked).json()["file"] is None
+        wandb = {"type": "wandb", "wandb": {"project": "p"}}
+        job = box.job(training_file=file["id"], method={"type": "dpo"}, integrations=[wandb])
+        shown = job.model_dump()
+        assert shown["hyperparameters"] is None
+        assert shown["integrations"][0]["wandb"]["tags"] is None
 
 
 def test_others_meddle() -> None:

@@ -228,7 +228,8 @@ def _post_form(box: Box, body: bytes) -> BaseHTTPResponse:
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=10001", "limit=x", "limit=", "order=up", "after=file-none"]
+    "query",
+    ["limit=0", "limit=10001", "limit=x", "limit=", "order=up", "order=", "after=file-none"],
 )
 def test_a_bad_page_is_refused(query: str) -> None:
     """Page parameters out of range, and cursors that are nothing, get a 400."""

@@ -11,28 +11,30 @@ from openai.types.fine_tuning import FineTuningJobEvent
 from reconciler.sandbox import call
 from reconciler.sandbox.advance import advance
 from reconciler.sandbox.pace import INSTANT
-from tests.contract.sandbox_kit import MODEL, Box, chat, dataset, jsonl, sandbox
+from tests.contract.sandbox_kit import (
+    GRADER,
+    GRADERS,
+    MODEL,
+    PREFERENCES,
+    PROMPTS,
+    Box,
+    chat,
+    dataset,
+    jsonl,
+    sandbox,
+)
 
-GRADER = {
-    "type": "string_check",
-    "name": "exact",
-    "input": "{{sample.output_text}}",
-    "reference": "{{item.answer}}",
-    "operation": "eq",
-}
-PREFERENCES = jsonl(
-    [
-        {
-            "input": {"messages": [{"role": "user", "content": f"q{n}"}]},
-            "preferred_output": [{"role": "assistant", "content": f"good {n}"}],
-            "non_preferred_output": [{"role": "assistant", "content": f"bad {n}"}],
-        }
-        for n in range(10)
-    ]
-)
-PROMPTS = jsonl(
-    [{"messages": [{"role": "user", "content": f"q{n}"}], "answer": f"a{n}"} for n in range(10)]
-)
+_MOST_TOKENS = "grader.sampling_params.max_completions_tokens"
+
+
+def _wandb(**settings: Any) -> dict[str, Any]:
+    """A job's integrations, with settings that may be wrong."""
+    return {"integrations": [{"type": "wandb", "wandb": {"project": "p"} | settings}]}
+
+
+def _turn(content: object) -> dict[str, Any]:
+    """What a grading model is shown: one message with that content."""
+    return {"input": [{"role": "user", "content": content}]}
 
 
 def test_a_job_goes_through_its_statuses() -> None:
@@ -60,18 +62,6 @@ def test_a_job_goes_through_its_statuses() -> None:
         assert job.trained_tokens
         assert job.model_extra is not None
         assert job.model_extra["user_provided_suffix"] == "support"
-
-
-def test_a_job_says_no_error_in_three_ways() -> None:
-    """An error that is none is `{}`, null, or an object of nulls."""
-    with sandbox() as box:
-        job, shapes = box.job(), []
-        for _ in range(8):
-            shapes.append(box.send("GET", f"/fine_tuning/jobs/{job.id}").json()["error"])
-            box.clock.now += 1
-        assert shapes[0] == {}
-        assert shapes[3] is None
-        assert shapes[7] == {"code": None, "message": None, "param": None}
 
 
 def test_an_instant_job_is_created_before_it_is_done() -> None:
@@ -213,7 +203,7 @@ def test_dpo_has_no_legacy_hyperparameters() -> None:
     with sandbox() as box:
         job = box.trained(training_file=box.upload(PREFERENCES).id, method={"type": "dpo"})
         assert job.status == "succeeded"
-        assert job.model_dump()["hyperparameters"] is None
+        assert job.model_dump(exclude_unset=True)["hyperparameters"] == {}
         assert job.method is not None
         assert job.method.dpo is not None
         assert job.method.dpo.hyperparameters is not None
@@ -241,7 +231,7 @@ def test_old_hyperparameters_and_integrations_are_read_back() -> None:
         job = box.job(hyperparameters={"n_epochs": 2}, integrations=[wandb])
         assert job.hyperparameters.n_epochs == 2
         body = box.send("GET", f"/fine_tuning/jobs/{job.id}").json()
-        kept = {"project": "p", "entity": None, "name": None, "tags": None, "run_id": job.id}
+        kept = {"project": "p", "entity": None, "name": None, "run_id": job.id}
         assert body["integrations"] == [{"type": "wandb", "wandb": kept}]
 
 
@@ -378,6 +368,11 @@ def test_a_file_deleted_before_it_was_checked_fails_the_job() -> None:
             "decimal_above_max_value",
         ),
         ({"integrations": [{"type": "wandb"}]}, "integrations[0].wandb", None),
+        (_wandb(project=None), "integrations[0].wandb.project", "invalid_type"),
+        (_wandb(entity=7), "integrations[0].wandb.entity", "invalid_type"),
+        (_wandb(name={}), "integrations[0].wandb.name", "invalid_type"),
+        (_wandb(tags="t"), "integrations[0].wandb.tags", "invalid_type"),
+        (_wandb(tags=[1]), "integrations[0].wandb.tags", "invalid_type"),
         ({"method": {"type": "reinforcement", "reinforcement": {"grader": {}}}}, None, None),
     ],
 )
@@ -424,30 +419,13 @@ def test_an_unknown_job_is_a_404() -> None:
             )
 
 
-_MESSAGE = {"role": "user", "content": "{{sample.output_text}}"}
-GRADERS: list[dict[str, Any]] = [
-    GRADER,
-    {"type": "python", "name": "p", "source": "def grade(s, i): return 1", "image_tag": "2025"},
-    {
-        "type": "text_similarity",
-        "name": "t",
-        "input": "a",
-        "reference": "b",
-        "evaluation_metric": "rouge_l",
-    },
-    {"type": "score_model", "name": "s", "model": "o4-mini", "input": [_MESSAGE], "range": [0, 1]},
-    {"type": "multi", "name": "m", "graders": {"one": GRADER}, "calculate_output": "one"},
-    {"type": "multi", "name": "m", "graders": GRADER, "calculate_output": "exact"},
-]
-
-
 @pytest.mark.parametrize("grader", GRADERS)
 def test_graders_are_checked_without_a_job(grader: dict[str, Any]) -> None:
     """A good grader comes back; without any field it needs, that field is named."""
     with sandbox() as box:
         path = "/fine_tuning/alpha/graders/validate"
         assert box.send("POST", path, {"grader": grader}).json() == {"grader": grader}
-        for name in grader.keys() - {"image_tag", "range"}:
+        for name in grader.keys() - {"image_tag", "range", "sampling_params"}:
             wrong = {key: value for key, value in grader.items() if key != name}
             answer = box.send("POST", path, {"grader": wrong})
             assert answer.status == 400
@@ -462,6 +440,23 @@ def test_graders_are_checked_without_a_job(grader: dict[str, Any]) -> None:
         (2, {"evaluation_metric": "taste"}, "grader.evaluation_metric"),
         (3, {"range": [1]}, "grader.range"),
         (3, {"input": [{"role": "user"}]}, "grader.input[0].content"),
+        (3, {"input": [{"role": "king", "content": ""}]}, "grader.input[0].role"),
+        (3, _turn(7), "grader.input[0].content"),
+        (3, _turn({"type": "smell"}), "grader.input[0].content.type"),
+        (3, _turn([{"type": "output_text"}]), "grader.input[0].content[0].text"),
+        (
+            3,
+            _turn({"type": "input_image", "image_url": "u:", "detail": 1}),
+            "grader.input[0].content.detail",
+        ),
+        (
+            3,
+            _turn({"type": "input_audio", "input_audio": {"data": "", "format": "aac"}}),
+            "grader.input[0].content.input_audio.format",
+        ),
+        (3, {"sampling_params": {"top_p": "x"}}, "grader.sampling_params.top_p"),
+        (3, {"sampling_params": {"seed": 1.5}}, "grader.sampling_params.seed"),
+        (3, {"sampling_params": {"max_completions_tokens": 0}}, _MOST_TOKENS),
         (4, {"graders": {}}, "grader.graders"),
         (4, {"graders": {"deep": GRADERS[4]}}, "grader.graders.deep.type"),
     ],

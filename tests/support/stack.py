@@ -159,6 +159,16 @@ class Stack:
                 return plan
         raise AssertionError(f"no end after {rounds} applies: {plan.changes}")
 
+    def apply_file_then(self, reply: str, lag: int = 0) -> None:
+        """Two applies: the files are made, then the reply to the job's create goes wrong."""
+        wanted = self.desired
+        files = {a: r for a, r in wanted.resources.items() if a.kind == "files"}
+        self.desired = replace(wanted, resources=files)
+        self.apply()
+        self.desired = wanted
+        self.world.replies, self.world.lag = [reply], lag
+        self.apply()
+
     def lose_state(self) -> None:
         """The disk is gone."""
         self.disk.document, self.disk.journal = None, []

@@ -45,6 +45,8 @@ class World:
     now: int = 1_000_000
     lag: int = 0
     """Seconds until a list shows a fresh object."""
+    drops_metadata: bool = False
+    """Whether jobs come back without their marker."""
     replies: list[str] = field(default_factory=list)
     """What becomes of the next effects: `lost`: done, but no reply; `dropped`: not done, and no
     reply; `refused`: 429; `ok`, and so it is when none is left."""
@@ -226,7 +228,10 @@ class WorldLine:
             raise Refused(f"no such file {missing}", status=400)
         made = len(self.world.ever)
         try:
-            return self._make("job", {**body, "status": "running"}, may_send)
+            kept = {} if self.world.drops_metadata else {"metadata": body["metadata"]}
+            return self._make(
+                "job", {**body, "metadata": {}, **kept, "status": "running"}, may_send
+            )
         except Unknown:
             if len(self.world.ever) == made:
                 self.world.doubts[op] = body["metadata"]["reconciler_owner"], self.world.now

@@ -1,14 +1,17 @@
 """Small look-alikes of the kinds' entry models, and what a reading of a text says."""
 
 from collections.abc import Mapping
+from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from reconciler.errors import InvalidInput, Problem
 from reconciler.manifest import Manifest, load
+
+INTERPOLATED: dict[str, Any] = {"interpolated": True}
 
 
 class Strict(BaseModel):
@@ -20,7 +23,7 @@ class Strict(BaseModel):
 class FileSpec(Strict):
     """A dataset."""
 
-    path: str
+    path: str = Field(description="Where it is.", json_schema_extra=INTERPOLATED)
     purpose: Literal["fine-tune", "batch"] = "fine-tune"
     protect: bool = False
 
@@ -62,12 +65,26 @@ class Alike(Strict):
 class JobSpec(Strict):
     """A job."""
 
+    MATRIX: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "n_epochs": ("method", "{type}", "hyperparameters", "n_epochs"),
+        "learning_rate_multiplier": (
+            "method", "{type}", "hyperparameters", "learning_rate_multiplier",
+        ),
+        "seed": ("seed",),
+        "suffix": ("suffix",),
+        "training_file": ("training_file",),
+    }  # fmt: skip
+
     training_file: str
-    model: str
-    suffix: str | None = Field(None, min_length=1, max_length=8, pattern=r"^[a-z-]+$")
+    model: str = Field(json_schema_extra=INTERPOLATED)
+    suffix: str | None = Field(
+        None, min_length=1, max_length=8, pattern=r"^[a-z-]+$", json_schema_extra=INTERPOLATED
+    )
     seed: int | None = Field(None, ge=0, le=100)
     method: Method | None = None
-    metadata: dict[str, str] | None = Field(None, max_length=2)
+    metadata: dict[str, Annotated[str, Field(json_schema_extra=INTERPOLATED)]] | None = Field(
+        None, max_length=2
+    )
     grader: Annotated[Exact | Alike, Field(discriminator="type")] | None = None
     shape: str | Exact | None = None
     tags: list[str] = []
@@ -85,28 +102,36 @@ class JobSpec(Strict):
 SPECS: Mapping[str, type[BaseModel]] = {"files": FileSpec, "jobs": JobSpec}
 
 
-def read(text: str | bytes) -> Manifest:
-    """Load a text as the file `reconciler.yaml`."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "reconciler.yaml")
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return load(path, SPECS)
+def read(
+    text: str | bytes,
+    *,
+    env: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    files: Mapping[str, str] | None = None,
+) -> Manifest:
+    """Load a text as `reconciler.yaml` of the folder at hand, with more files beside it."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        for name, other in (files or {}).items():
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
+            Path(name).write_text(other)
+        Path("reconciler.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+        return load(Path("reconciler.yaml"), SPECS, env=env, environ=environ or {})
 
 
-def problems(text: str | bytes) -> list[Problem]:
-    """What is wrong with a text; [] where nothing is."""
+def problems(text: str | bytes, **how: Any) -> list[Problem]:
+    """What is wrong with a text, read as `read` does; [] where nothing is."""
     try:
-        read(text)
+        read(text, **how)
     except InvalidInput as error:
         return list(error.problems)
     return []
 
 
-def said(text: str | bytes) -> list[str]:
-    """The problems, one short line each: `LINE:COLUMN what [code]`."""
-    return [
-        f"{found.mark.line}:{found.mark.column} {found.what} [{found.code}]"
-        if found.mark
-        else f"{found.what} [{found.code}]"
-        for found in problems(text)
-    ]
+def said(text: str | bytes, **how: Any) -> list[str]:
+    """The problems, one short line each: `[FILE:]LINE:COLUMN what [code]`."""
+    return [f"{place(found)}{found.what} [{found.code}]" for found in problems(text, **how)]
+
+
+def place(found: Problem) -> str:
+    """Where it was found; the top file's name is left out."""
+    return f"{found.mark} ".removeprefix("reconciler.yaml:") if found.mark else ""

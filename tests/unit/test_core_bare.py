@@ -1,0 +1,105 @@
+"""An endpoint that drops metadata: jobs are known by their whole spec and the files they read."""
+
+import pytest
+
+from reconciler.core.bare import is_alike
+from reconciler.core.plan import Action, Severity
+from reconciler.core.resource import Observed, Phase
+from tests.support.stack import Stack, job, manifest
+from tests.support.world import World
+
+
+def bare_stack(**fields: object) -> Stack:
+    """One job at an endpoint that keeps no metadata."""
+    return Stack(World(drops_metadata=True), desired=manifest(job("a", **fields)))  # type: ignore[arg-type]  # fields of the entry
+
+
+def test_a_lost_reply_is_found_without_a_marker() -> None:
+    """The one job on our file with this spec is ours: nothing is paid twice."""
+    stack = bare_stack()
+    stack.apply_file_then("lost")
+    assert len(stack.world.paid()) == 1
+    assert stack.converge().is_empty
+    assert len(stack.world.paid()) == 1
+
+
+def test_a_lost_state_finds_its_job_without_a_marker() -> None:
+    """Files carry their marker in their names, and jobs read files."""
+    stack = bare_stack(suffix="x")
+    stack.apply()
+    stack.lose_state()
+    stack.world.pass_time(1_000)
+    stack.converge()
+    assert len(stack.world.paid()) == 1
+
+
+def test_two_that_look_alike_are_for_a_person_to_tell_apart() -> None:
+    """A guess could adopt somebody else's; nothing is made."""
+    stack = bare_stack()
+    stack.apply()
+    (made,) = stack.world.jobs.values()
+    stack.world.jobs["job-other"] = made | {"id": "job-other"}
+    stack.world.fresh["job-other"] = 0
+    stack.lose_state()
+    stack.world.pass_time(1_000)
+    stack.apply()
+    plan = stack.plan()
+    assert [f.what for f in plan.of(Severity.UNSETTLED)] == [
+        "2 live jobs match jobs.a; which one is ours is unknown"
+    ]
+    assert not [c for c in plan.changes if c.action is Action.CREATE]
+    assert len(stack.world.paid()) == 1
+
+
+def test_several_finds_of_one_intent_are_not_guessed_at() -> None:
+    """A pending create stays pending until a person has said which job it is."""
+    stack = bare_stack()
+    stack.apply_file_then("lost", lag=100)
+    (made,) = stack.world.jobs.values()
+    stack.world.jobs["job-other"] = made | {"id": "job-other"}
+    stack.world.fresh["job-other"] = 0
+    stack.world.pass_time(1_000)
+    assert "which one is ours" in stack.plan().of(Severity.UNSETTLED)[0].what
+    assert len(stack.world.paid()) == 1
+
+
+def test_of_two_addresses_one_takes_the_job() -> None:
+    """Each id is used once; the other address pays for its own, as the manifest says."""
+    stack = bare_stack()
+    stack.apply()
+    stack.lose_state()
+    stack.world.pass_time(1_000)
+    stack.desired = manifest(job("a"), job("b"))
+    stack.apply()
+    stack.world.pass_time(1_000)
+    stack.converge()
+    assert len(stack.world.paid()) == 2
+
+
+SEEN = Observed("jobs", "1", Phase.READY, "succeeded", 1, reads=("f",), is_bare=True)
+RESOLVED = {"model": "base-2025-04-14", "seed": 7, "method.type": "supervised"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "resolved", "is_same"),
+    [
+        ({"model": "base-2025-04-14"}, {}, True),
+        ({"model": "base"}, {}, True),
+        ({"model": "other"}, {}, False),
+        ({"model": "base", "seed": 8}, {}, False),
+        ({"model": "base", "suffix": "x"}, {"suffix": "x"}, True),
+        ({"model": "base"}, {"suffix": "x"}, False),
+        ({"model": "base"}, {"method.type": "dpo"}, False),
+        ({"model": "base", "training_file": "digest"}, {}, True),
+    ],
+)
+def test_the_whole_spec_has_to_match(
+    spec: dict[str, object], resolved: dict[str, object], is_same: bool
+) -> None:
+    """An alias stands for its snapshot; what we left unset must be unset there, too."""
+    assert is_alike(spec, ("f",), SEEN, RESOLVED | resolved) is is_same
+
+
+def test_other_files_are_another_run() -> None:
+    """What it reads is the only name that it has."""
+    assert not is_alike({"model": "base"}, ("other",), SEEN, RESOLVED)
