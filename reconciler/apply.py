@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from reconciler.core.order import Key, needs, order
 from reconciler.core.owner import Owners
 from reconciler.core.plan import Action, Change, Plan
-from reconciler.core.resource import Lifecycle, Live, Observed, Record, Resource
+from reconciler.core.resource import Live, Observed, Record, Resource
 from reconciler.core.settle import is_made_by, record_of
 from reconciler.core.state import (
     Begin,

@@ -33,6 +33,7 @@ COMMANDS = {
     "show": Entry(UNDERSTAND, "show", "A resource, three ways: desired, recorded, observed"),
     "explain": Entry(UNDERSTAND, "explain", "A rule or an exit code"),
     "state": Entry(UNDERSTAND, "state", "List, move, forget, unlock"),
+    "schema": Entry(UNDERSTAND, "schema", "Print the JSON Schema of the manifest"),
     "files": Entry(API, "files", "Live files"),
     "jobs": Entry(API, "jobs", "Live jobs"),
     "models": Entry(API, "models", "Live models"),
@@ -70,6 +71,13 @@ def common_options() -> list[click.Parameter]:
             callback=_set_folder,
         ),
         click.Option(
+            ["--env"],
+            metavar="NAME",
+            help="The environment of the manifest.",
+            expose_value=False,
+            callback=_set_environment,
+        ),
+        click.Option(
             ["--allow-path"],
             type=click.Path(exists=True, file_okay=False, path_type=Path),
             multiple=True,
@@ -103,6 +111,11 @@ def _settings(context: click.Context) -> Settings:
 def _set_manifest(context: click.Context, _: click.Parameter, value: Path | None) -> None:
     if value is not None:
         _settings(context).manifest = value
+
+
+def _set_environment(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        _settings(context).environment = value
 
 
 def _allow_paths(context: click.Context, _: click.Parameter, folders: tuple[Path, ...]) -> None:

@@ -62,6 +62,16 @@ RULES: Mapping[str, str] = {
     "bad-formula": "`calculate_output` makes one score of those of the named graders.",
     "alias-as-base": "A job trains on a model that stays the same: an id, or the model of another "
     "job. An entry of `models` points elsewhere after each promotion.",
+    "missing-include": "A pattern of `include` matches no file: a folder that is not checked out "
+    "would look like resources that nobody declares any more.",
+    "no-environment": "The manifest has environments, and none was chosen: `--env` chooses.",
+    "unknown-environment": "`--env` names none of the manifest's environments.",
+    "undefined-variable": "`${var:NAME}` names none of the manifest's `vars`.",
+    "unset-variable": "`${env:RECONCILER_VAR_NAME}` is not set and has no default: write "
+    "`${env:RECONCILER_VAR_NAME:-default}`. No other variable is ever read.",
+    "bad-reference": "`${` stands where nothing is filled in, or is not written `${var:NAME}`. "
+    "A literal `${` is written `$${`.",
+    "circular-reference": "Jobs start from each other's models in a circle: none is the first.",
     # Paths
     "missing-dataset": "The file is not there. Paths start at the manifest's folder.",
     "path-outside": "A manifest may come from a pull request; it must not upload /etc/passwd. "

@@ -15,11 +15,13 @@ class Settings:
     """The common options of one call, as they are read from left to right.
 
     Attributes:
+        environment: `--env`, instead of the manifest's `default_env`.
         allowed: folders beyond the manifest's in which its paths may lie.
     """
 
     manifest: Path = Path(DEFAULT_MANIFEST)
     out: Out = field(default_factory=Out)
+    environment: str | None = None
     allowed: tuple[Path, ...] = ()
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     held: list[object] = field(default_factory=list)

@@ -105,7 +105,8 @@ class Workspace:
 
 def read_manifest(settings: Settings) -> Manifest:
     """The manifest of this call."""
-    return load(settings.manifest, {name: kind.spec for name, kind in BY_NAME.items()})
+    specs = {name: kind.spec for name, kind in BY_NAME.items()}
+    return load(settings.manifest, specs, env=settings.environment, environ=settings.environ)
 
 
 @contextmanager
@@ -133,7 +134,8 @@ def open_workspace(
     backend = open_backend(location, root, allowed=allowed)
     with open_api(manifest, root, settings.environ, pause) as (endpoint, api):
         patience = settle if settle is not None else default_patience(endpoint)
-        owners = (Owner(manifest.project), *map(Owner, manifest.previous_projects))
+        projects = (manifest.project, *manifest.previous_projects)
+        owners = tuple(Owner(project, manifest.environment) for project in projects)
         yield Workspace(manifest, root, owners, desired, endpoint, api, backend, settings, patience)
 
 
@@ -145,7 +147,8 @@ def default_patience(endpoint: Endpoint) -> int:
 def state_location(manifest: Manifest, environ: Mapping[str, str]) -> str:
     """Where the state is: the environment's word, the manifest's, or the usual place."""
     said = environ.get("RECONCILER_STATE") or manifest.state.backend
-    return said or f"{STATE}/{manifest.project}.json"
+    owner = Owner(manifest.project, manifest.environment)
+    return said or f"{STATE}/{'.'.join(owner.parts)}.json"
 
 
 @contextmanager

@@ -5,13 +5,16 @@ The shell gathers the contents, the kinds are handed in; every mistake is found 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, Protocol
 
 from reconciler.core.address import Address
 from reconciler.core.resource import Desired, Resource
 from reconciler.errors import InvalidInput, Problem
 from reconciler.manifest.model import Manifest
-from reconciler.manifest.words import nearest
+from reconciler.manifest.words import either, nearest
+
+_MOST_MEMBERS = 4
 
 
 class Resolver(Protocol):
@@ -33,13 +36,18 @@ class Resolver(Protocol):
 
 
 def check_references(manifest: Manifest, kinds: Mapping[str, Resolver]) -> list[Problem]:
-    """Every reference of the manifest that names nothing in it."""
-    return [
-        _unknown(manifest, address, field, ref)
+    """Every reference of the manifest that names nothing in it, or leads back to itself."""
+    named = [
+        (address, field, ref)
         for address, spec in entries(manifest)
         for field, ref in kinds[address.kind].references(spec).items()
+    ]
+    unknown = [
+        _unknown(manifest, address, field, ref)
+        for address, field, ref in named
         if ref.name not in manifest.entries[ref.kind]
     ]
+    return unknown or list(_circles(manifest, named))
 
 
 def resolve(
@@ -57,8 +65,9 @@ def resolve(
         raise InvalidInput(problems)
     imports = {Address.parse(item.to): item.id for item in manifest.imports}
     known: dict[Address, Resource] = {}
-    for address, spec in entries(manifest):
-        known[address] = kinds[address.kind].resolve(address, spec, contents, known)
+    waiting = list(entries(manifest))
+    while waiting:
+        waiting = [pair for pair in waiting if not _resolved(*pair, kinds, contents, known)]
     for address, id_ in imports.items():
         known[address] = replace(known[address], import_id=id_)
     return Desired(
@@ -66,6 +75,38 @@ def resolve(
         {Address.parse(item.to): Address.parse(item.from_) for item in manifest.moved},
         {Address.parse(item.address): item.keep for item in manifest.removed},
     )
+
+
+def _resolved(
+    address: Address,
+    spec: Any,  # noqa: ANN401  # its own model
+    kinds: Mapping[str, Resolver],
+    contents: Mapping[str, Any],
+    known: dict[Address, Resource],
+) -> bool:
+    """Resolve one entry, if everything that it refers to is resolved already."""
+    kind = kinds[address.kind]
+    if not known.keys() >= set(kind.references(spec).values()):
+        return False
+    known[address] = kind.resolve(address, spec, contents, known)
+    return True
+
+
+def _circles(manifest: Manifest, named: list[tuple[Address, str, Address]]) -> Iterator[Problem]:
+    """References within a kind that come back to where they began."""
+    graph = {address: ref for address, _, ref in named if address.kind == ref.kind}
+    try:
+        TopologicalSorter({address: (ref,) for address, ref in graph.items()}).prepare()
+    except CycleError as error:
+        first, *circle = error.args[1]
+        field = next(field for address, field, ref in named if (address, ref) == (circle[0], first))
+        yield Problem(
+            " needs ".join(str(address) for address in reversed((first, *circle))),
+            "circular-reference",
+            manifest.mark(circle[0].kind, circle[0].name, field),
+            why="none of them could be made first",
+            cure="let one of them start from a base model",
+        )
 
 
 def entries(manifest: Manifest) -> Iterator[tuple[Address, Any]]:
@@ -77,8 +118,11 @@ def entries(manifest: Manifest) -> Iterator[tuple[Address, Any]]:
 
 def _unknown(manifest: Manifest, address: Address, field: str, ref: Address) -> Problem:
     guess = nearest(ref.name, manifest.entries[ref.kind])
+    members = [name for name in manifest.entries[ref.kind] if name.startswith(f"{ref.name}[")]
     if ref.name.startswith("file-"):
         cure = f'bind it to a name: import: [{{to: {ref.kind}.NAME, id: "{ref.name}"}}]'
+    elif members:
+        cure = f"it is a matrix; name one of its entries: {either(members[:_MOST_MEMBERS])}"
     else:
         cure = f"did you mean {guess}?" if guess else f"declare it under {ref.kind}"
     return Problem(

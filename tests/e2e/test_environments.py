@@ -1,0 +1,65 @@
+"""Environments, variables, matrices and chains, from the manifest to the endpoint."""
+
+from tests.support.cli import MODEL, Project, Sandbox
+
+ENVIRONMENTS = {"dev": {}, "prod": {"defaults": {"jobs": {"suffix": "prod"}}}}
+
+
+def test_each_environment_has_its_own_objects(demo: Project) -> None:
+    """The plan of one never touches what another made."""
+    demo.save(environments=ENVIRONMENTS, state={})
+    demo.run("apply", "--env", "dev", "--yes", "--wait").ended(0)
+    assert "2 to create" in demo.run("plan", "--env", "prod").ended(0).out
+    assert "nothing to do" in demo.run("--env", "dev", "plan").ended(0).out
+    assert (demo.root / "state/demo.dev.json").exists()
+
+
+def test_an_environment_has_to_be_chosen(demo: Project) -> None:
+    """Guessing could train in the wrong place."""
+    demo.save(environments=ENVIRONMENTS)
+    said = demo.run("plan").ended(65)
+    assert "[no-environment]" in said.err
+    assert "--env NAME" in said.err
+    assert 'did you mean "prod"?' in demo.run("plan", "--env", "pord").ended(65).err
+
+
+def test_a_matrix_trains_each_combination(demo: Project, box: Sandbox) -> None:
+    """One entry, four jobs; taking one value out cancels nothing that has ended."""
+    box.serves(demo)
+    sweep = {"model": MODEL, "training_file": "train"}
+    demo.save(jobs={"sweep": sweep | {"matrix": {"n_epochs": [2, 4], "seed": [1, 2]}}})
+    demo.run("apply", "--yes", "--wait").ended(0)
+    assert len(box.made("jobs")) == 4
+    demo.save(jobs={"sweep": sweep | {"matrix": {"n_epochs": [2], "seed": [1, 2]}}})
+    said = demo.run("plan").ended(0)
+    assert "jobs.sweep[n_epochs=4,seed=1]  forget" in said.out
+    assert "0 to delete, 2 to forget" in said.out
+
+
+def test_a_chain_is_trained_in_one_apply(demo: Project, box: Sandbox) -> None:
+    """Each job starts from the model of the one before, whatever their order in the manifest."""
+    box.serves(demo)
+    jobs = {"last": "jobs.middle", "middle": "jobs.first", "first": MODEL}
+    demo.save(jobs={n: {"model": model, "training_file": "train"} for n, model in jobs.items()})
+    demo.run("apply", "--yes", "--wait", "--settle", "0s").ended(0)
+    models = [str(made["model"]) for made in box.made("jobs")]
+    assert [model.startswith("ft:") for model in models] == [False, True, True]
+    assert "nothing to do" in demo.run("plan").ended(0).out
+
+
+def test_a_circle_of_jobs_is_refused(demo: Project) -> None:
+    """None of them could be made first."""
+    entry = {"training_file": "train"}
+    demo.save(jobs={"a": {"model": "jobs.b", **entry}, "b": {"model": "jobs.a", **entry}})
+    assert "[circular-reference]" in demo.run("validate").ended(65).out
+
+
+def test_a_variable_is_filled_in(demo: Project) -> None:
+    """Only RECONCILER_VAR_* is read, and only where it is allowed."""
+    demo.save(
+        vars={"stage": "${env:RECONCILER_VAR_STAGE:-dev}"},
+        jobs={"bot": {"model": MODEL, "training_file": "train", "suffix": "bot-${var:stage}"}},
+    )
+    demo.environ |= {"RECONCILER_VAR_STAGE": "blue"}
+    shown = demo.run("show", "jobs.bot").ended(0).out
+    assert "bot-blue" in shown
