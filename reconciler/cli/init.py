@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli.out import Out
 from reconciler.cli.root import Command
+from reconciler.cli.schema import schema_text
 from reconciler.cli.settings import Settings
 from reconciler.core.address import NAME
 from reconciler.datasets.scan import scan
@@ -27,6 +28,7 @@ VALIDATION = re.compile(r"valid|eval|test|dev", re.IGNORECASE)
 """File names that tell a validation set."""
 
 HEAD = """\
+# yaml-language-server: $schema=./schema/v1.json
 version: 1
 project: {project}
 provider: {{kind: sandbox}}              # simulator; or openai, azure, compatible
@@ -79,6 +81,7 @@ def init_command(settings: Settings, /) -> int:
     note = f"project {project}, provider sandbox (simulator)"
     _write(target, manifest_text(project, found), settings.out, note)
     _write_once(root / "state" / "README.md", _resource("state.md"), settings.out)
+    _write_once(root / "schema" / "v1.json", schema_text(), settings.out, "for your editor")
     if settings.out.is_json:
         paths = {dataset.name: dataset.path for dataset in found}
         settings.out.document({"manifest": str(target), "project": project, "files": paths})

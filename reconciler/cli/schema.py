@@ -1,5 +1,8 @@
 """`reconciler schema`: the format of the manifest, for editors and other programs."""
 
+import json
+from typing import Any
+
 import click
 
 from reconciler.cli.root import Command
@@ -15,5 +18,15 @@ def schema_command(settings: Settings, /) -> int:
 
     Exit codes: 0 printed.
     """
-    settings.out.document(document({name: kind.spec for name, kind in BY_NAME.items()}))
+    settings.out.document(schema())
     return 0
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the manifest, from the models that read it."""
+    return document({name: kind.spec for name, kind in BY_NAME.items()})
+
+
+def schema_text() -> str:
+    """The same as it stands in a file."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"

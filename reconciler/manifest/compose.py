@@ -52,15 +52,18 @@ class _Event(Protocol):
     value: str
 
 
-def compose(text: str, file: str, problems: list[Problem]) -> Tree:
+def compose(text: str, file: str, problems: list[Problem], spent: int = 0) -> Tree:
     """The tree of a YAML text; mistakes that leave a tree are added to `problems`.
+
+    Args:
+        spent: nodes that were read before, from other files of the same manifest.
 
     Raises:
         InvalidInput: it is not YAML, not one document, or beyond a limit; `problems` are in it.
     """
     refuse_directives(text, file, problems)
     try:
-        return _Composer(text, Report(file, problems)).tree()
+        return _Composer(text, Report(file, problems), MAX_NODES - spent).tree()
     except yaml.YAMLError as error:
         raise InvalidInput([*problems, not_yaml(error, text, file)]) from None
 
@@ -68,13 +71,14 @@ def compose(text: str, file: str, problems: list[Problem]) -> Tree:
 class _Composer:
     """One reading of one text; a method that takes an event consumes the rest of its node."""
 
-    def __init__(self, text: str, report: Report) -> None:
+    def __init__(self, text: str, report: Report, room: int) -> None:
         self._next: Callable[[], _Event] = _LOADER(text).get_event
         self._report = report
         self._places = array("Q")
         self._starts: dict[int, int] = {}
         self._trail: list[str | int] = []  # the path of the node at hand; its length is the depth
         self._nodes = 0
+        self._room = room
         self._borrowed = 0  # nodes that the aliases so far stand for
         self._anchors: dict[str, tuple[Value, int] | None] = {}  # None: begun, not complete
         self._node_of: dict[object, Callable[[_Event], Value]] = {
@@ -90,7 +94,7 @@ class _Composer:
         event = pull()  # the document begins, if there is one
         root = None if isinstance(event, StreamEndEvent) else self._node(pull())
         if root is None:
-            what, cure = f"{report.file} is empty", "begin with `project: NAME`"
+            what, cure = f"{report.file} is empty", "begin with `project: NAME`, or with a section"
             report.stop(event.start_mark, "empty-manifest", what, cure=cure)
         if not isinstance(root, dict):
             what = f"the manifest must be a mapping, found {found(root)}"
@@ -100,11 +104,11 @@ class _Composer:
         if not isinstance(event, StreamEndEvent):
             what, cure = "a second YAML document begins here", "keep one: no second `---`"
             report.stop(event.start_mark, "many-documents", what, cure=cure)
-        return Tree(report.file, root, self._starts, self._places)
+        return Tree(report.file, root, self._starts, self._places, self._nodes)
 
     def _node(self, event: _Event) -> Value:
         self._nodes += 1
-        if self._nodes > MAX_NODES:
+        if self._nodes > self._room:
             what = f"the manifest has more than {MAX_NODES:,} nodes"
             self._report.stop(event.start_mark, "too-large", what)
         if event.anchor is None or isinstance(event, AliasEvent):

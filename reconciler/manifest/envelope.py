@@ -1,15 +1,18 @@
 """Everything of a manifest but its resources: strict models of the keys at the top."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from reconciler.manifest.includes import MAX_PATTERNS
 from reconciler.manifest.names import AddressText, Name
 
 VERSION = 1
 """The one version of the manifest's format that this program reads."""
+
+_INTERPOLATED: dict[str, Any] = {"interpolated": True}  # see `openings`
 
 _BASE_URL = re.compile(r"https?://[^\s/@?#]+(?:/[^\s@?#]*)?")
 
@@ -21,6 +24,13 @@ def _checked_base_url(text: str) -> str:
     raise PydanticCustomError("bad-url", "is not a base URL", parts)
 
 
+BaseUrl = Annotated[
+    str,
+    AfterValidator(_checked_base_url),
+    WithJsonSchema({"type": "string", "pattern": f"^{_BASE_URL.pattern}$"}),
+]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
@@ -28,47 +38,135 @@ class _Strict(BaseModel):
 class Provider(_Strict):
     """Where the resources live; the sandbox unless said otherwise, as it costs nothing."""
 
-    kind: Literal["sandbox", "openai", "azure", "compatible"] = "sandbox"
-    base_url: Annotated[str, AfterValidator(_checked_base_url)] | None = None
-    organization: str | None = Field(None, min_length=1)
-    project: str | None = Field(None, min_length=1)
+    kind: Literal["sandbox", "openai", "azure", "compatible"] = Field(
+        "sandbox", description="Which API it is; `sandbox` is a simulator on this machine."
+    )
+    base_url: BaseUrl | None = Field(
+        None,
+        description="Where the API is, if not at its usual place: https, or http on this machine.",
+        examples=["https://llm.example/v1"],
+        json_schema_extra=_INTERPOLATED,
+    )
+    organization: str | None = Field(
+        None,
+        min_length=1,
+        description="The organization that the requests are for; unset: the key's own.",
+        examples=["org-A1b2"],
+        json_schema_extra=_INTERPOLATED,
+    )
+    project: str | None = Field(
+        None,
+        min_length=1,
+        description="The project at the API that the requests are for; unset: the key's own.",
+        examples=["proj_abc"],
+        json_schema_extra=_INTERPOLATED,
+    )
 
 
 class StateSpec(_Strict):
-    """Where the state is kept: a path below the manifest's folder, or a URL; None: the default."""
+    """Where the state is kept; RECONCILER_STATE overrides it."""
 
-    backend: str | None = Field(None, min_length=1)
+    backend: str | None = Field(
+        None,
+        min_length=1,
+        description="A path below the manifest's folder, or a URL; unset: state/PROJECT.json.",
+        examples=["state/support-bots.json", "postgresql://db.example/reconciler"],
+        json_schema_extra=_INTERPOLATED,
+    )
 
 
 class Moved(_Strict):
     """A resource that got another name; both are addresses of one section."""
 
-    from_: AddressText = Field(alias="from")
-    to: AddressText
+    from_: AddressText = Field(
+        alias="from", description="Its address until now.", examples=["jobs.bot"]
+    )
+    to: AddressText = Field(description="Its address from now on.", examples=["jobs.support-bot"])
 
 
 class Removed(_Strict):
     """What becomes of a resource that is no longer declared."""
 
-    address: AddressText
-    keep: bool = True
+    address: AddressText = Field(description="Its last address.", examples=["files.old"])
+    keep: bool = Field(
+        True,
+        description="`true` only forgets it; `false` deletes or cancels it, as if it were ours.",
+    )
 
 
 class Import(_Strict):
     """A declared resource that is bound to an object of the API, for good."""
 
-    to: AddressText
-    id: str = Field(min_length=1)
+    to: AddressText = Field(
+        description="The address of an entry of this manifest.", examples=["files.legacy"]
+    )
+    id: str = Field(
+        min_length=1, description="The id of the object at the API.", examples=["file-A1b2"]
+    )
 
 
 class Envelope(_Strict):
     """The top of the manifest; a list may be left out."""
 
-    version: Annotated[int, Field(ge=1)] = VERSION
-    project: Name
-    previous_projects: tuple[Name, ...] = Field((), strict=False)
-    provider: Provider = Provider()
-    state: StateSpec = StateSpec()
-    moved: tuple[Moved, ...] = Field((), strict=False)
-    removed: tuple[Removed, ...] = Field((), strict=False)
-    imports: tuple[Import, ...] = Field((), strict=False, alias="import")
+    version: Annotated[int, Field(ge=1)] = Field(
+        VERSION, description="The version of this format.", json_schema_extra={"enum": [VERSION]}
+    )
+    project: Name = Field(
+        description="Whose the resources are, together with the environment: it stands in the "
+        "marker of each. No two repositories share one.",
+        examples=["bots"],
+    )
+    previous_projects: tuple[Name, ...] = Field(
+        (),
+        strict=False,
+        description="Earlier names of the project: what they made is ours.",
+        examples=[["support"]],
+    )
+    provider: Provider = Field(
+        Provider(),
+        description="Where the resources live; never a key. Unset: the sandbox.",
+        examples=[{"kind": "openai"}],
+    )
+    state: StateSpec = Field(
+        StateSpec(),
+        description="Where it is kept what was made.",
+        examples=[{"backend": "state/support-bots.json"}],
+    )
+    include: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        (),
+        strict=False,
+        max_length=MAX_PATTERNS,
+        description="More files of this manifest, as patterns below its folder. They hold "
+        "resources, moved, removed and import; their paths start at this manifest's folder, too.",
+        examples=[["teams/*.yaml"]],
+    )
+    vars: dict[Name, str] = Field(
+        {},
+        description="Texts by name. `${var:NAME}` stands for one in some strings, and "
+        "`${env:RECONCILER_VAR_NAME:-default}` in a text for a variable of the environment.",
+        examples=[{"stage": "${env:RECONCILER_VAR_STAGE:-dev}"}],
+    )
+    moved: tuple[Moved, ...] = Field(
+        (),
+        strict=False,
+        description="Resources that got another name: nothing is made anew.",
+        examples=[[{"from": "jobs.bot", "to": "jobs.support-bot"}]],
+    )
+    removed: tuple[Removed, ...] = Field(
+        (),
+        strict=False,
+        description="What becomes of resources that are no longer declared.",
+        examples=[[{"address": "files.old", "keep": True}]],
+    )
+    imports: tuple[Import, ...] = Field(
+        (),
+        strict=False,
+        alias="import",
+        description="Declared resources that are objects of the API already.",
+        examples=[[{"to": "files.legacy", "id": "file-A1b2"}]],
+    )
+    default_env: Name | None = Field(
+        None,
+        description="The environment where --env names none.",
+        examples=["dev"],
+    )

@@ -1,64 +1,48 @@
 """A manifest file → a `Manifest`, or every problem it has, in one run."""
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-
-from pydantic import BaseModel, ValidationError
+from types import MappingProxyType
 
 from reconciler.errors import InvalidInput, Mark, Problem
-from reconciler.manifest.compose import compose
-from reconciler.manifest.defaults import DEFAULTS, check_defaults
-from reconciler.manifest.envelope import VERSION, Envelope
+from reconciler.manifest.checked import Checked, Specs, checked
+from reconciler.manifest.envelope import VERSION
+from reconciler.manifest.environments import Root, choose, merged, names
 from reconciler.manifest.finding import MAX_PROBLEMS, Finding
-from reconciler.manifest.lifecycle import lifecycle
-from reconciler.manifest.mistakes import mistakes, unknown_key
+from reconciler.manifest.layers import Layers
 from reconciler.manifest.model import Manifest
-from reconciler.manifest.schema import Model, known_keys
-from reconciler.manifest.secrets import secrets
-from reconciler.manifest.sections import Root, read_section
-from reconciler.manifest.source import place_of, read
-from reconciler.manifest.tree import Tree, pack
-from reconciler.manifest.words import dotted
+from reconciler.manifest.reading import Reading
+from reconciler.manifest.sheets import Sheets
 
-Entries = Mapping[str, Mapping[str, BaseModel]]
-
-_MOST_SECRETS = 20
-_NO_PROJECT = "unnamed"  # stands in for a project that was reported as wrong
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def load(path: Path, specs: Mapping[str, Model]) -> Manifest:
-    """Read the manifest at `path`; `specs` has the strict model of one entry for each section.
+def load(
+    path: Path, specs: Specs, *, env: str | None = None, environ: Mapping[str, str] = _NOTHING
+) -> Manifest:
+    """Read the manifest at `path` with all that it includes.
+
+    Args:
+        specs: the strict model of one entry for each section.
+        env: the environment, instead of `default_env`.
+        environ: what `vars` may read of: its `RECONCILER_VAR_…`.
 
     Raises:
-        InvalidInput: with every problem that one reading can find, in the order of the file.
+        InvalidInput: with every problem that one reading can find, in the order of the files.
     """
-    text, file = read(path), str(path)
-    problems: list[Problem] = []
+    reading = Reading([])
     try:
-        tree = compose(text, file, problems)
+        layers = _layers(_read_files(path, specs, reading), env, reading.problems)
+        return _manifest(path, _checked(layers, specs, environ, reading.problems))
     except InvalidInput as error:
-        raise _invalid([*error.problems, *_leaks(text, file, None)]) from None
-    problems += _leaks(text, file, tree)
-    if newer := [finding.at(tree.mark) for finding in _newer(tree.root)]:
-        raise _invalid([*problems, *newer])  # every other finding would be noise
-    findings: list[Finding] = []
-    envelope, entries = _read(tree.root, specs, findings)
-    problems += [finding.at(tree.mark) for finding in findings]
-    if problems:
-        raise _invalid(problems)
-    return _manifest(path, envelope, entries, tree)
+        raise InvalidInput(_in_order(error.problems, str(path))) from None
 
 
-def _read(
-    root: Root, specs: Mapping[str, Model], findings: list[Finding]
-) -> tuple[Envelope, Entries]:
-    envelope = _read_envelope(root, specs, findings)
-    findings += check_defaults(root, specs)
-    entries = {name: read_section(root, name, spec, findings) for name, spec in specs.items()}
-    declared = {name: _names(root, name) for name in specs}
-    findings += islice(lifecycle(envelope, declared), MAX_PROBLEMS)
-    return envelope, entries
+def _read_files(path: Path, specs: Specs, reading: Reading) -> Sheets:
+    top = reading.tree(path)
+    if newer := [finding.at(top.mark) for finding in _newer(top.root)]:
+        raise InvalidInput([*reading.problems, *newer])  # every other finding would be noise
+    return reading.sheets(path, top, specs)
 
 
 def _newer(root: Root) -> Iterator[Finding]:
@@ -69,56 +53,52 @@ def _newer(root: Root) -> Iterator[Finding]:
         yield Finding(("version",), "newer-version", what, why, cure)
 
 
-def _read_envelope(root: Root, specs: Mapping[str, Model], findings: list[Finding]) -> Envelope:
-    """The keys at the top; without those that are wrong, so that the rest is still checked."""
-    known = known_keys((Envelope,), ())
-    everywhere = (*known, DEFAULTS, *specs)
-    unknown = (unknown_key((key,), everywhere) for key in root if key not in everywhere)
-    findings += islice(unknown, MAX_PROBLEMS)
-    own = {key: root[key] for key in known if root.get(key) is not None}
-    try:
-        return Envelope.model_validate(own)
-    except ValidationError as error:
-        findings += mistakes(error, own, lambda path: known_keys((Envelope,), path), lambda p: p)
-        wrong = {detail["loc"][0] for detail in error.errors(include_url=False)}
-    right = {key: value for key, value in own.items() if key not in wrong}
-    return Envelope.model_validate({"project": _NO_PROJECT, **right})
+def _layers(sheets: Sheets, env: str | None, problems: list[Problem]) -> Layers:
+    """The files with the environment over them; raises InvalidInput where none can be chosen."""
+    findings: list[Finding] = []
+    overlay = choose(sheets.root, env, findings)
+    if overlay is None:
+        raise InvalidInput([*problems, *(finding.at(sheets.mark) for finding in findings)])
+    root = merged(sheets.root, overlay.values) if overlay.name else sheets.root
+    return Layers(sheets, overlay, root)
 
 
-def _names(root: Root, section: str) -> frozenset[str]:
-    declared = root.get(section)
-    return frozenset(declared) if isinstance(declared, dict) else frozenset()
+def _checked(
+    layers: Layers, specs: Specs, environ: Mapping[str, str], problems: list[Problem]
+) -> Checked:
+    findings: list[Finding] = []
+    found = checked(layers, specs, environ, findings)
+    problems += [finding.at(found.layers.mark) for finding in findings]
+    if problems:
+        raise InvalidInput(problems)
+    return found
 
 
-def _leaks(text: str, file: str, tree: Tree | None) -> Iterator[Problem]:
-    """A problem for each thing that looks like a secret; the secret itself is in none."""
-    for offset, looks_like in islice(secrets(text), _MOST_SECRETS):
-        mark = place_of(text, offset, file)
-        path = tree.path_at(pack(mark.line - 1, mark.column - 1)) if tree else ()
-        what = f"{dotted(path)} has what looks like {looks_like}"
-        why = "a manifest is committed and reviewed; the text is not shown here"
-        cure = "take it out, revoke it, and set it in the environment"
-        yield Problem(what, "secret-in-manifest", mark, why=why, cure=cure)
+def _in_order(problems: Sequence[Problem], top: str) -> list[Problem]:
+    """The first of them, the top file's before those of the included ones."""
+
+    def place(problem: Problem) -> tuple[bool, Mark]:
+        mark = problem.mark or Mark("", 0, 0)
+        return mark.file not in ("", top), mark
+
+    return sorted(problems, key=place)[:MAX_PROBLEMS]
 
 
-def _invalid(problems: list[Problem]) -> InvalidInput:
-    def place(problem: Problem) -> Mark:
-        return problem.mark or Mark("", 0, 0)
-
-    return InvalidInput(sorted(problems, key=place)[:MAX_PROBLEMS])
-
-
-def _manifest(path: Path, envelope: Envelope, entries: Entries, tree: Tree) -> Manifest:
+def _manifest(path: Path, found: Checked) -> Manifest:
+    envelope, sheets = found.envelope, found.layers.sheets
     return Manifest(
         path=path,
+        files=sheets.files,
         project=envelope.project,
+        environment=found.layers.overlay.name,
+        environments=names(sheets.root),
         version=envelope.version,
         provider=envelope.provider,
         state=envelope.state,
         previous_projects=envelope.previous_projects,
-        entries=entries,
+        entries=found.entries,
         moved=envelope.moved,
         removed=envelope.removed,
         imports=envelope.imports,
-        _tree=tree,
+        _layers=found.layers,
     )

@@ -70,11 +70,15 @@ def mistakes(error: ValidationError, value: object, keys: Keys, place: Place) ->
             yield _finding(place(path), group)
 
 
-def unknown_key(path: Path, known: Collection[str], *, needs: str = "") -> Finding:
+def unknown_key(
+    path: Path, known: Collection[str], *, needs: str = "", why: str = "keys are strict"
+) -> Finding:
     """A key that stands where only `known` may; `needs`: the required key it was meant to be."""
+    while isinstance(path[-1], int):  # a value of a matrix, in the place of a key
+        path = path[:-1]
     *above, key = path
     what = f"unknown key {quoted(str(key))} in {dotted(tuple(above))}"
-    why = f"keys are strict; {needs} is required" if needs else "keys are strict"
+    why = f"{why}; {needs} is required" if needs else why
     cure = did_you_mean(str(key), known) or f"known here: {', '.join(known)}"
     return Finding(path, "unknown-key", what, why, cure)
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from reconciler.errors import Mark
-from reconciler.manifest.defaults import written_at
 from reconciler.manifest.envelope import Import, Moved, Provider, Removed, StateSpec
-from reconciler.manifest.tree import Tree
+from reconciler.manifest.layers import Layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +17,18 @@ class Manifest:
 
     Attributes:
         path: the file as it was given.
+        files: every file that was read, `path` first.
+        environment: the chosen one, "" where there are none.
+        environments: the names of all of them.
         entries: section → name → its model, in the manifest's order; a section that is not in the
             manifest is there and empty.
     """
 
     path: Path
+    files: tuple[Path, ...]
     project: str
+    environment: str
+    environments: tuple[str, ...]
     version: int
     provider: Provider
     state: StateSpec
@@ -32,12 +37,19 @@ class Manifest:
     moved: tuple[Moved, ...]
     removed: tuple[Removed, ...]
     imports: tuple[Import, ...]
-    _tree: Tree = field(repr=False, compare=False)
+    _layers: Layers = field(repr=False, compare=False)
 
     def mark(self, *path: str | int) -> Mark:
         """Where a key is written: `mark("jobs", "bot", "seed")`, `mark("moved", 0, "from")`.
 
-        A value that an entry has from `defaults` is there; a key that is not written stands for
-        the nearest one above it.
+        A value that an entry has from `defaults`, a matrix, an environment or an included file is
+        there; a key that is not written stands for the nearest one above it.
         """
-        return self._tree.mark(written_at(self._tree.root, path))
+        return self._layers.mark(path)
+
+    def origin(self, *path: str | int) -> str:
+        """Where a value comes from: `manifest`, `defaults`, `matrix`, `environments.NAME`.
+
+        It is `vars` where the string has variables in it, wherever it is written.
+        """
+        return self._layers.origin(path)

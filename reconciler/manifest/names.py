@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from reconciler.core.address import NAME, Address
@@ -44,5 +44,13 @@ def _checked_address(text: str) -> str:
     return text
 
 
-Name = Annotated[str, AfterValidator(_checked_name)]
-AddressText = Annotated[str, AfterValidator(_checked_address)]
+Name = Annotated[
+    str,
+    AfterValidator(_checked_name),
+    WithJsonSchema({"type": "string", "pattern": f"^{NAME.pattern}$"}),
+]
+AddressText = Annotated[
+    str,
+    AfterValidator(_checked_address),
+    WithJsonSchema({"type": "string", "pattern": r"^[^.]+\..+$"}),
+]

@@ -33,18 +33,19 @@ def confine(
         PathRefused: it leaves `root` and `allowed` (by `..`, `/` or a symbolic link), goes
             through `.git`, is no regular file, or does not exist although it must.
     """
-    _refuse_spelling(text)
+    refuse_spelling(text)
     path = _resolved(root / text, text)
     homes = [_resolved(folder, text) for folder in (root, *allowed)]
     if not any(path.is_relative_to(home) for home in homes):
-        raise _outside(text)
+        raise outside(text)
     if ".git" in path.parts:
         raise PathRefused("forbidden-path", f"{clipped(text)} is inside .git", "it may hold tokens")
     _refuse_kind(path, text, must_exist=must_exist)
     return path
 
 
-def _refuse_spelling(text: str) -> None:
+def refuse_spelling(text: str) -> None:
+    """Refuse what the system has no words for."""
     if not text or "\0" in text:
         raise PathRefused("bad-path", "a path is empty" if not text else "a path has a NUL")
 
@@ -57,7 +58,8 @@ def _resolved(path: Path, text: str) -> Path:
         raise PathRefused("bad-path", what, "its links form a loop, or it is too long") from None
 
 
-def _outside(text: str) -> PathRefused:
+def outside(text: str) -> PathRefused:
+    """What is said of a path that leaves the manifest's folder."""
     if PurePosixPath(text).is_absolute():
         why = "a path in a manifest is relative to the manifest's folder"
     else:

@@ -18,14 +18,17 @@ _CONTROL = re.compile(f"[{re.escape(_CONTROLS.decode())}]|\r(?!\n)")
 _DECEIVING = re.compile("[\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 
 
-def read(path: Path) -> str:
+def read(path: Path, spent: int = 0) -> str:
     """The text of the manifest at `path`, without its byte-order mark.
+
+    Args:
+        spent: bytes that were read before, from other files of the same manifest.
 
     Raises:
         InvalidInput: there is no such file, it cannot be read, it is larger than `MAX_BYTES`,
             it is not UTF-8, or it holds control or deceiving characters.
     """
-    data = _bytes(path)
+    data = _bytes(path, spent)
     if data.startswith(_WIDE_BOMS):
         raise _refused(path, "wrong-encoding", f"{path} is UTF-16 or UTF-32", cure="save as UTF-8")
     text = _decoded(path, data.removeprefix(_UTF8_BOM))
@@ -38,20 +41,21 @@ def place_of(text: str, offset: int, file: str) -> Mark:
     return Mark(file, text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, spent: int) -> bytes:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):  # a pipe in the manifest's place must not hang a CI run
             raise _not_a_file(path, mode)
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(MAX_BYTES - spent + 1)
     except FileNotFoundError:
         raise _missing(path) from None
     except OSError as error:
         what = f"{path} cannot be read: {error.strerror or error}"
         raise _refused(path, "unreadable-manifest", what) from None
-    if len(data) > MAX_BYTES:
-        what = f"{path} is larger than {MAX_BYTES >> 20} MiB"
+    if len(data) > MAX_BYTES - spent:
+        more = ", with the files read before it," if spent else ""
+        what = f"{path}{more} is larger than {MAX_BYTES >> 20} MiB"
         raise _refused(path, "too-large", what, cure="split it into several projects")
     return data
 

@@ -47,12 +47,14 @@ class Tree:
         starts: for `id(container)`, where its places begin in `places`; they are as many as the
             container has keys or items, in their order. A container behind an alias is shared, so
             its keys have one place: where they are written.
+        nodes: how many keys and values were read, each alias counted as one.
     """
 
     file: str
     root: "dict[str, Value]"
     starts: Mapping[int, int]
     places: "array[int]"
+    nodes: int
     _places_of: dict[int, dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
 
     def mark(self, path: Path) -> Mark:

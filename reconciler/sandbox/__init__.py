@@ -5,8 +5,9 @@ nothing of the rest of the project: a client can reach it only as it would reach
 Importing these is cheap: the server is loaded when it starts.
 
 values      pace, timeline (what time does to a job), job, job_events, metrics, catalog, identity
-requests    fields, job_request, hyperparameters, graders, chat_request, multipart, envelope
+requests    fields, job_request, hyperparameters, graders, grader_turns, chat_request, multipart
 learning    examples, validation, trainer (losses), neighbours (answers), chat, learning (caches)
 storage     store, blobs, file_rows, job_rows, model_rows, advance (write down what time brought)
-serving     faults, effects, routes_*, routing, call, gate, listener, service, server_thread
+answers     envelope (errors), faults, effects (what faults do), odd_shapes, routes_*
+serving     routing, call, gate, listener, service, server_thread
 """

@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from reconciler.sandbox.envelope import Rejected
 from reconciler.sandbox.faults import KINDS, Fault
+from reconciler.sandbox.odd_shapes import distort
 
 
 class Cut(Exception):
@@ -75,21 +76,23 @@ def _edited(response: Response, edits: list[Fault]) -> Response:
 
 def _edit(body: dict[str, Any], fault: Fault) -> None:
     listed = body.get("data")
-    objects = [*listed, body] if isinstance(listed, list) else [body]
+    if fault.kind == "empty_page" and listed is not None:
+        body |= {"data": [], "has_more": True}
+    for each in [*listed, body] if isinstance(listed, list) else [body]:
+        _edit_object(each, fault)
+
+
+def _edit_object(body: dict[str, Any], fault: Fault) -> None:
     match fault.kind:
-        case "empty_page" if listed is not None:
-            body |= {"data": [], "has_more": True}
-        case "unknown_status":
-            for each in objects:
-                if "status" in each:
-                    each["status"] = fault.parameters["status"]
+        case "odd_shapes":
+            distort(body)
+        case "unknown_status" if "status" in body:
+            body["status"] = fault.parameters["status"]
         case "unknown_fields":
-            for each in objects:
-                each["x_sandbox_unknown"] = {"nested": [None, 1, "two"]}
+            body["x_sandbox_unknown"] = {"nested": [None, 1, "two"]}
         case "dropped_fields":
-            for each in objects:
-                for name in fault.parameters["fields"]:
-                    each.pop(name, None)
+            for name in fault.parameters["fields"]:
+                body.pop(name, None)
         case _:
             pass
 

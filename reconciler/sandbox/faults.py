@@ -30,9 +30,11 @@ class Kind:
     path: str = "/v1/*"
 
 
-def _answer(summary: str, given: Mapping[str, Any], stage: Stage = "before") -> Kind:
-    usual = {"status": 500, "code": None, "type": "server_error", "message": summary}
-    return Kind(stage, {**usual, "headers": {}, "retry_after": None, **given}, summary)
+def _answer(message: str, given: Mapping[str, Any], stage: Stage = "before") -> Kind:
+    usual = {"status": 500, "code": None, "type": "server_error", "message": message}
+    defaults = {**usual, "headers": {}, "retry_after": None, **given}
+    first = "carries the request out, then " if stage == "after" else ""
+    return Kind(stage, defaults, f"{first}answers {defaults['status']}: {message}")
 
 
 _LIMITED = {"status": 429, "code": "rate_limit_exceeded", "type": "requests"}
@@ -79,6 +81,7 @@ KINDS: Mapping[str, Kind] = {
         "request", {}, "unknown fields of a create request are refused", "POST", _JOBS
     ),
     "empty_page": Kind("answer", {}, "a page is empty though more follow", "GET"),
+    "odd_shapes": Kind("answer", {}, "nulls and `{}` where the specification has none"),
     "unknown_status": Kind("answer", {"status": "reticulating_splines"}, "a status nobody knows"),
     "unknown_fields": Kind("answer", {}, "objects carry fields nobody knows"),
     "dropped_fields": Kind("answer", {"fields": ["has_more"]}, "fields are missing from answers"),

@@ -36,10 +36,10 @@ class File:
             "filename": self.filename,
             "bytes": self.bytes,
             "created_at": self.created_at,
-            "expires_at": self.expires_at,
             "status": "processed",
-            "status_details": None,
         }
+        if self.expires_at is not None:
+            shown["expires_at"] = self.expires_at
         return json.dumps(shown, separators=(",", ":"))
 
 
@@ -127,6 +127,24 @@ def page(store: Store, asked: FilePage) -> tuple[list[str], list[str], bool]:
     Raises:
         Rejected: 400 for a cursor that is no live file.
     """
+    condition, filters = _filter(asked)
+    queries, values = list[str](), list[object]()
+    for bounds, position in _stretches(store, asked):
+        queries.append(
+            f"SELECT id, body, created_at, seq FROM files WHERE {condition} AND {bounds}"  # noqa: S608 - constants
+        )
+        values += [*filters, *position]
+    rows = store.all(
+        f"{' UNION ALL '.join(queries)} ORDER BY created_at {asked.order}, seq {asked.order}"
+        " LIMIT ?",
+        *values,
+        asked.limit + 1,
+    )
+    kept = rows[: asked.limit]
+    return [row[0] for row in kept], [row[1] for row in kept], len(rows) > asked.limit
+
+
+def _filter(asked: FilePage) -> tuple[str, list[object]]:
     conditions, values = ["deleted_at IS NULL"], list[object]()
     if asked.purpose is not None:
         conditions.append("purpose = ?")
@@ -134,17 +152,20 @@ def page(store: Store, asked: FilePage) -> tuple[list[str], list[str], bool]:
     if asked.before is not None:
         conditions.append("created_at < ?")
         values.append(asked.before)
-    if asked.after is not None:
-        conditions.append(f"(created_at, seq) {'<' if asked.order == 'desc' else '>'} (?, ?)")
-        values.extend(_position(store, asked.after))
-    rows = store.all(
-        f"SELECT id, body FROM files WHERE {' AND '.join(conditions)}"  # noqa: S608 - constants
-        f" ORDER BY created_at {asked.order}, seq {asked.order} LIMIT ?",
-        *values,
-        asked.limit + 1,
-    )
-    kept = rows[: asked.limit]
-    return [row[0] for row in kept], [row[1] for row in kept], len(rows) > asked.limit
+    return " AND ".join(conditions), values
+
+
+def _stretches(store: Store, asked: FilePage) -> list[tuple[str, tuple[int, ...]]]:
+    """What lies after the cursor: the rest of its second, and the seconds beyond.
+
+    Two stretches of the index: for `(created_at, seq) < (?, ?)` SQLite reads all of the second.
+    """
+    if asked.after is None:
+        return [("TRUE", ())]
+    created_at, seq = _position(store, asked.after)
+    beyond = "<" if asked.order == "desc" else ">"
+    same = (f"created_at = ? AND seq {beyond} ?", (created_at, seq))
+    return [same, (f"created_at {beyond} ?", (created_at,))]
 
 
 def _position(store: Store, file_id: str) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from reconciler.sandbox import fields
+from reconciler.sandbox import fields, grader_turns
 from reconciler.sandbox.envelope import Rejected
 
 _OPERATIONS = ("eq", "ne", "like", "ilike")
@@ -11,6 +11,7 @@ _METRICS = (
     *("cosine", "fuzzy_match", "bleu", "gleu", "meteor"),
     *("rouge_1", "rouge_2", "rouge_3", "rouge_4", "rouge_5", "rouge_l"),
 )
+_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 def check(grader: object, path: str, *, inside_multi: bool = False) -> dict[str, Any]:
@@ -55,12 +56,23 @@ def _score_model(grader: dict[str, Any], path: str) -> None:
     _text(grader, "model", path)
     messages = fields.array(fields.required(grader, "input", path), f"{path}.input", least=1)
     for index, message in enumerate(messages):
-        where = f"{path}.input[{index}]"
-        _text(fields.mapping(message, where), "role", where)
-        fields.required(message, "content", where)
+        grader_turns.check(message, f"{path}.input[{index}]")
     if "range" in grader:
         for value in fields.array(grader["range"], f"{path}.range", least=2, most=2):
             fields.number(value, f"{path}.range")
+    _sampling(fields.mapping(grader.get("sampling_params", {}), path), f"{path}.sampling_params")
+
+
+def _sampling(given: dict[str, Any], path: str) -> None:
+    """The settings of the model that judges; one that is null counts as unset."""
+    settings = {name: value for name, value in given.items() if value is not None}
+    for name in settings.keys() & {"top_p", "temperature"}:
+        fields.number(settings[name], f"{path}.{name}")
+    for name, least in (("seed", -(2**63)), ("max_completions_tokens", 1)):
+        if name in settings:
+            fields.integer(settings[name], f"{path}.{name}", least=least, most=2**63 - 1)
+    if "reasoning_effort" in settings:
+        fields.choice(settings["reasoning_effort"], f"{path}.reasoning_effort", _EFFORTS)
 
 
 def _multi(grader: dict[str, Any], path: str) -> None:

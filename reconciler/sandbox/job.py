@@ -128,9 +128,9 @@ def render(job: Job, now: float) -> str:
         "status": phase,
         "validation_file": job.spec.validation_file,
         "training_file": job.spec.training_file,
-        "hyperparameters": settings if job.spec.kind == SUPERVISED else None,
+        "hyperparameters": settings if job.spec.kind == SUPERVISED else {},
         "trained_tokens": job.trained_tokens if done else None,
-        "error": _error(job, phase),
+        "error": asdict(job.verdict) if phase == "failed" and job.verdict else None,
         "user_provided_suffix": job.spec.suffix,
         "seed": job.spec.seed,
         "estimated_finish": int(ended) if ended and phase == "running" else None,
@@ -144,23 +144,9 @@ def render(job: Job, now: float) -> str:
     return json.dumps(body, separators=(",", ":"))
 
 
-def _error(job: Job, phase: str) -> dict[str, str | None] | None:
-    """The error of a failed job; else one of the three shapes in which the API says "none"."""
-    if phase == "failed" and job.verdict:
-        return asdict(job.verdict)
-    match phase:
-        case "validating_files" | "queued":
-            return {}
-        case "running" | "paused":
-            return None
-        case _:
-            return {"code": None, "message": None, "param": None}
-
-
 def _integration(job: Job, asked: dict[str, Any]) -> dict[str, Any]:
-    settings = {"project": asked["wandb"]["project"], "entity": asked["wandb"]["entity"]}
-    lost = {"name": None, "tags": None, "run_id": job.id}
-    return {"type": asked["type"], "wandb": settings | lost}
+    # The real API keeps the project and the entity alone.
+    return {"type": asked["type"], "wandb": asked["wandb"] | {"name": None, "run_id": job.id}}
 
 
 def _method(job: Job, settings: dict[str, Any]) -> dict[str, Any]:

@@ -116,10 +116,19 @@ def _integrations(body: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
 def _integration(given: object, path: str) -> dict[str, Any]:
     body = fields.mapping(given, path)
     fields.choice(fields.required(body, "type", path), f"{path}.type", ("wandb",))
-    settings = fields.mapping(fields.required(body, "wandb", path), f"{path}.wandb")
-    project = fields.required(settings, "project", f"{path}.wandb")
-    fields.string(project, f"{path}.wandb.project")
-    return {"type": "wandb", "wandb": {"project": project, "entity": settings.get("entity")}}
+    return {"type": "wandb", "wandb": _wandb(fields.required(body, "wandb", path), f"{path}.wandb")}
+
+
+def _wandb(given: object, path: str) -> dict[str, Any]:
+    """What the API keeps of the settings; the rest is only checked."""
+    settings = fields.mapping(given, path)
+    fields.string(fields.required(settings, "project", path), f"{path}.project")
+    for name in ("name", "entity"):
+        if settings.get(name) is not None:
+            fields.string(settings[name], f"{path}.{name}")
+    for tag in fields.array(settings.get("tags", []), f"{path}.tags"):
+        fields.string(tag, f"{path}.tags")
+    return {"project": settings["project"], "entity": settings.get("entity")}
 
 
 def _metadata(given: object) -> dict[str, str] | None:

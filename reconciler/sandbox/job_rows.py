@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from reconciler.sandbox.envelope import no_such_cursor, no_such_job
 from reconciler.sandbox.job import Job, render
@@ -74,25 +75,39 @@ def page(store: Store, asked: JobPage) -> tuple[list[str], bool]:
     Raises:
         Rejected: 400 for a cursor that is no job.
     """
-    conditions, values = ["TRUE"], list[object]()
+    source, conditions, values = _tagged(asked.tags)
     if asked.is_untagged:
         conditions.append("tagged = 0")
-    for name, value in asked.tags.items():
-        conditions.append("seq IN (SELECT job FROM job_tags WHERE name = ? AND value = ?)")
-        values += [name, value]
     if asked.before is not None:
         conditions.append("created_at < ?")
         values.append(asked.before)
     if asked.after is not None:
-        conditions.append("seq < ?")
+        conditions.append(f"{source.order} < ?")
         values.append(_position(store, asked.after))
     rows = store.all(
-        f"SELECT body FROM jobs WHERE {' AND '.join(conditions)}"  # noqa: S608 - constants
-        " ORDER BY seq DESC LIMIT ?",
+        f"SELECT body FROM {source.tables} WHERE {' AND '.join(conditions)}"  # noqa: S608 - constants
+        f" ORDER BY {source.order} DESC LIMIT ?",
         *values,
         asked.limit + 1,
     )
     return [row[0] for row in rows[: asked.limit]], len(rows) > asked.limit
+
+
+class _Source(NamedTuple):
+    """Where a page is read from, and the column that it is read along."""
+
+    tables: str = "jobs"
+    order: str = "seq"
+
+
+def _tagged(tags: Mapping[str, str]) -> tuple[_Source, list[str], list[object]]:
+    """The jobs with every tag: along the index of the first one, so that only the page is read."""
+    if not tags:
+        return _Source(), ["TRUE"], []
+    source = _Source("job_tags AS first CROSS JOIN jobs ON seq = first.job", "first.job")
+    other = "EXISTS (SELECT 1 FROM job_tags WHERE name = ? AND value = ? AND job = first.job)"
+    conditions = ["first.name = ? AND first.value = ?", *[other] * (len(tags) - 1)]
+    return source, conditions, [text for pair in tags.items() for text in pair]
 
 
 def _position(store: Store, job_id: str) -> int:

@@ -1,5 +1,6 @@
 """Reading `multipart/form-data` as it arrives: text fields in memory, one file to the store."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import MultipartParseError
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 MAX_TEXT = 1 << 16
+
+# What is wrong with a form is in the answer; the parser's own words are for nobody.
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 
 class Form:

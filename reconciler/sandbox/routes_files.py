@@ -103,7 +103,8 @@ def check_expiry(given: object) -> int:
 
 async def index(call: Call) -> Response:
     """`GET /files`: one page, newest first unless asked otherwise."""
-    order = fields.choice(call.query("order") or "desc", "order", ("asc", "desc"))
+    asked = call.query("order")
+    order = fields.choice("desc" if asked is None else asked, "order", ("asc", "desc"))
     limit = call.limit(MAX_PAGE, MAX_PAGE)
     ids, bodies, has_more = forgiving(
         call,
@@ -111,7 +112,7 @@ async def index(call: Call) -> Response:
             call.store, FilePage(limit, order, after, call.query("purpose"), call.before())
         ),
     )
-    first, last = (json.dumps(ids[0]), json.dumps(ids[-1])) if ids else ("null", "null")
+    first, last = (json.dumps(ids[0]), json.dumps(ids[-1])) if ids else ('""', '""')
     return json_list(bodies, first_id=first, last_id=last, has_more=json.dumps(has_more))
 
 

@@ -59,8 +59,9 @@ class Upload:
             "purpose": self.purpose,
             "status": self.status,
             "expires_at": self.expires_at,
-            "file": json.loads(file.body()) if file else None,
         }
+        if file is not None:
+            shown["file"] = json.loads(file.body())
         return json.dumps(shown)
 
 

@@ -16,10 +16,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tests.conformance.answers import Judge, Rules
 from tests.conformance.description import Document, document
 from tests.conformance.official import amend
 from tests.conformance.seeds import point_at, seeded
-from tests.conformance.watch import watching
+from tests.conformance.watch import Exchange, watching
 
 SECONDS = 480
 """How long a run may take."""
@@ -48,14 +49,22 @@ def main() -> int:
     if find_spec("schemathesis") is None:
         sys.exit("conformance: schemathesis is missing: install the extra `conformance`")
     spec = amend(json.loads(run.spec.read_text(encoding="utf-8"))) if run.spec else document()
-    statuses = Counter[int]()
-    with watching(lambda seen: statuses.update([seen.status // 100])), _folder() as folder:
+    judge, statuses = Judge(Rules(spec)), Counter[int]()
+
+    def watch(seen: Exchange) -> None:
+        judge.see(seen)
+        statuses.update([seen.status // 100])
+
+    with watching(watch), _folder() as folder:
         report = _report(spec, run, folder)
-    cases, bad = report["test_cases"]["generated"], report["test_cases"]["unique_failures"]
-    tested = report["operations"]["tested"]
+    cases, found = report["test_cases"]["generated"], report["test_cases"]["unique_failures"]
+    for problem in sorted(set(judge.problems)):
+        sys.stdout.write(f"conformance: {problem}\n")
+    bad = found + len(judge.problems)
     sys.stdout.write(
-        f"conformance: {cases:,} cases at {tested} endpoints, {bad} violations"
-        f" (answers: {statuses[2]:,} done, {statuses[4]:,} refused, {statuses[5]:,} failed)\n"
+        f"conformance: {cases:,} cases at {report['operations']['tested']} endpoints, {bad}"
+        f" violations (answers: {statuses[2]:,} done, {statuses[4]:,} refused,"
+        f" {statuses[5]:,} failed)\n"
     )
     if cases < run.cases:
         sys.stdout.write(f"conformance: {run.cases:,} cases were asked for\n")

@@ -10,10 +10,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from tests.conformance.description import Document, document
+from tests.conformance.description import EVENTS, JSON, Document, document
 from tests.conformance.watch import Exchange
-
-JSON, EVENTS = "application/json", "text/event-stream"
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ import yaml
 from tests.conformance.notation import TYPES, Schema, is_required, schema
 
 HERE: Final = Path(__file__).with_name("api.yaml")
+JSON, EVENTS = "application/json", "text/event-stream"
 Document = dict[str, Any]
 
 
@@ -75,7 +76,7 @@ def _answers(asked: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     kind = "application/octet-stream" if is_binary else "application/json"
     yield kind, {"schema": schema(asked["answer"])}
     if "stream" in asked:
-        yield "text/event-stream", {"schema": schema(asked["stream"])}
+        yield EVENTS, {"schema": schema(asked["stream"])}
 
 
 def _json(kind: Schema) -> Document:

@@ -21,6 +21,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "show ADDR": ("show", "jobs.bot"),
     "chat": ("chat", "jobs.bot", "hi"),
     "explain": ("explain",),
+    "schema": ("schema",),
     "explain CODE": ("explain", "5"),
     "files": ("files",),
     "files list": ("files", "list"),
@@ -79,7 +80,9 @@ def test_json_is_alone(demo: Project, name: str) -> None:
         assert said.json is not None
 
 
-@pytest.mark.parametrize("name", sorted(COMMAND_LINES.keys() - {"explain", "explain CODE", "init"}))
+@pytest.mark.parametrize(
+    "name", sorted(COMMAND_LINES.keys() - {"explain", "explain CODE", "init", "schema"})
+)
 def test_json_errors_are_json(demo: Project, name: str) -> None:
     """An error is the last JSON line, with its four parts and its exit code."""
     (demo.root / "reconciler.yaml").unlink()

@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.core.address import Address
 from reconciler.errors import InvalidInput
-from reconciler.manifest import Manifest, entries
+from reconciler.manifest import Manifest, entries, matrix
 from reconciler.manifest.resolve import check_references
 from tests.unit.manifests.specs import JobSpec, Method, Supervised, problems, read, said
 
@@ -209,15 +209,15 @@ ROWS = {
         '3:46 jobs.a.matrix.seed[0] must be a whole number, found the string "7" [wrong-type]'
     ),
     "{seed: [.nan]}": "3:46 jobs.a.matrix.seed[0] is not a finite number [number-range]",
-    "{seed: !x [1]}": '3:39 the tag "!x" cannot be used for jobs.a.matrix.seed [unknown-tag]',
+    "{seed: !x [1]}": '3:45 the tag "!x" cannot be used for jobs.a.matrix.seed [unknown-tag]',
 }
 
 
-@pytest.mark.parametrize("matrix", ROWS)
-def test_matrices_that_are_wrong(matrix: str) -> None:
+@pytest.mark.parametrize("written", ROWS)
+def test_matrices_that_are_wrong(written: str) -> None:
     """Each mistake is named once, at its place in the matrix."""
-    assert said(HEAD + f"jobs: {{a: {{training_file: f, matrix: {matrix}, model: m}}}}") == [
-        ROWS[matrix]
+    assert said(HEAD + f"jobs: {{a: {{training_file: f, matrix: {written}, model: m}}}}") == [
+        ROWS[written]
     ]
 
 
@@ -233,18 +233,20 @@ def test_a_key_of_another_method_is_named_in_the_matrix() -> None:
     assert [problem.code for problem in problems(text)] == ["unknown-key"]
 
 
-def test_matrices_are_bounded() -> None:
+def test_matrices_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Entries for each, and characters of a name."""
     values = ", ".join(map(str, range(17)))
     entry = f"{{model: m, matrix: {{seed: [{values}], n_epochs: [{values}]}}}}"
     assert said(HEAD + f"jobs: {{a: {entry}}}") == [
         "3:22 jobs.a.matrix stands for 289 entries, more than 256 [too-large]"
     ]
-    long = f"{{model: m, matrix: {{suffix: [{'s' * 64}], training_file: [{'t' * 64}], "
-    text = HEAD + f"jobs: {{{'n' * 63}: {long} learning_rate_multiplier: [0.5, 1.25]}}}}}}"
-    (problem,) = problems(text)
-    assert problem.what.endswith("makes names of more than 255 characters")
-    assert problem.cure == "vary less, or write the entries out"
+    longest = len("sweep[learning_rate_multiplier=0.5,n_epochs=2]")
+    monkeypatch.setattr(matrix, "MAX_NAME", longest)
+    assert said(TEXT) == []
+    monkeypatch.setattr(matrix, "MAX_NAME", longest - 1)
+    assert said(TEXT) == [
+        f"6:5 jobs.sweep.matrix makes names of more than {longest - 1} characters [too-large]"
+    ]
 
 
 def test_what_is_written_out_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,136 @@
+"""`environments`: what differs from one to the other, merged over the rest of the manifest.
+
+Mappings merge key by key, anything else replaces, and null removes (RFC 7396).
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.manifest.finding import Finding, Path
+from reconciler.manifest.mistakes import unknown_key
+from reconciler.manifest.names import NAME_RULE, is_name, name_cure
+from reconciler.manifest.tree import BROKEN, Value
+from reconciler.manifest.wanted import wrong_type
+from reconciler.manifest.words import did_you_mean, dotted, either, quoted
+
+ENVIRONMENTS, DEFAULT_ENV = "environments", "default_env"
+
+CHANGEABLE = ("provider", "state", "vars", "defaults")
+"""What an environment may say anew, beside the sections of resources."""
+
+Root = Mapping[str, Value]
+
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What the chosen environment says; "" and nothing, where there are no environments."""
+
+    name: str = ""
+    values: Root = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        """Where its values stand in the manifest."""
+        return (ENVIRONMENTS, self.name)
+
+    def holds(self, base: Root, path: Path) -> bool:
+        """Whether the value at `path` of the merged manifest is the environment's, not `base`'s."""
+        below: Value = dict(base)
+        over: Value = dict(self.values)
+        for step in path:
+            if not isinstance(over, dict) or step not in over:
+                return False
+            below = below.get(str(step)) if isinstance(below, dict) else None
+            over = over[str(step)]
+            if not (isinstance(over, dict) and isinstance(below, dict)):
+                return True
+        return False
+
+
+def choose(root: Root, env: str | None, findings: list[Finding]) -> Overlay | None:
+    """The overlay of environment `env`, or of `default_env`; None where no choice can be made."""
+    known = names(root)
+    if not known:
+        if env is not None:
+            what, cure = f"there is no environment {quoted(env)}", "leave --env out, or declare it"
+            why = "this manifest has no environments"
+            findings.append(Finding((ENVIRONMENTS,), "unknown-environment", what, why, cure))
+        return Overlay() if env is None else None
+    chosen = root.get(DEFAULT_ENV) if env is None else env
+    if isinstance(chosen, str) and chosen in known:
+        return Overlay(chosen, _values(root, chosen))
+    findings.append(_no_choice(chosen, known, (DEFAULT_ENV if env is None else ENVIRONMENTS,)))
+    return None
+
+
+def names(root: Root) -> tuple[str, ...]:
+    """The environments of a manifest, in its order."""
+    declared = root.get(ENVIRONMENTS)
+    return tuple(declared) if isinstance(declared, dict) else ()
+
+
+def merged(base: Root, overlay: Root) -> dict[str, Value]:
+    """`base` with `overlay` merged over it; neither is changed."""
+    result = dict(base)
+    for key, value in overlay.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict):
+            below = result.get(key)
+            result[key] = merged(below if isinstance(below, dict) else {}, value)
+        else:
+            result[key] = value
+    return result
+
+
+def check_environments(root: Root, sections: Collection[str]) -> Iterator[Finding]:
+    """What is wrong with the names and the shape of all environments."""
+    declared = root.get(ENVIRONMENTS)
+    if isinstance(declared, dict):
+        for name, values in declared.items():
+            yield from _check_environment(name, values, sections)
+    elif declared is not None and declared is not BROKEN:
+        yield wrong_type((ENVIRONMENTS,), ["a mapping of names"], declared)
+
+
+def removes_nothing(base: Root, overlay: Overlay, sections: Collection[str]) -> Iterator[Finding]:
+    """Entries that an environment removes although they are not declared."""
+    for section in sections:
+        entries, declared = overlay.values.get(section), base.get(section)
+        known = declared if isinstance(declared, dict) else {}
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            if entry is None and name not in known:
+                path = (*overlay.path, section, name)
+                what, why = f"{dotted(path)} removes nothing", "null removes an entry"
+                yield Finding(path, "undeclared", what, why, did_you_mean(name, known))
+
+
+def _values(root: Root, name: str) -> Root:
+    declared = root.get(ENVIRONMENTS)
+    values = declared.get(name) if isinstance(declared, dict) else None
+    return values if isinstance(values, dict) else {}
+
+
+def _no_choice(chosen: Value, known: Sequence[str], path: Path) -> Finding:
+    if isinstance(chosen, str):
+        what = f"there is no environment {quoted(chosen)}"
+        cure = did_you_mean(chosen, known) or f"known here: {', '.join(known[:_MOST_NAMED])}"
+        return Finding(path, "unknown-environment", what, cure=cure)
+    what, why = "no environment was chosen", f"this manifest has {either(known[:_MOST_NAMED])}"
+    cure = "--env NAME, or default_env: NAME in the manifest"
+    return Finding((ENVIRONMENTS,), "no-environment", what, why, cure)
+
+
+def _check_environment(name: str, values: Value, sections: Collection[str]) -> Iterator[Finding]:
+    path = (ENVIRONMENTS, name)
+    if not is_name(name):
+        what = f"{quoted(name)} cannot be the name of an environment"
+        yield Finding(path, "bad-name", what, NAME_RULE, name_cure(name))
+    if isinstance(values, dict):
+        known = (*CHANGEABLE, *sections)
+        why = "the rest of a manifest is the same in every environment"
+        yield from (unknown_key((*path, key), known, why=why) for key in values if key not in known)
+    elif values is not None and values is not BROKEN:
+        yield wrong_type(path, ["a mapping"], values)
