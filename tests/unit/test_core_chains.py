@@ -12,9 +12,8 @@ def actions(plan: Plan) -> dict[str, str]:
 
 def chain(data: str = "F1") -> Stack:
     """Two jobs, the second from the first one's model."""
-    world = World()
-    stack = Stack(world, desired=manifest(job("a", data, file="a"), job("b", "F2", model="jobs.a")))
-    return stack
+    wanted = manifest(job("a", data, file="a"), job("b", "F2", model="jobs.a"))
+    return Stack(World(), desired=wanted)
 
 
 def test_a_chained_job_waits_for_the_model_it_starts_from() -> None:
