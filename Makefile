@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help demo check format lint types test coverage bench clean
+.PHONY: help demo check format lint types test coverage bench conformance clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,10 @@ test: $(READY) ## Run the tests; the core with 100 % branch coverage
 
 bench: $(READY) ## Measure the targets, as ratios side by side in one run
 	$(BIN)/python -m bench
+
+conformance: $(READY) ## Judge the simulator by a specification: SPEC=openapi.json CASES=2000
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[conformance]'
+	$(BIN)/python -m tests.conformance $(if $(SPEC),--spec $(SPEC)) $(if $(CASES),--cases $(CASES))
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .demo .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
