@@ -29,8 +29,9 @@ types: $(READY)
 	$(BIN)/mypy
 
 test: $(READY) ## Run the tests; the core with 100 % branch coverage
-	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/unit tests/test_architecture.py \
+		--cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/contract tests/conformance tests/crash tests/e2e
 
 bench: $(READY) ## Measure the targets, as ratios side by side in one run
 	$(BIN)/python -m bench

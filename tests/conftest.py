@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "RECONCILER_", "GITHUB_", "CI_")
 """Beginnings of variables that a developer's machine or a CI runner may set."""

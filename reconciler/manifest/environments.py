@@ -11,7 +11,7 @@ from reconciler.manifest.mistakes import unknown_key
 from reconciler.manifest.names import NAME_RULE, is_name, name_cure
 from reconciler.manifest.tree import BROKEN, Value
 from reconciler.manifest.wanted import wrong_type
-from reconciler.manifest.words import did_you_mean, dotted, either, quoted
+from reconciler.manifest.words import clipped, did_you_mean, dotted, either, quoted
 
 ENVIRONMENTS, DEFAULT_ENV = "environments", "default_env"
 
@@ -52,13 +52,9 @@ class Overlay:
 def choose(root: Root, env: str | None, findings: list[Finding]) -> Overlay | None:
     """The overlay of environment `env`, or of `default_env`; None where no choice can be made."""
     known = names(root)
-    if not known:
-        if env is not None:
-            what, cure = f"there is no environment {quoted(env)}", "leave --env out, or declare it"
-            why = "this manifest has no environments"
-            findings.append(Finding((ENVIRONMENTS,), "unknown-environment", what, why, cure))
-        return Overlay() if env is None else None
     chosen = root.get(DEFAULT_ENV) if env is None else env
+    if chosen is None and not known:
+        return Overlay()
     if isinstance(chosen, str) and chosen in known:
         return Overlay(chosen, _values(root, chosen))
     findings.append(_no_choice(chosen, known, (DEFAULT_ENV if env is None else ENVIRONMENTS,)))
@@ -114,11 +110,12 @@ def _values(root: Root, name: str) -> Root:
 
 
 def _no_choice(chosen: Value, known: Sequence[str], path: Path) -> Finding:
+    shown = [clipped(name) for name in known[:_MOST_NAMED]]
+    has = either(shown) if shown else "no environments"
     if isinstance(chosen, str):
-        what = f"there is no environment {quoted(chosen)}"
-        cure = did_you_mean(chosen, known) or f"known here: {', '.join(known[:_MOST_NAMED])}"
-        return Finding(path, "unknown-environment", what, cure=cure)
-    what, why = "no environment was chosen", f"this manifest has {either(known[:_MOST_NAMED])}"
+        what, why = f"there is no environment {quoted(chosen)}", f"this manifest has {has}"
+        return Finding(path, "unknown-environment", what, why, did_you_mean(chosen, known))
+    what, why = "no environment was chosen", f"this manifest has {has}"
     cure = "--env NAME, or default_env: NAME in the manifest"
     return Finding((ENVIRONMENTS,), "no-environment", what, why, cure)
 

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from math import prod
 from typing import Any, Final
 
 from reconciler.core.fingerprint import canonical_json
-from reconciler.manifest.finding import Finding, Path
+from reconciler.manifest.finding import MAX_PROBLEMS, Finding, Path
 from reconciler.manifest.mistakes import unknown_key
 from reconciler.manifest.schema import Model
 from reconciler.manifest.tree import Value
@@ -89,8 +89,8 @@ def check_matrix(path: Path, entry: Mapping[str, Any], targets: Targets) -> list
         return [wrong_type(path, ["a mapping of lists"], matrix)]
     if not matrix:
         return [Finding(path, "wrong-length", f"{dotted(path)} must not be empty")]
-    found = [one for key in matrix for one in _check_key((*path, key), matrix[key], targets)]
-    found += _check_own(path, entry, targets)
+    wrong = (one for key in matrix for one in _check_key((*path, key), matrix[key], targets))
+    found = [*islice(wrong, MAX_PROBLEMS), *_check_own(path, entry, targets)]
     return found or list(_check_size(path, matrix))
 
 

@@ -4,8 +4,9 @@
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from reconciler.manifest.names import is_name
 from reconciler.manifest.secrets import is_secret
 from reconciler.manifest.words import did_you_mean, either, quoted
 
@@ -18,7 +19,7 @@ MAX_LENGTH = 4_096
 """Characters that a string may have once its variables are replaced."""
 
 _TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
-_VARIABLE = re.compile(rf"{PREFIX}[A-Z0-9_]+")
+_VARIABLE = re.compile(rf"{PREFIX}[A-Z0-9_]{{1,64}}")
 
 
 class ReferenceRefused(ValueError):
@@ -45,23 +46,39 @@ def substituted(text: str, lookup: Lookup) -> str:
             or looks like a secret.
         ReportedBefore: from `lookup`.
     """
-
-    def meaning(token: re.Match[str]) -> str:
-        if token[1] is None:
-            return OPENING
-        if not token[2]:
-            what = "has a ${ that is not closed"
-            raise ReferenceRefused("bad-reference", what, cure="write ${var:NAME}, or $${ for ${")
-        return lookup(token[1])
-
-    result = _TOKEN.sub(meaning, text)
-    if len(result) > max(MAX_LENGTH, len(text)):
-        what = f"is longer than {MAX_LENGTH:,} characters with its variables replaced"
-        raise ReferenceRefused("wrong-length", what)
+    result = "".join(_bounded(_pieces(text, lookup), max(MAX_LENGTH, len(text))))
     if is_secret(result) and not is_secret(text):
         what, why = "has what looks like a key once its variables are replaced", "it is not shown"
         raise ReferenceRefused("secret-in-manifest", what, why, "keys come from the environment")
     return result
+
+
+def _pieces(text: str, lookup: Lookup) -> Iterator[str]:
+    end = 0
+    for token in _TOKEN.finditer(text):
+        yield text[end : token.start()]
+        yield _meaning(token, lookup)
+        end = token.end()
+    yield text[end:]
+
+
+def _meaning(token: re.Match[str], lookup: Lookup) -> str:
+    if token[1] is None:
+        return OPENING
+    if not token[2]:
+        what = "has a ${ that is not closed"
+        raise ReferenceRefused("bad-reference", what, cure="write ${var:NAME}, or $${ for ${")
+    return lookup(token[1])
+
+
+def _bounded(pieces: Iterable[str], most: int) -> Iterator[str]:
+    """The pieces, as long as they are no longer than `most` together."""
+    for piece in pieces:
+        most -= len(piece)
+        if most < 0:
+            what = f"is longer than {MAX_LENGTH:,} characters with its variables replaced"
+            raise ReferenceRefused("wrong-length", what)
+        yield piece
 
 
 def of_environment(environ: Mapping[str, str]) -> Lookup:
@@ -95,7 +112,8 @@ def of_variables(variables: Mapping[str, str | None]) -> Lookup:
             cure = "give it a name in vars, and write ${var:NAME}; or $${ for ${"
             raise ReferenceRefused("bad-reference", what, why, cure)
         if name not in variables:
-            cure = did_you_mean(name, variables) or f"add vars: {{{name}: …}}"
+            added = f"add vars: {{{name}: …}}" if is_name(name) else "write ${var:NAME}"
+            cure = did_you_mean(name, variables) or added
             what = f"names no entry of vars: {quoted(name)}"
             raise ReferenceRefused("undefined-variable", what, cure=cure)
         value = variables[name]

@@ -86,6 +86,10 @@ class _Replacing:
         self._trail = [key]
         return self._of(value, here)
 
+    @property
+    def _is_full(self) -> bool:
+        return len(self._findings) >= MAX_PROBLEMS
+
     def _of(self, value: Value, openings: Openings) -> Value:
         if isinstance(value, str):
             return self._text(value, openings) if OPENING in value else value
@@ -104,7 +108,7 @@ class _Replacing:
         )
         for step, item in steps:
             self._trail[-1] = step
-            if isinstance(step, str) and OPENING in step:
+            if isinstance(step, str) and OPENING in step and not self._is_full:
                 self._refuse(ReferenceRefused("bad-reference", "has a ${ in its name"))
             new = self._of(item, openings.at(step))
             if new is not item:
@@ -114,6 +118,8 @@ class _Replacing:
         return result
 
     def _text(self, text: str, openings: Openings) -> Value:
+        if self._is_full:
+            return BROKEN
         try:
             lookup = self._lookup if openings.is_open else self._closed
             return self._counted(substituted(text, lookup))
@@ -130,7 +136,6 @@ class _Replacing:
         return text
 
     def _refuse(self, refused: ReferenceRefused) -> None:
-        if len(self._findings) < MAX_PROBLEMS:
-            path = tuple(self._trail)
-            what = f"{dotted(path)} {refused.what}"
-            self._findings.append(Finding(path, refused.code, what, refused.why, refused.cure))
+        path = tuple(self._trail)
+        what = f"{dotted(path)} {refused.what}"
+        self._findings.append(Finding(path, refused.code, what, refused.why, refused.cure))

@@ -1,6 +1,6 @@
 """`python -m tests.conformance`: generated requests against a simulator, judged by a specification.
 
-It needs the extra `conformance` (schemathesis). Exit 0: enough cases and no violation; 1: else.
+It needs the extra `conformance` (schemathesis, jsonschema). Exit 0: enough cases and no violation; 1: else.
 """
 
 import argparse
@@ -9,8 +9,6 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,20 +53,23 @@ def main() -> int:
         judge.see(seen)
         statuses.update([seen.status // 100])
 
-    with watching(watch), _folder() as folder:
-        report = _report(spec, run, folder)
-    cases, found = report["test_cases"]["generated"], report["test_cases"]["unique_failures"]
-    for problem in sorted(set(judge.problems)):
-        sys.stdout.write(f"conformance: {problem}\n")
-    bad = found + len(judge.problems)
-    sys.stdout.write(
-        f"conformance: {cases:,} cases at {report['operations']['tested']} endpoints, {bad}"
-        f" violations (answers: {statuses[2]:,} done, {statuses[4]:,} refused,"
-        f" {statuses[5]:,} failed)\n"
+    with watching(watch), tempfile.TemporaryDirectory() as folder:
+        report = _report(spec, run, Path(folder))
+    bad = report["test_cases"]["unique_failures"] + len(judge.problems)
+    cases, endpoints = report["test_cases"]["generated"], report["operations"]["tested"]
+    _tell(*sorted(set(judge.problems)))
+    _tell(
+        f"{cases:,} cases at {endpoints} endpoints, {bad} violations"
+        f" (answers: {statuses[2]:,} done, {statuses[4]:,} refused, {statuses[5]:,} failed)"
     )
     if cases < run.cases:
-        sys.stdout.write(f"conformance: {run.cases:,} cases were asked for\n")
+        _tell(f"{run.cases:,} cases were asked for")
     return int(report["exit_code"] != 0 or bad > 0 or cases < run.cases)
+
+
+def _tell(*lines: str) -> None:
+    for line in lines:
+        sys.stdout.write(f"conformance: {line}\n")
 
 
 def _arguments() -> Run:
@@ -78,12 +79,6 @@ def _arguments() -> Run:
     parser.add_argument("--seed", type=int, help="of the generated data; unset: a new one")
     given = parser.parse_args()
     return Run(given.spec, given.cases, given.seed)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
 
 
 def _report(spec: Document, run: Run, folder: Path) -> Any:

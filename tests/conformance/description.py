@@ -40,7 +40,7 @@ def document() -> Document:
 def _operation(endpoint: str, asked: Mapping[str, Any]) -> Document:
     body = {
         kind: {"schema": schema(asked[name])}
-        for name, kind in (("json", "application/json"), ("form", "multipart/form-data"))
+        for name, kind in (("json", JSON), ("form", "multipart/form-data"))
         if name in asked
     }
     found: Document = {
@@ -73,11 +73,11 @@ def _parameter(place: str, name: str, kind: Schema) -> Document:
 
 def _answers(asked: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     is_binary = asked["answer"] == "binary"
-    kind = "application/octet-stream" if is_binary else "application/json"
+    kind = "application/octet-stream" if is_binary else JSON
     yield kind, {"schema": schema(asked["answer"])}
     if "stream" in asked:
         yield EVENTS, {"schema": schema(asked["stream"])}
 
 
 def _json(kind: Schema) -> Document:
-    return {"application/json": {"schema": kind}}
+    return {JSON: {"schema": kind}}

@@ -123,6 +123,11 @@ def test_an_environment_may_change_what_is_included() -> None:
             "default_env: prd\n" + TEXT,
             '1:1 there is no environment "prd" [unknown-environment]',
         ),
+        (
+            None,
+            "default_env: dev\nproject: x",
+            '1:1 there is no environment "dev" [unknown-environment]',
+        ),
         (None, "default_env: 3\n" + TEXT, "10:1 no environment was chosen [no-environment]"),
     ],
 )
@@ -132,9 +137,10 @@ def test_a_choice_that_cannot_be_made(env: str | None, text: str, problem: str) 
 
 
 def test_a_misspelt_environment_gets_a_suggestion() -> None:
-    """The cure names the nearest one, or some that there are."""
+    """The cure names the nearest one, the reason some that there are."""
     assert problems(TEXT, env="prd")[0].cure == 'did you mean "prod"?'
-    assert problems(TEXT, env="xyz")[0].cure == "known here: dev, prod"
+    assert problems(TEXT, env="xyz")[0].why == "this manifest has dev or prod"
+    assert problems("project: x", env="dev")[0].why == "this manifest has no environments"
 
 
 ROWS = {

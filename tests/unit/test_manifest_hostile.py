@@ -134,34 +134,37 @@ def test_random_bytes_are_refused_politely(data: bytes) -> None:
 
 
 KEYS = (
-    "project",
-    "files",
-    "jobs",
-    "defaults",
-    "moved",
-    "import",
-    "removed",
-    "path",
-    "from",
-    "to",
-    "id",
-)
+    "project", "files", "jobs", "defaults", "moved", "import", "removed", "vars", "provider",
+    "path", "from", "to", "id", "a", "matrix", "seed", "suffix", "model", "training_file",
+)  # fmt: skip
 LEAVES: st.SearchStrategy[object] = st.sampled_from(
-    ["x", "files.x", "jobs.y", 1, 1.5, True, None, "", "file-1", [], {}]
+    ["x", "files.x", "jobs.y", 1, 1.5, True, None, "", "file-1", "${var:x}", "${", [], {}]
 )
 
 
-@given(
-    st.recursive(
-        LEAVES,
-        lambda inner: (
-            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
-        ),
-        max_leaves=20,
-    )
+SHAPES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
+    ),
+    max_leaves=20,
 )
+
+
+@given(SHAPES)
 def test_any_shape_is_refused_politely(shape: object) -> None:
     """Known keys with any values below them give problems with places, never a traceback."""
     text = repr(shape).replace("True", "true").replace("None", "null")
     assert all(problem.mark for problem in problems(f"project: x\njobs: {text}\nmoved: {text}"))
     assert all(problem.mark for problem in problems(text))
+
+
+@given(SHAPES)
+def test_any_shape_of_what_comes_first_is_refused_politely(shape: object) -> None:
+    """What is read before the models check anything may be anything."""
+    text = repr(shape).replace("True", "true").replace("None", "null")
+    for key in ("include", "vars", "environments", "default_env"):
+        assert all(problem.mark for problem in problems(f"project: x\n{key}: {text}"))
+    overlay = f"environments: {{e: {text}}}\njobs: {{a: {{model: m, matrix: {text}}}}}"
+    assert all(problem.mark for problem in problems(f"project: x\n{overlay}", env="e"))
+    assert all(problem.mark for problem in problems("project: x\ninclude: [t]", files={"t": text}))

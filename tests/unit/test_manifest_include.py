@@ -113,6 +113,24 @@ def test_problems_of_all_files_come_together() -> None:
     ]  # fmt: skip
 
 
+def test_null_and_what_was_reported_join_nothing() -> None:
+    """An empty section is none; a value that the parser refused is one problem."""
+    assert said(TOP, files={"teams/a.yaml": "files:\nmoved: ~\n"}) == []
+    assert said(TOP, files={"teams/a.yaml": "files: !x {}"}) == [
+        'teams/a.yaml:1:8 the tag "!x" cannot be used for files [unknown-tag]'
+    ]
+
+
+def test_a_wrong_section_of_the_top_file_is_one_problem() -> None:
+    """What the others declare in it is not reported on top."""
+    text = "project: x\ninclude: [teams/*.yaml]\nfiles: 3\nmoved: 4"
+    files = {"teams/a.yaml": "files: {a: {path: p}}\nmoved: [{from: jobs.a, to: jobs.b}]"}
+    assert said(text, files=files) == [
+        "3:1 files must be a mapping of names, found the number 3 [wrong-type]",
+        "4:1 moved must be a list, found the number 4 [wrong-type]",
+    ]
+
+
 def test_files_that_cannot_be_read_are_all_named() -> None:
     """And nothing else: what they declare would be missed everywhere."""
     files = {"teams/a.yaml": "a: [", "teams/b.yaml": "", "teams/c.yaml": "x: sk-" + "a1" * 12}

@@ -55,6 +55,7 @@ def test_marks_stay_and_the_origin_is_told() -> None:
     assert manifest.origin("jobs", "bot", "model") == "vars"
     assert manifest.origin("jobs", "bot", "metadata", "plain") == "manifest"
     assert manifest.origin("jobs", "bot", "metadata", "no such") == "manifest"
+    assert manifest.origin("previous_projects", 0) == "manifest"
 
 
 def test_an_environment_has_its_own_values() -> None:
