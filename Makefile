@@ -36,9 +36,10 @@ test: $(READY) ## Run the tests; the core with 100 % branch coverage
 bench: $(READY) ## Measure the targets, as ratios side by side in one run
 	$(BIN)/python -m bench
 
-conformance: $(READY) ## Judge the simulator by a specification: SPEC=openapi.json CASES=2000
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[conformance]'
-	$(BIN)/python -m tests.conformance $(if $(SPEC),--spec $(SPEC)) $(if $(CASES),--cases $(CASES))
+conformance: ## Judge the simulator by a specification: SPEC=openapi.json CASES=2000
+	@test -x .venv-conformance/bin/schemathesis || { $(PYTHON) -m venv .venv-conformance && \
+		.venv-conformance/bin/python -m pip install --quiet -e '.[conformance]'; }
+	.venv-conformance/bin/python -m tests.conformance --cases $(or $(CASES),2000) $(if $(SPEC),--spec $(SPEC))
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) .demo .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf $(VENV) .venv-conformance .demo .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

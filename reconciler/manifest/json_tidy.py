@@ -43,6 +43,8 @@ def tidy(schema: Any) -> Any:  # noqa: ANN401  # a schema, or what stands in one
     """Keywords in one order; without what no editor reads, and what only says that it is unset."""
     if isinstance(schema, list):
         return [tidy(item) for item in schema]
+    if isinstance(schema, float) and schema.is_integer():
+        return int(schema)  # pydantic 2.10 writes a limit of 2 as 2.0
     if not isinstance(schema, dict):
         return schema
     loose = _loosened(schema) if schema.get("interpolated") else schema

@@ -1,6 +1,6 @@
 """`python -m tests.conformance`: generated requests against a simulator, judged by a specification.
 
-It needs the extra `conformance` (schemathesis, jsonschema). Exit 0: enough cases and no violation; 1: else.
+It needs the extra `conformance`. Exit 0: enough cases and no violation; 1: anything else.
 """
 
 import argparse
