@@ -59,15 +59,16 @@ def resolve(
         contents: path as the manifest spells it → its content.
 
     Raises:
-        InvalidInput: a reference names nothing.
+        InvalidInput: a reference names nothing, or leads back to itself.
     """
-    if problems := check_references(manifest, kinds):
-        raise InvalidInput(problems)
     imports = {Address.parse(item.to): item.id for item in manifest.imports}
     known: dict[Address, Resource] = {}
     waiting = list(entries(manifest))
     while waiting:
-        waiting = [pair for pair in waiting if not _resolved(*pair, kinds, contents, known)]
+        left = [pair for pair in waiting if not _resolved(*pair, kinds, contents, known)]
+        if len(left) == len(waiting):
+            raise InvalidInput(check_references(manifest, kinds))
+        waiting = left
     for address, id_ in imports.items():
         known[address] = replace(known[address], import_id=id_)
     return Desired(
@@ -86,7 +87,7 @@ def _resolved(
 ) -> bool:
     """Resolve one entry, if everything that it refers to is resolved already."""
     kind = kinds[address.kind]
-    if not known.keys() >= set(kind.references(spec).values()):
+    if any(ref not in known for ref in kind.references(spec).values()):
         return False
     known[address] = kind.resolve(address, spec, contents, known)
     return True

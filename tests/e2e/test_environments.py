@@ -47,6 +47,15 @@ def test_a_chain_is_trained_in_one_apply(demo: Project, box: Sandbox) -> None:
     assert "nothing to do" in demo.run("plan").ended(0).out
 
 
+def test_a_job_starts_from_one_of_a_matrix(demo: Project) -> None:
+    """A member of a matrix is named as the plan shows it."""
+    sweep = {"model": MODEL, "training_file": "train", "matrix": {"n_epochs": [2, 4]}}
+    later = {"model": "jobs.sweep[n_epochs=2]", "training_file": "train"}
+    demo.save(jobs={"sweep": sweep, "later": later})
+    said = demo.run("plan").ended(0)
+    assert "needs the model of jobs.sweep[n_epochs=2]" in said.out
+
+
 def test_a_circle_of_jobs_is_refused(demo: Project) -> None:
     """None of them could be made first."""
     entry = {"training_file": "train"}

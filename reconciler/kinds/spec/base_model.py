@@ -1,7 +1,12 @@
 """`model`: the id of a base model, or `jobs.NAME`: the model of another job of the manifest."""
 
+import re
+
 from reconciler.core.address import NAME
 from reconciler.kinds.spec.strict import wrong
+
+_MEMBER = re.compile(rf"{NAME.pattern}\[[^\[\]]+\]")
+"""One job of a matrix: `sweep[n_epochs=2]`."""
 
 _JOB, _ALIAS = "jobs.", "models."
 
@@ -13,7 +18,8 @@ def job_of(model: str) -> str | None:
 
 def checked(model: str) -> str:
     """The model itself; refuses what is neither an id nor the address of a job."""
-    if (name := job_of(model)) is not None and not NAME.fullmatch(name):
+    name = job_of(model)
+    if name is not None and not (NAME.fullmatch(name) or _MEMBER.fullmatch(name)):
         raise wrong("bad-address", "is not the address of a job", cure="write jobs.NAME")
     if model.startswith(_ALIAS) and NAME.fullmatch(model.removeprefix(_ALIAS)):
         raise wrong(
