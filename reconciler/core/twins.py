@@ -40,10 +40,11 @@ def _strays(view: View, lifecycle: Lifecycle) -> list[tuple[Marker, Observed]]:
 
 
 def _standing(view: View) -> dict[tuple[Address, str, Attempt], str]:
-    """What an address stands on → its id."""
+    """What an address stands on → its id; of several the first, however they were read."""
     standing = [match.seen for match in view.matches.chosen.values()]
     standing += [seen for address in view.records if (seen := view.seen(address))]
-    return {_key(seen.marker): seen.id for seen in standing if seen.marker}
+    last_first = sorted(standing, key=lambda seen: seen.id, reverse=True)
+    return {_key(seen.marker): seen.id for seen in last_first if seen.marker}
 
 
 def _key(marker: Marker) -> tuple[Address, str, Attempt]:

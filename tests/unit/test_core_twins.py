@@ -76,3 +76,13 @@ def test_an_orphan_is_no_twin() -> None:
     known = state({F: recorded(want(F, "new"), "1")})
     seen = live(live_at(want(F, "new"), "1"), live_at(want(F, "old"), "2"))
     assert told(planned(wanted, known, seen)) == []
+
+
+def test_of_several_that_stand_the_first_is_named() -> None:
+    """Whatever order the records were read in, the plan says the same."""
+    seen = [live_at(want(A), number, RUN) for number in "123"]
+    records = {A: recorded(want(A), "1"), B: recorded(want(A), "2")}
+    for held in (records, dict(reversed(records.items()))):
+        plan = planned(desired(), state(held), live(*seen))
+        (twin,) = (change for change in plan.changes if change.id == "3")
+        assert "1 is kept" in twin.reason
