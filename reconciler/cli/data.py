@@ -15,7 +15,7 @@ from reconciler.kinds.kind import Content
 from reconciler.manifest import Manifest
 from reconciler.manifest.fence import Fence
 from reconciler.manifest.paths import PathRefused
-from reconciler.manifest.resolve import check_references, entries
+from reconciler.manifest.resolve import check_references
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ def examine(manifest: Manifest, root: Path, allowed: Sequence[Path] = ()) -> Exa
 
 def _trained(manifest: Manifest) -> frozenset[str]:
     """The files that a job trains on; other files may be small."""
-    references = (BY_NAME[a.kind].references(spec) for a, spec in entries(manifest))
+    references = (BY_NAME[a.kind].references(spec) for a, spec in manifest.resources)
     return frozenset(str(refs["training_file"]) for refs in references if "training_file" in refs)
 
 
@@ -99,7 +99,7 @@ def _of_use(scans: Mapping[str, Scan], manifest: Manifest) -> Iterator[Problem]:
 
 
 def _named(manifest: Manifest) -> Iterator[tuple[Address, str, str]]:
-    for address, spec in entries(manifest):
+    for address, spec in manifest.resources:
         for shown in BY_NAME[address.kind].paths(spec):
             yield address, shown, getattr(spec, "purpose", "fine-tune")
 

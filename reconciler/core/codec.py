@@ -150,6 +150,8 @@ def _leaf(item: Any) -> Any:  # noqa: ANN401
 
 def _defaults(kind: type[Any]) -> list[tuple[str, object]]:
     """Member → its default; one that has none is always written."""
+    if issubclass(kind, Record):
+        return [(name, kind._field_defaults.get(name, MISSING)) for name in kind._fields]
     return [
         (item.name, item.default if item.default_factory is MISSING else item.default_factory())
         for item in fields(kind)

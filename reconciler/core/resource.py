@@ -1,15 +1,19 @@
 """The values that the engine compares: desired, recorded, observed.
 
 A desired `Resource` comes from the manifest, a `Record` from the state, an `Observed` from the
-API. All are plain values; none of them can do anything.
+API. All are plain values; none of them can do anything. Those that come by the ten thousand are
+named tuples, which cost a third of what a frozen dataclass does.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from reconciler.core.address import Address
+
+NOTHING: Final[Mapping[str, Any]] = {}
+"""The value of a member that says nothing; shared, so its type lets nobody write to it."""
 
 
 class Phase(StrEnum):
@@ -45,8 +49,7 @@ class Attempt(NamedTuple):
         return f"{self.generation}.{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(NamedTuple):
     """How an object of this owner says what it is: in a job's metadata, in a file's name."""
 
     address: Address
@@ -56,8 +59,7 @@ class Marker:
     data: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(NamedTuple):
     """How often a failed run may be tried again without a person, and after which errors.
 
     `on` lists the API's `error.code`s (and `cancelled`); empty means after any.
@@ -67,8 +69,7 @@ class Retry:
     on: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """Desired: what the manifest declares, with every reference resolved to content.
 
     Attributes:
@@ -84,18 +85,17 @@ class Resource:
     spec: Mapping[str, Any]
     fingerprint: str
     generation: int = 1
-    refs: Mapping[str, Address] = field(default_factory=dict)
-    body: Mapping[str, Any] = field(default_factory=dict)
+    refs: Mapping[str, Address] = NOTHING
+    body: Mapping[str, Any] = NOTHING
     summary: str = ""
     protect: bool = False
     paused: bool = False
     retry: Retry = Retry()
     import_id: str | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Recorded: what the state knows of the object that an address stands for.
 
     `reads` are the ids of the objects it reads; `facts` are figures for people (rows, model).
@@ -105,7 +105,7 @@ class Record:
     id: str
     fingerprint: str
     attempt: Attempt = Attempt()
-    spec: Mapping[str, Any] = field(default_factory=dict)
+    spec: Mapping[str, Any] = NOTHING
     phase: Phase = Phase.UNKNOWN
     status: str = ""
     created_at: int = 0
@@ -113,7 +113,7 @@ class Record:
     reads: tuple[str, ...] = ()
     protect: bool = False
     imported: bool = False
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = NOTHING
 
     @property
     def gives(self) -> str:
@@ -121,8 +121,7 @@ class Record:
         return str(self.facts.get("fine_tuned_model") or self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(NamedTuple):
     """Live: one object as the API lists it.
 
     `marker` is None where the object is not of this owner; `is_bare` where it has no metadata at
@@ -142,8 +141,8 @@ class Observed:
     is_bare: bool = False
     error_code: str = ""
     expires_at: int | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    body: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = NOTHING
+    body: Mapping[str, Any] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

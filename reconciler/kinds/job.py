@@ -44,8 +44,6 @@ _PHASES: Mapping[str, Phase] = {
 _PAUSED = ("pausing", "paused")
 
 _READ = ("training_file", "validation_file")
-_TRAINED = ("model", "method", "suffix", "seed", "extra")
-_BESIDE = ("metadata", "integrations")
 
 
 class JobKind:
@@ -57,9 +55,12 @@ class JobKind:
 
     def references(self, spec: JobSpec) -> Mapping[str, Address]:
         """Its files, and the job whose model it starts from."""
-        named = {"training_file": spec.training_file, "validation_file": spec.validation_file}
-        refs = {field: Address("files", name) for field, name in named.items() if name}
-        return refs | ({"model": Address("jobs", spec.base_job)} if spec.base_job else {})
+        refs = {"training_file": Address("files", spec.training_file)}
+        if spec.validation_file:
+            refs["validation_file"] = Address("files", spec.validation_file)
+        if base := spec.base_job:
+            refs["model"] = Address("jobs", base)
+        return refs
 
     def paths(self, spec: JobSpec) -> Iterable[str]:  # noqa: ARG002  # any kind
         """A job reads files of the manifest, no local path."""
@@ -74,17 +75,16 @@ class JobKind:
     ) -> Resource:
         """The job as what decides its model; each file stands as its content's SHA-256."""
         refs = self.references(spec)
-        said = spec.model_dump(exclude_none=True)
-        said["method"] = _set_only(said.get("method"))
-        data = {field: _content_of(known[ref]) for field, ref in refs.items()}
-        spec_ = {field: said[field] for field in _TRAINED if said.get(field) is not None} | data
+        spec_ = _trained(spec)
+        for field, ref in refs.items():
+            spec_[field] = _content_of(known[ref])
         return Resource(
             address,
             spec_,
             fingerprint(spec_),
             generation=spec.generation,
             refs=refs,
-            body={field: said[field] for field in _BESIDE if field in said},
+            body=_beside(spec),
             summary=_summary(spec),
             protect=spec.protect,
             paused=spec.paused,
@@ -140,13 +140,28 @@ def _content_of(read: Resource) -> str:
     return str(read.spec.get("sha256", read.fingerprint))
 
 
-def _set_only(method: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _trained(spec: JobSpec) -> dict[str, Any]:
+    """What the entry itself says of what is trained, as plain values."""
+    method = spec.method and _set_only(spec.method.model_dump(exclude_none=True))
+    said = {"model": spec.model, "method": method, "suffix": spec.suffix, "seed": spec.seed}
+    return _set(said | {"extra": spec.extra})
+
+
+def _beside(spec: JobSpec) -> dict[str, Any]:
+    """What is sent and decides nothing."""
+    reports = spec.integrations and [one.model_dump(exclude_none=True) for one in spec.integrations]
+    return _set({"metadata": spec.metadata, "integrations": reports})
+
+
+def _set(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in said.items() if value is not None}
+
+
+def _set_only(method: Mapping[str, Any]) -> dict[str, Any] | None:
     """The method without what says nothing: `auto` is what the server does with an unset field.
 
     So writing `auto`, or the default method, out or away again is not another job.
     """
-    if method is None:
-        return None
     name = method["type"]
     settings = dict(method.get(name) or {})
     chosen = settings.pop("hyperparameters", None) or {}

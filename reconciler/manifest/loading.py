@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from pydantic import BaseModel
+
+from reconciler.core.address import Address
 from reconciler.errors import InvalidInput, Mark, Problem
 from reconciler.manifest.checked import Checked, Specs, checked
 from reconciler.manifest.envelope import VERSION
@@ -97,8 +100,17 @@ def _manifest(path: Path, found: Checked) -> Manifest:
         state=envelope.state,
         previous_projects=envelope.previous_projects,
         entries=found.entries,
+        resources=tuple(_addressed(found.entries)),
         moved=envelope.moved,
         removed=envelope.removed,
         imports=envelope.imports,
         _layers=found.layers,
     )
+
+
+def _addressed(
+    entries: Mapping[str, Mapping[str, BaseModel]],
+) -> Iterator[tuple[Address, BaseModel]]:
+    for section, named in entries.items():
+        for name, spec in named.items():
+            yield Address(section, name), spec

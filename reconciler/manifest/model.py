@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from reconciler.core.address import Address
 from reconciler.errors import Mark
 from reconciler.manifest.envelope import Import, Moved, Provider, Removed, StateSpec
 from reconciler.manifest.layers import Layers
@@ -22,6 +23,7 @@ class Manifest:
         environments: the names of all of them.
         entries: section → name → its model, in the manifest's order; a section that is not in the
             manifest is there and empty.
+        resources: the same in one row, each by its address.
     """
 
     path: Path
@@ -34,6 +36,7 @@ class Manifest:
     state: StateSpec
     previous_projects: tuple[str, ...]
     entries: Mapping[str, Mapping[str, BaseModel]]
+    resources: tuple[tuple[Address, BaseModel], ...]
     moved: tuple[Moved, ...]
     removed: tuple[Removed, ...]
     imports: tuple[Import, ...]

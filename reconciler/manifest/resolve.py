@@ -3,8 +3,7 @@
 The shell gathers the contents, the kinds are handed in; every mistake is found in one run.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Protocol
 
@@ -39,7 +38,7 @@ def check_references(manifest: Manifest, kinds: Mapping[str, Resolver]) -> list[
     """Every reference of the manifest that names nothing in it, or leads back to itself."""
     named = [
         (address, field, ref)
-        for address, spec in entries(manifest)
+        for address, spec in manifest.resources
         for field, ref in kinds[address.kind].references(spec).items()
     ]
     unknown = [
@@ -63,14 +62,14 @@ def resolve(
     """
     imports = {Address.parse(item.to): item.id for item in manifest.imports}
     known: dict[Address, Resource] = {}
-    waiting = list(entries(manifest))
+    waiting: Sequence[tuple[Address, Any]] = manifest.resources
     while waiting:
         left = [pair for pair in waiting if not _resolved(*pair, kinds, contents, known)]
         if len(left) == len(waiting):
             raise InvalidInput(check_references(manifest, kinds))
         waiting = left
     for address, id_ in imports.items():
-        known[address] = replace(known[address], import_id=id_)
+        known[address] = known[address]._replace(import_id=id_)
     return Desired(
         known,
         {Address.parse(item.to): Address.parse(item.from_) for item in manifest.moved},
@@ -108,13 +107,6 @@ def _circles(manifest: Manifest, named: list[tuple[Address, str, Address]]) -> I
             why="none of them could be made first",
             cure="let one of them start from a base model",
         )
-
-
-def entries(manifest: Manifest) -> Iterator[tuple[Address, Any]]:
-    """Every entry of the manifest, section by section, in the order of the manifest."""
-    for section, named in manifest.entries.items():
-        for name, spec in named.items():
-            yield Address(section, name), spec
 
 
 def _unknown(manifest: Manifest, address: Address, field: str, ref: Address) -> Problem:
