@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bench.examples import EXAMPLES, dataset
-from reconciler.cli.data import contents_of
+from reconciler.cli.verbs.data import contents_of
 from reconciler.core.owner import Owner
 from reconciler.core.resource import Attempt, Desired, Resource
 from reconciler.kinds import BY_NAME

@@ -59,9 +59,13 @@ def part(module: str) -> str:
     return module.split(".", 1)[0]
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Modules of this package that a file imports, without the package's name."""
-    for node in ast.walk(tree(path)):
+def imports(path: Path, *, late: bool = True) -> Iterator[str]:
+    """Modules of this package that a file imports, without the package's name.
+
+    Args:
+        late: those imported in functions, too.
+    """
+    for node in ast.walk(tree(path)) if late else tree(path).body:
         match node:
             case ast.Import(names):
                 found = [name.name for name in names]
@@ -93,6 +97,18 @@ def test_every_part_has_its_rule() -> None:
     """A new folder says where it stands."""
     parts = {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in FILES}
     assert parts - {"cli", "__main__", "__init__"} == MAY_IMPORT.keys()
+
+
+def test_what_is_typed_is_apart_from_what_it_does() -> None:
+    """Declaring a command imports no verb, and no verb knows how it is typed."""
+    for path in (PACKAGE / "cli").rglob("*.py"):
+        if path.parent.name == "verbs":
+            wrong = {"cli.root", "cli.commands", "cli.main"}
+            found = imports(path)
+        else:
+            wrong = {"cli.verbs"}
+            found = imports(path, late=False)
+        assert not [name for name in found if ".".join(name.split(".")[:2]) in wrong], shown(path)
 
 
 @pytest.mark.parametrize("path", [f for f in FILES if "cli" not in f.parts], ids=shown)

@@ -6,8 +6,6 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.core.guards import Leave
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
@@ -56,11 +54,6 @@ def leave_options(command: F) -> F:
     ):  # fmt: skip
         command = option(command)
     return command
-
-
-def leave_of(flags: dict[str, Any], *, everything: bool = False) -> Leave:
-    """The guard flags as a value."""
-    return Leave(everything=everything, **flags)
 
 
 settle_option = click.option(

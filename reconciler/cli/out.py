@@ -188,7 +188,7 @@ def _problem(problem: Problem) -> Iterable[str]:
     yield from part_lines("" if problem.mark else problem.where, problem.why, problem.cure)
 
 
-def _failure(code: ExitCode, **error: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON values
+def _failure(code: ExitCode, **error: Any) -> dict[str, Any]:
     """The last line of a command that failed, the same for every command."""
     return {"type": "error", "error": {"exit_code": int(code), **error}}
 

@@ -1,4 +1,4 @@
-"""The command `reconciler`: a table of commands, each imported only when it is called."""
+"""The command `reconciler`: a table of commands, each read from its file when it is named."""
 
 import os
 from difflib import get_close_matches
@@ -130,7 +130,7 @@ def _set_folder(context: click.Context, _: click.Parameter, value: str | None) -
 class Command(click.Command):
     """A command that takes the common options as well."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # click's own
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params += common_options()
         self.context_settings.setdefault("help_option_names", ["-h", "--help"])
@@ -141,7 +141,7 @@ class Group(click.Group):
 
     command_class = Command
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # click's own
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"no_args_is_help": False, **kwargs})
         self.params += common_options()
         self.context_settings.setdefault("help_option_names", ["-h", "--help"])
@@ -160,7 +160,7 @@ class Root(Group):
         if entry is None:
             return None
         command = getattr(
-            import_module(f"reconciler.cli.{entry.module}"), f"{entry.module}_command"
+            import_module(f"reconciler.cli.commands.{entry.module}"), f"{entry.module}_command"
         )
         assert isinstance(command, click.Command)  # noqa: S101  # a mistake of ours, not a user's
         return command

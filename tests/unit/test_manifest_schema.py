@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from reconciler.cli.schema import schema_text
+from reconciler.cli.verbs.schema import schema_text
 
 COMMITTED = Path(__file__).parents[2] / "schema" / "v1.json"
 SCHEMA: dict[str, Any] = json.loads(COMMITTED.read_text("utf-8"))

@@ -3,31 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 
-import click
-
-from reconciler.cli.data import Examination, examine
 from reconciler.cli.out import Out, problem_document, problem_lines
-from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
-from reconciler.cli.workspace import read_manifest
+from reconciler.cli.verbs.data import Examination, examine
+from reconciler.cli.verbs.workspace import read_manifest
 from reconciler.errors import ExitCode, InvalidInput, Problem
 from reconciler.manifest import Manifest
 
 
-@click.command(cls=Command)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    help="How findings are written.",
-)
-@click.pass_obj
-def validate_command(settings: Settings, /, format_: str) -> int:
-    """Check the manifest and its datasets; no network, no key.
-
-    Exit codes: 0 valid (also with warnings), 65 invalid.
-    """
+def validate(settings: Settings, /, format_: str) -> int:
+    """Check the manifest and its datasets; no network, no key."""
     out = settings.out
     out.is_json = out.is_json or format_ == "json"
     try:

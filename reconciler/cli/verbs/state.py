@@ -3,13 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-
-from reconciler.cli.live import address_of, recorded
-from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
-from reconciler.cli.table import show_table
-from reconciler.cli.workspace import Workspace, holder
+from reconciler.cli.verbs.live import address_of, recorded
+from reconciler.cli.verbs.table import show_table
+from reconciler.cli.verbs.workspace import Workspace, holder
 from reconciler.core.address import Address
 from reconciler.core.state import Gone, Move
 from reconciler.errors import Refusal, UsageError
@@ -17,15 +14,6 @@ from reconciler.round import Journal
 from reconciler.text import visible
 
 
-@click.group(cls=Group, invoke_without_command=True)
-@click.pass_context
-def state_command(context: click.Context) -> int | None:
-    """Look at the state and mend it; the bare command lists it."""
-    return context.invoke(list_state) if context.invoked_subcommand is None else None
-
-
-@state_command.command("list")
-@click.pass_obj
 def list_state(settings: Settings, /) -> int:
     """List what is recorded: address, id, status."""
     with recorded(settings) as (workspace, _):
@@ -56,10 +44,6 @@ def list_state(settings: Settings, /) -> int:
     return 0
 
 
-@state_command.command("mv")
-@click.argument("source")
-@click.argument("target")
-@click.pass_obj
 def move_record(settings: Settings, /, source: str, target: str) -> int:
     """Let TARGET stand for what SOURCE stands for; `moved:` in the manifest is reviewed."""
     old, new = address_of(source), address_of(target)
@@ -74,9 +58,6 @@ def move_record(settings: Settings, /, source: str, target: str) -> int:
     return 0
 
 
-@state_command.command("forget")
-@click.argument("address")
-@click.pass_obj
 def forget_record(settings: Settings, /, address: str) -> int:
     """Forget ADDRESS; its object stays at the API and is found again by its marker."""
     chosen = address_of(address)
@@ -88,9 +69,6 @@ def forget_record(settings: Settings, /, address: str) -> int:
     return 0
 
 
-@state_command.command("unlock")
-@click.argument("lock_id")
-@click.pass_obj
 def unlock_state(settings: Settings, /, lock_id: str) -> int:
     """Take away the lock LOCK_ID of a run that is dead; the lock's message names it."""
     with recorded(settings) as (workspace, _):

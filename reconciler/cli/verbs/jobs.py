@@ -3,25 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-import click
-
-from reconciler.cli.ask import ask
-from reconciler.cli.live import connected, id_of, recorded, when
-from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
-from reconciler.cli.table import show_object, show_table
+from reconciler.cli.verbs.ask import ask
+from reconciler.cli.verbs.live import connected, id_of, recorded, when
+from reconciler.cli.verbs.table import show_object, show_table
 from reconciler.text import visible
 
 
-@click.group(cls=Group, invoke_without_command=True)
-@click.pass_context
-def jobs_command(context: click.Context) -> int | None:
-    """Live jobs; the bare command lists them."""
-    return context.invoke(list_jobs) if context.invoked_subcommand is None else None
-
-
-@jobs_command.command("list")
-@click.pass_obj
 def list_jobs(settings: Settings, /) -> int:
     """List every live job, newest first."""
     with connected(settings) as connection:
@@ -42,9 +30,6 @@ def list_jobs(settings: Settings, /) -> int:
     return 0
 
 
-@jobs_command.command("events")
-@click.argument("job")
-@click.pass_obj
 def job_events(settings: Settings, /, job: str) -> int:
     """Show what happened to JOB (an address or an id), oldest first."""
     with recorded(settings) as (workspace, ids):
@@ -61,9 +46,6 @@ def job_events(settings: Settings, /, job: str) -> int:
     return 0
 
 
-@jobs_command.command("get")
-@click.argument("job")
-@click.pass_obj
 def get_job(settings: Settings, /, job: str) -> int:
     """Show JOB (an address or an id) as the endpoint tells it."""
     with recorded(settings) as (workspace, ids):
@@ -71,9 +53,6 @@ def get_job(settings: Settings, /, job: str) -> int:
     return 0
 
 
-@jobs_command.command("checkpoints")
-@click.argument("job")
-@click.pass_obj
 def job_checkpoints(settings: Settings, /, job: str) -> int:
     """List the checkpoints of JOB (an address or an id), newest first, with their losses."""
     with recorded(settings) as (workspace, ids):
@@ -96,18 +75,12 @@ def _checkpoint(body: Mapping[str, Any]) -> tuple[str, ...]:
     return str(body.get("step_number", "")), str(metrics.get("train_loss", "")), str(valid), name
 
 
-@jobs_command.command("pause")
-@click.argument("job")
-@click.pass_obj
 def pause_job(settings: Settings, /, job: str) -> int:
     """Pause JOB (an address or an id); `resume` lets it go on."""
     with recorded(settings) as (workspace, ids):
         return _told(settings, workspace.api.pause_job(id_of(job, "jobs", ids)))
 
 
-@jobs_command.command("resume")
-@click.argument("job")
-@click.pass_obj
 def resume_job(settings: Settings, /, job: str) -> int:
     """Let JOB (an address or an id) go on after a pause."""
     with recorded(settings) as (workspace, ids):
@@ -121,10 +94,6 @@ def _told(settings: Settings, answer: Mapping[str, Any]) -> int:
     return 0
 
 
-@jobs_command.command("cancel")
-@click.argument("job")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@click.pass_obj
 def cancel_job(settings: Settings, /, job: str, yes: bool) -> int:
     """Cancel JOB (an address or an id); what it has trained is lost."""
     with recorded(settings) as (workspace, ids):

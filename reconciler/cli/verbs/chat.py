@@ -3,24 +3,13 @@
 import sys
 from typing import Any
 
-import click
-
-from reconciler.cli.live import recorded
-from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
-from reconciler.cli.talk import Message, Speaker, Talk
-from reconciler.cli.trained import model_of
+from reconciler.cli.verbs.live import recorded
+from reconciler.cli.verbs.talk import Message, Speaker, Talk
+from reconciler.cli.verbs.trained import model_of
 
 
-@click.command(cls=Command)
-@click.argument("model")
-@click.argument("text", required=False)
-@click.option("--with", "others", multiple=True, metavar="MODEL", help="Ask this one, too.")
-@click.option("--system", help="What the model is told first.")
-@click.option("--temperature", type=click.FloatRange(0, 2), help="0 is the most certain.")
-@click.option("--json-mode", is_flag=True, help="The answer has to be a JSON object.")
-@click.pass_obj
-def chat_command(
+def chat(
     settings: Settings,
     /,
     model: str,
@@ -30,10 +19,7 @@ def chat_command(
     temperature: float | None,
     json_mode: bool,
 ) -> int:
-    """Ask MODEL (an address such as jobs.support-bot, or a model id).
-
-    Without TEXT it is read from stdin; at a terminal the talk goes on until ^D.
-    """
+    """Ask MODEL (an address such as jobs.support-bot, or a model id)."""
     start: list[Message] = [{"role": "system", "content": system}] if system else []
     with recorded(settings) as (workspace, _):
         names = (model, *others)

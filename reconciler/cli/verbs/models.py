@@ -4,29 +4,17 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-import click
-
-from reconciler.cli.ask import ask
-from reconciler.cli.live import recorded
-from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
-from reconciler.cli.table import show_object, show_table
-from reconciler.cli.trained import model_of
-from reconciler.cli.workspace import read_manifest
+from reconciler.cli.verbs.ask import ask
+from reconciler.cli.verbs.live import recorded
+from reconciler.cli.verbs.table import show_object, show_table
+from reconciler.cli.verbs.trained import model_of
+from reconciler.cli.verbs.workspace import read_manifest
 from reconciler.text import visible
 
 FINE_TUNE = "ft:"
 
 
-@click.group(cls=Group, invoke_without_command=True)
-@click.pass_context
-def models_command(context: click.Context) -> int | None:
-    """Live models; the bare command lists them."""
-    return context.invoke(list_models) if context.invoked_subcommand is None else None
-
-
-@models_command.command("list")
-@click.pass_obj
 def list_models(settings: Settings, /) -> int:
     """List the valid models of the endpoint, and which jobs of this manifest use them."""
     with recorded(settings) as (workspace, _):
@@ -48,9 +36,6 @@ def list_models(settings: Settings, /) -> int:
     return 0
 
 
-@models_command.command("get")
-@click.argument("model")
-@click.pass_obj
 def get_model(settings: Settings, /, model: str) -> int:
     """Show MODEL (an address of a job, or an id) as the endpoint tells it."""
     with recorded(settings) as (workspace, _):
@@ -58,10 +43,6 @@ def get_model(settings: Settings, /, model: str) -> int:
     return 0
 
 
-@models_command.command("delete")
-@click.argument("model")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@click.pass_obj
 def delete_model(settings: Settings, /, model: str, yes: bool) -> int:
     """Delete MODEL (an address of a job, or an id); what was paid for it is gone."""
     with recorded(settings) as (workspace, _):

@@ -2,19 +2,13 @@
 
 import textwrap
 
-import click
-
-from reconciler.cli.root import Command
 from reconciler.cli.rules import EXITS, RULES
 from reconciler.cli.settings import Settings
 from reconciler.errors import UsageError
 from reconciler.text import visible
 
 
-@click.command(cls=Command)
-@click.argument("code", required=False)
-@click.pass_obj
-def explain_command(settings: Settings, /, code: str | None) -> int:
+def explain(settings: Settings, /, code: str | None) -> int:
     """Explain CODE: a rule that validate names, or an exit code. Without CODE, list all."""
     known = {**EXITS, **RULES}
     if code is not None and code not in known:

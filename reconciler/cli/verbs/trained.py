@@ -1,7 +1,7 @@
 """The model that an address stands for."""
 
-from reconciler.cli.live import address_of
-from reconciler.cli.workspace import Workspace
+from reconciler.cli.verbs.live import address_of
+from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.resource import Record
 from reconciler.errors import ReconcilerError
 from reconciler.text import visible

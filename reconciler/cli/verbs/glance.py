@@ -2,7 +2,7 @@
 
 import time
 
-from reconciler.cli.workspace import Workspace
+from reconciler.cli.verbs.workspace import Workspace
 from reconciler.round import Round, look
 
 LOOKING = "listing files and jobs …"

@@ -4,14 +4,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from reconciler.cli.ask import ask
-from reconciler.cli.ending import conclude
-from reconciler.cli.glance import LOOKING
-from reconciler.cli.plan import refusals_of, show_plan
-from reconciler.cli.progress import Progress
-from reconciler.cli.stop import Stop
-from reconciler.cli.wait import running, wait_for_jobs
-from reconciler.cli.workspace import Workspace, holder
+from reconciler.cli.verbs.ask import ask
+from reconciler.cli.verbs.ending import conclude
+from reconciler.cli.verbs.glance import LOOKING
+from reconciler.cli.verbs.plan import refusals_of, show_plan
+from reconciler.cli.verbs.progress import Progress
+from reconciler.cli.verbs.stop import Stop
+from reconciler.cli.verbs.wait import running, wait_for_jobs
+from reconciler.cli.verbs.workspace import Workspace, holder
 from reconciler.core.address import Address
 from reconciler.core.guards import Leave
 from reconciler.core.plan import Action, Change, Finding, Plan

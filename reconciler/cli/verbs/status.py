@@ -4,16 +4,13 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
-import click
-
-from reconciler.cli.glance import glance
-from reconciler.cli.plan import heading, warn_of_holder
-from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
-from reconciler.cli.table import show_table
-from reconciler.cli.verdict import say_findings, verdict
-from reconciler.cli.wait import MAX_EVENTS, read_training
-from reconciler.cli.workspace import Workspace, open_workspace
+from reconciler.cli.verbs.glance import glance
+from reconciler.cli.verbs.plan import heading, warn_of_holder
+from reconciler.cli.verbs.table import show_table
+from reconciler.cli.verbs.verdict import say_findings, verdict
+from reconciler.cli.verbs.wait import MAX_EVENTS, read_training
+from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.plan import Severity
 from reconciler.core.resource import Observed, Phase
@@ -25,13 +22,8 @@ from reconciler.text import visible
 SHOWN = (Severity.FAILED, Severity.UNSETTLED)
 
 
-@click.command(cls=Command)
-@click.pass_obj
-def status_command(settings: Settings, /) -> int:
-    """Show the declared jobs as they are now.
-
-    Exit codes: 0; 1 a standing failure; 5 unsettled.
-    """
+def status(settings: Settings, /) -> int:
+    """Show the declared jobs as they are now."""
     with open_workspace(settings, pause=time.sleep) as workspace:
         warn_of_holder(workspace)
         found = glance(workspace)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from reconciler.cli.options import spell
 from reconciler.cli.out import Out, error_lines
-from reconciler.cli.verdict import say_findings, verdict
-from reconciler.cli.wait import running
-from reconciler.cli.workspace import Workspace
+from reconciler.cli.verbs.verdict import say_findings, verdict
+from reconciler.cli.verbs.wait import running
+from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.plan import Action, Severity
 from reconciler.core.state import State

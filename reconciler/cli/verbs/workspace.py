@@ -15,8 +15,8 @@ from reconciler.api.clock import uptime
 from reconciler.api.outcome import is_certainly_undone, is_still_processing
 from reconciler.apply import Rig
 from reconciler.backends import Backend, Holder, open_backend
-from reconciler.cli.data import contents_of
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.data import contents_of
 from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired

@@ -3,21 +3,13 @@
 import json
 from typing import Any
 
-import click
-
-from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 from reconciler.kinds import BY_NAME
 from reconciler.manifest.json_schema import document
 
 
-@click.command(cls=Command)
-@click.pass_obj
-def schema_command(settings: Settings, /) -> int:
-    """Print the JSON Schema of the manifest.
-
-    Exit codes: 0 printed.
-    """
+def show_schema(settings: Settings, /) -> int:
+    """Print the JSON Schema of the manifest."""
     settings.out.document(schema())
     return 0
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from reconciler.cli.out import Out
-from reconciler.cli.workspace import Workspace
+from reconciler.cli.verbs.workspace import Workspace
 from reconciler.errors import ReconcilerError
 from reconciler.text import visible
 

@@ -3,30 +3,16 @@
 import sys
 from pathlib import Path
 
-import click
-
 from reconciler.api import Upload
-from reconciler.cli.ask import ask
-from reconciler.cli.live import connected, id_of, recorded, when
-from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
-from reconciler.cli.table import show_object, show_table
+from reconciler.cli.verbs.ask import ask
+from reconciler.cli.verbs.live import connected, id_of, recorded, when
+from reconciler.cli.verbs.table import show_object, show_table
 from reconciler.core.words import size
 from reconciler.datasets.scan import scan
 from reconciler.text import visible
 
 
-@click.group(cls=Group, invoke_without_command=True)
-@click.pass_context
-def files_command(context: click.Context) -> int | None:
-    """Live files; the bare command lists them."""
-    return context.invoke(list_files) if context.invoked_subcommand is None else None
-
-
-@files_command.command("list")
-@click.option("--purpose", help="Only files of this purpose.")
-@click.option("--limit", type=click.IntRange(1, 10_000), help="Only the newest so many.")
-@click.pass_obj
 def list_files(settings: Settings, /, purpose: str | None = None, limit: int | None = None) -> int:
     """List every live file, newest first."""
     with connected(settings) as connection:
@@ -48,9 +34,6 @@ def list_files(settings: Settings, /, purpose: str | None = None, limit: int | N
     return 0
 
 
-@files_command.command("get")
-@click.argument("file")
-@click.pass_obj
 def get_file(settings: Settings, /, file: str) -> int:
     """Show FILE (an address or an id) as the endpoint tells it."""
     with recorded(settings) as (workspace, ids):
@@ -58,10 +41,6 @@ def get_file(settings: Settings, /, file: str) -> int:
     return 0
 
 
-@files_command.command("upload")
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--purpose", default="fine-tune", show_default=True, help="What it is for.")
-@click.pass_obj
 def upload_file(settings: Settings, /, path: Path, purpose: str) -> int:
     """Upload PATH under its own name; nothing of the manifest will know it."""
     found = scan(path, shown=str(path), purpose=purpose)
@@ -72,11 +51,6 @@ def upload_file(settings: Settings, /, path: Path, purpose: str) -> int:
     return 0
 
 
-@files_command.command("content")
-@click.argument("file")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
-@click.option("--overwrite", is_flag=True, help="Replace what is there.")
-@click.pass_obj
 def file_content(settings: Settings, /, file: str, output: Path | None, overwrite: bool) -> int:
     """Download FILE (an address or an id), to stdout or to a file of your choice."""
     with recorded(settings) as (workspace, ids):
@@ -92,10 +66,6 @@ def file_content(settings: Settings, /, file: str, output: Path | None, overwrit
     return 0
 
 
-@files_command.command("delete")
-@click.argument("file")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@click.pass_obj
 def delete_file(settings: Settings, /, file: str, yes: bool) -> int:
     """Delete FILE (an address or an id) at the endpoint."""
     with recorded(settings) as (workspace, ids):

@@ -3,14 +3,10 @@
 import time
 from typing import Any
 
-import click
-
-from reconciler.cli.glance import glance
-from reconciler.cli.options import leave_of, leave_options, settle_option
-from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
-from reconciler.cli.verdict import say_findings, verdict
-from reconciler.cli.workspace import Workspace, open_workspace
+from reconciler.cli.verbs.glance import glance
+from reconciler.cli.verbs.verdict import say_findings, verdict
+from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.guards import Leave, guard
 from reconciler.core.plan import Finding
 from reconciler.errors import ExitCode
@@ -21,20 +17,9 @@ from reconciler.render.settled_text import settled_lines
 from reconciler.round import Round
 
 
-@click.command(cls=Command)
-@leave_options
-@settle_option
-@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where changes are pending.")
-@click.pass_obj
-def plan_command(
-    settings: Settings, /, settle: int | None, detailed_exitcode: bool, **flags: object
-) -> int:
-    """Show what would change, why, and what it costs. Nothing is sent but reads.
-
-    Exit codes: 0 planned, 1 a standing failure, 2 changes (--detailed-exitcode), 3 refused,
-    5 unsettled, 65 invalid manifest or data.
-    """
-    leave = leave_of(flags)
+def plan(settings: Settings, /, settle: int | None, detailed_exitcode: bool, **flags: Any) -> int:
+    """Show what would change, why, and what it costs. Nothing is sent but reads."""
+    leave = Leave(**flags)
     with open_workspace(settings, pause=time.sleep, settle=settle) as workspace:
         warn_of_holder(workspace)
         found = glance(workspace)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from reconciler.api import Api, Endpoint
 from reconciler.cli.settings import Settings
-from reconciler.cli.workspace import Workspace, open_api, open_workspace, read_manifest
+from reconciler.cli.verbs.workspace import Workspace, open_api, open_workspace, read_manifest
 from reconciler.core.address import Address
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.text import visible

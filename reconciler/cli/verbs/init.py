@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-import click
-
 from reconciler.cli.out import Out
-from reconciler.cli.root import Command
-from reconciler.cli.schema import schema_text
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.schema import schema_text
 from reconciler.core.address import NAME
 from reconciler.datasets.scan import scan
 from reconciler.errors import InvalidInput, Refusal
@@ -54,13 +51,8 @@ class Found:
         return VALIDATION.search(Path(self.path).stem) is not None
 
 
-@click.command(cls=Command)
-@click.pass_obj
-def init_command(settings: Settings, /) -> int:
-    """Write a manifest for the datasets in this folder; never overwrites.
-
-    Exit codes: 0 written; 3 there is a manifest already.
-    """
+def init(settings: Settings, /) -> int:
+    """Write a manifest for the datasets in this folder; never overwrites."""
     target = settings.manifest
     root = target.absolute().parent
     if target.exists():

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from reconciler.cli.progress import now
-from reconciler.cli.stop import Stop
-from reconciler.cli.workspace import Workspace
+from reconciler.cli.verbs.progress import now
+from reconciler.cli.verbs.stop import Stop
+from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.resource import Observed, Phase
 from reconciler.core.state import State

@@ -3,44 +3,13 @@
 import gc
 from pathlib import Path
 
-import click
-
-from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
-from reconciler.cli.workspace import needs_extra
+from reconciler.cli.verbs.workspace import needs_extra
 from reconciler.errors import ReconcilerError, UsageError
-from reconciler.sandbox.faults import KINDS, Fault
-
-_EPILOG = "\n".join(
-    ["\b", "Faults:", *(f"  {name:20}{kind.summary}" for name, kind in KINDS.items())]
-)
+from reconciler.sandbox.faults import Fault
 
 
-@click.group(cls=Group)
-def sandbox_command() -> None:
-    """The API simulator: the whole API on this machine, no key, no network, no cost."""
-
-
-@sandbox_command.command("serve", epilog=_EPILOG)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, help="0 is any free port.")
-@click.option(
-    "--store",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="SQLite file; unset: in memory, gone at the end.",
-)
-@click.option(
-    "--pace", default="1x", show_default=True, help="instant, 2x, or three seconds a,b,c."
-)
-@click.option(
-    "--fault",
-    "faults",
-    multiple=True,
-    metavar="KIND[,NAME=VALUE…]",
-    help="What goes wrong, such as rate_limit,times=2,retry_after=1; may be repeated.",
-)
-@click.pass_obj
-def serve_command(
+def serve_sandbox(
     settings: Settings,
     /,
     host: str,
@@ -50,7 +19,7 @@ def serve_command(
     faults: tuple[str, ...],
 ) -> int:
     """Serve the simulator until ^C; any OpenAI client may use it."""
-    from reconciler.sandbox.pace import Pace  # noqa: PLC0415  # only the sandbox pays
+    from reconciler.sandbox.pace import Pace  # noqa: PLC0415  # needs the extra
     from reconciler.sandbox.serve import serve  # noqa: PLC0415
 
     gc.enable()

@@ -4,13 +4,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import click
-
-from reconciler.cli.glance import glance
 from reconciler.cli.out import Out
-from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
-from reconciler.cli.workspace import open_workspace
+from reconciler.cli.verbs.glance import glance
+from reconciler.cli.verbs.workspace import open_workspace
 from reconciler.core.address import Address
 from reconciler.core.fields import flatten
 from reconciler.core.resource import Record, Resource
@@ -23,10 +20,7 @@ from reconciler.text import visible
 WAYS = ("desired", "recorded", "observed")
 
 
-@click.command(cls=Command)
-@click.argument("address", required=False)
-@click.pass_obj
-def show_command(settings: Settings, /, address: str | None) -> int:
+def show(settings: Settings, /, address: str | None) -> int:
     """Show a resource as it is desired, recorded and observed; without ADDRESS, list them."""
     with open_workspace(settings, pause=time.sleep) as workspace:
         found = glance(workspace)

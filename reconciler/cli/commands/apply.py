@@ -1,0 +1,28 @@
+"""`reconciler apply`, as typed."""
+
+from typing import Any
+
+import click
+
+from reconciler.cli.options import Duration, leave_options, settle_option
+from reconciler.cli.root import Command
+from reconciler.cli.settings import Settings
+
+
+@click.command(cls=Command)
+@leave_options
+@settle_option
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("--wait", is_flag=True, help="Stay until all jobs have ended.")
+@click.option("--deadline", type=Duration(), help="Start nothing after this long: exit 6.")
+@click.option("--lock-timeout", type=Duration(), default=0, help="Wait so long for the lock.")
+@click.pass_obj
+def apply_command(settings: Settings, /, **given: Any) -> int:
+    """Upload and train what the plan says; nothing is ever paid twice.
+
+    Exit codes: 0 done, or started and running; 1 something failed; 3 refused; 4 locked;
+    5 unsettled; 6 deadline reached: run again; 64 nobody is here to say yes; 130 interrupted.
+    """
+    from reconciler.cli.verbs.apply import apply
+
+    return apply(settings, **given)

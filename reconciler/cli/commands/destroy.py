@@ -1,0 +1,25 @@
+"""`reconciler destroy`, as typed."""
+
+from typing import Any
+
+import click
+
+from reconciler.cli.options import Duration, leave_options, settle_option
+from reconciler.cli.root import Command
+from reconciler.cli.settings import Settings
+
+
+@click.command(cls=Command)
+@leave_options
+@settle_option
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("--lock-timeout", type=Duration(), default=0, help="Wait so long for the lock.")
+@click.pass_obj
+def destroy_command(settings: Settings, /, **given: Any) -> int:
+    """Delete the files and cancel the jobs of this manifest; trained models stay.
+
+    Exit codes: as `apply`.
+    """
+    from reconciler.cli.verbs.destroy import destroy
+
+    return destroy(settings, **given)

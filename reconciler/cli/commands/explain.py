@@ -1,0 +1,18 @@
+"""`reconciler explain`, as typed."""
+
+from typing import Any
+
+import click
+
+from reconciler.cli.root import Command
+from reconciler.cli.settings import Settings
+
+
+@click.command(cls=Command)
+@click.argument("code", required=False)
+@click.pass_obj
+def explain_command(settings: Settings, /, **given: Any) -> int:
+    """Explain CODE: a rule that validate names, or an exit code. Without CODE, list all."""
+    from reconciler.cli.verbs.explain import explain
+
+    return explain(settings, **given)

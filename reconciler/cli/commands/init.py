@@ -1,0 +1,18 @@
+"""`reconciler init`, as typed."""
+
+import click
+
+from reconciler.cli.root import Command
+from reconciler.cli.settings import Settings
+
+
+@click.command(cls=Command)
+@click.pass_obj
+def init_command(settings: Settings, /) -> int:
+    """Write a manifest for the datasets in this folder; never overwrites.
+
+    Exit codes: 0 written; 3 there is a manifest already.
+    """
+    from reconciler.cli.verbs.init import init
+
+    return init(settings)

@@ -1,0 +1,25 @@
+"""`reconciler plan`, as typed."""
+
+from typing import Any
+
+import click
+
+from reconciler.cli.options import leave_options, settle_option
+from reconciler.cli.root import Command
+from reconciler.cli.settings import Settings
+
+
+@click.command(cls=Command)
+@leave_options
+@settle_option
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where changes are pending.")
+@click.pass_obj
+def plan_command(settings: Settings, /, **given: Any) -> int:
+    """Show what would change, why, and what it costs. Nothing is sent but reads.
+
+    Exit codes: 0 planned, 1 a standing failure, 2 changes (--detailed-exitcode), 3 refused,
+    5 unsettled, 65 invalid manifest or data.
+    """
+    from reconciler.cli.verbs.plan import plan
+
+    return plan(settings, **given)

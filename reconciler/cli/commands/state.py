@@ -1,0 +1,55 @@
+"""`reconciler state` and its verbs, as typed."""
+
+from typing import Any
+
+import click
+
+from reconciler.cli.root import Group
+from reconciler.cli.settings import Settings
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.pass_context
+def state_command(context: click.Context) -> int | None:
+    """Look at the state and mend it; the bare command lists it."""
+    return context.invoke(list_state_command) if context.invoked_subcommand is None else None
+
+
+@state_command.command("list")
+@click.pass_obj
+def list_state_command(settings: Settings, /) -> int:
+    """List what is recorded: address, id, status."""
+    from reconciler.cli.verbs.state import list_state
+
+    return list_state(settings)
+
+
+@state_command.command("mv")
+@click.argument("source")
+@click.argument("target")
+@click.pass_obj
+def move_record_command(settings: Settings, /, **given: Any) -> int:
+    """Let TARGET stand for what SOURCE stands for; `moved:` in the manifest is reviewed."""
+    from reconciler.cli.verbs.state import move_record
+
+    return move_record(settings, **given)
+
+
+@state_command.command("forget")
+@click.argument("address")
+@click.pass_obj
+def forget_record_command(settings: Settings, /, **given: Any) -> int:
+    """Forget ADDRESS; its object stays at the API and is found again by its marker."""
+    from reconciler.cli.verbs.state import forget_record
+
+    return forget_record(settings, **given)
+
+
+@state_command.command("unlock")
+@click.argument("lock_id")
+@click.pass_obj
+def unlock_state_command(settings: Settings, /, **given: Any) -> int:
+    """Take away the lock LOCK_ID of a run that is dead; the lock's message names it."""
+    from reconciler.cli.verbs.state import unlock_state
+
+    return unlock_state(settings, **given)

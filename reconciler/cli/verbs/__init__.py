@@ -1,0 +1,1 @@
+"""What the commands do, one file each, and what they share in doing it."""

@@ -1,0 +1,22 @@
+"""`reconciler destroy`: converge to a manifest that declares nothing."""
+
+from typing import Any
+
+from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.converge import Will, converge
+from reconciler.cli.verbs.stop import stoppable
+from reconciler.cli.verbs.workspace import open_workspace
+from reconciler.core.guards import Leave
+
+
+def destroy(
+    settings: Settings, /, settle: int | None, yes: bool, lock_timeout: int, **flags: Any
+) -> int:
+    """Delete the files and cancel the jobs of this manifest; trained models stay."""
+    leave = Leave(everything=True, **flags)
+    will = Will("destroy", leave, yes=yes, wait=False, deadline=None)
+    with (
+        stoppable(settings.out) as stop,
+        open_workspace(settings, pause=stop.pause, settle=settle, with_data=False) as workspace,
+    ):
+        return converge(workspace, will, stop, lock_timeout)
