@@ -16,9 +16,8 @@ ReconcilerError                 1   what, where, why, cure
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 
 class ExitCode(IntEnum):
@@ -36,8 +35,7 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Mark:
+class Mark(NamedTuple):
     """A place in a text file; line and column count from 1, columns in characters."""
 
     file: str
@@ -48,8 +46,7 @@ class Mark:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One mistake of a user, or a warning: what is wrong, where, why it matters and the cure."""
 
     what: str

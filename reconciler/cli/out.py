@@ -1,9 +1,7 @@
 """Where words go: stdout keeps, stderr passes. The only place that prints."""
 
-import json
 import os
 import sys
-import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,11 +76,11 @@ class Out:
 
     def document(self, value: Any) -> None:  # noqa: ANN401  # any JSON value
         """JSON to stdout; one line where it is one of many (`apply`, `watch`)."""
-        self._print([json.dumps(value, indent=2, ensure_ascii=False)], sys.stdout)
+        self._print([as_json(value, indent=2)], sys.stdout)
 
     def line(self, value: Any) -> None:  # noqa: ANN401
         """One line of JSON Lines."""
-        self._print([json.dumps(value, ensure_ascii=False)], sys.stdout)
+        self._print([as_json(value)], sys.stdout)
 
     def result(self, words: str, **facts: object) -> None:
         """What was done, in a line of words or as the facts of it."""
@@ -119,6 +117,8 @@ class Out:
 
     def bug(self, error: Exception) -> None:
         """Something that must not happen, without a traceback unless one is asked for."""
+        import traceback  # noqa: PLC0415  # start-up counts, and this should never be needed
+
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name}:{last.lineno}"
         what = f"this is a bug: {type(error).__name__} at {place}"
@@ -138,6 +138,13 @@ class Out:
             except BrokenPipeError:
                 # The reader has left (`| head -1`); the work goes on, its words go nowhere.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def as_json(value: Any, indent: int | None = None) -> str:  # noqa: ANN401
+    """The value as JSON, with its letters as they are."""
+    import json  # noqa: PLC0415  # only where it is asked for
+
+    return json.dumps(value, indent=indent, ensure_ascii=False)
 
 
 def use_color(stream: TextIO, *, no_color: bool) -> bool:

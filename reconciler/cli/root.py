@@ -1,7 +1,6 @@
 """The command `reconciler`: a table of commands, each read from its file when it is named."""
 
 import os
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -171,23 +170,25 @@ class Root(Group):
         """As click does, with a guess for a typo."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches  # noqa: PLC0415  # only on a mistake
+
             guess = get_close_matches(name, COMMANDS, n=1)
             hint = f" Did you mean '{guess[0]}'?" if guess else ""
             raise click.UsageError(f"No such command '{name}'.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def get_help(self, ctx: click.Context) -> str:
         """The whole page, from the table: nothing is imported for it."""
-        formatter.write(HEADER)
+        parts = [HEADER]
         for section in dict.fromkeys(entry.section for entry in COMMANDS.values()):
-            formatter.write(f"\n{section}\n")
+            parts.append(f"\n{section}\n")
             for name, entry in COMMANDS.items():
                 if entry.section == section:
-                    formatter.write(f"  {name:<10} {entry.help}\n")
-        formatter.write("\nOptions\n")
+                    parts.append(f"  {name:<10} {entry.help}\n")
+        parts.append("\nOptions\n")
         rows = [row for param in self.get_params(ctx) if (row := param.get_help_record(ctx))]
-        for names, text in rows:
-            formatter.write(f"  {names:<24} {text}\n")
+        parts += [f"  {names:<24} {text}\n" for names, text in rows]
+        return "".join(parts).rstrip("\n")
 
 
 @click.group(

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.core.address import Address
@@ -111,7 +111,7 @@ def _refused(manifest: Manifest, address: Address, refused: PathRefused) -> Prob
 
 
 def _in_context(problem: Problem, name: str) -> Problem:
-    return replace(problem, why=f"{name}; {problem.why}" if problem.why else name)
+    return problem._replace(why=f"{name}; {problem.why}" if problem.why else name)
 
 
 def _content(dataset: Dataset, scan: Scan) -> Content:
