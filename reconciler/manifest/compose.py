@@ -1,4 +1,4 @@
-"""YAML events → a `Tree`: limits, anchors, merge keys and duplicates are settled on the way.
+"""YAML events → a tree: limits, anchors, merge keys and duplicates are settled on the way.
 
 The parser's events are consumed one by one, so a limit stops the reading before more is built; an
 alias shares the value of its anchor, so it costs nothing until something walks it. Recursive, as
@@ -24,12 +24,11 @@ from yaml.events import (
 from reconciler.errors import InvalidInput, Problem
 from reconciler.manifest.report import Report
 from reconciler.manifest.scalars import NumberRefused, resolve, tagged
-from reconciler.manifest.syntax import not_yaml, refuse_directives
-from reconciler.manifest.tree import BROKEN, Tree, Value, pack, unpacked
+from reconciler.manifest.syntax import MAX_DEPTH, not_yaml, refuse_directives, too_deep
+from reconciler.manifest.tree import BROKEN, Composed, Value, pack, unpacked
 from reconciler.manifest.words import did_you_mean, dotted, found, quoted
 
 MAX_NODES: Final = 2_000_000
-MAX_DEPTH: Final = 32
 MAX_EXPANSION: Final = 10
 """Nodes with every alias written out, per node read so far."""
 FREE_NODES: Final = 10_000
@@ -52,7 +51,7 @@ class _Event(Protocol):
     value: str
 
 
-def compose(text: str, file: str, problems: list[Problem], spent: int = 0) -> Tree:
+def compose(text: str, file: str, problems: list[Problem], spent: int = 0) -> Composed:
     """The tree of a YAML text; mistakes that leave a tree are added to `problems`.
 
     Args:
@@ -88,7 +87,7 @@ class _Composer:
             SequenceStartEvent: self._sequence,
         }
 
-    def tree(self) -> Tree:
+    def tree(self) -> Composed:
         report, pull = self._report, self._next
         pull()  # the stream begins
         event = pull()  # the document begins, if there is one
@@ -104,7 +103,7 @@ class _Composer:
         if not isinstance(event, StreamEndEvent):
             what, cure = "a second YAML document begins here", "keep one: no second `---`"
             report.stop(event.start_mark, "many-documents", what, cure=cure)
-        return Tree(report.file, root, self._starts, self._places, self._nodes)
+        return Composed(report.file, root, self._starts, self._places, self._nodes)
 
     def _node(self, event: _Event) -> Value:
         self._nodes += 1
@@ -153,8 +152,7 @@ class _Composer:
 
     def _enter(self, event: _Event) -> list[str | int]:
         if len(self._trail) == MAX_DEPTH:
-            what = f"more than {MAX_DEPTH} levels of nesting"
-            self._report.stop(event.start_mark, "too-deep", what)
+            self._report.stop(event.start_mark, "too-deep", too_deep())
         if event.tag not in _COLLECTION_TAGS[type(event)]:
             self._refuse_tag(event)
         self._trail.append("")

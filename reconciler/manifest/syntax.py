@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 import yaml
 
@@ -17,6 +18,16 @@ _CURES = {
     "found unknown escape character": "in double quotes write \\\\ for a backslash",
 }
 
+MAX_DEPTH: Final = 32
+
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""libyaml looks ahead for the end of a key, and newer ones stop at a depth of their own."""
+
+
+def too_deep() -> str:
+    """What is said of a manifest that is nested deeper than `MAX_DEPTH`."""
+    return f"more than {MAX_DEPTH} levels of nesting"
+
 
 def not_yaml(error: yaml.YAMLError, text: str, file: str) -> Problem:
     """The parser's error as one problem of one line."""
@@ -26,6 +37,8 @@ def not_yaml(error: yaml.YAMLError, text: str, file: str) -> Problem:
     if mark is None:
         return Problem(f"this is not YAML: {said}", "not-yaml", where=file, why=context)
     place = Mark(file, mark.line + 1, mark.column + 1)
+    if said == _TOO_DEEP:
+        return Problem(too_deep(), "too-deep", place)
     if _character(text, mark.line, mark.column) == "\t":
         what = "a tab where YAML wants spaces"
         return Problem(what, "tab-indent", place, cure="indent with spaces")
