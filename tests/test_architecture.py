@@ -21,8 +21,9 @@ ENGINE = CORE | {"kinds", "apply", "round", "observe", "events", "backends"}
 MAY_IMPORT = {
     "errors": set(),
     "text": set(),
+    "kept": set(),
     "core": CORE,
-    "datasets": {"errors", "text"},
+    "datasets": {"errors", "text", "kept"},
     "api": {"errors", "text"},
     "backends": {"errors", "text", "core.codec"},
     "kinds": CORE | {"text", "api.multipart"},
@@ -30,7 +31,7 @@ MAY_IMPORT = {
     "observe": CORE | {"kinds"},
     "apply": CORE | {"kinds", "events"},
     "round": ENGINE,
-    "manifest": CORE | {"text", "kinds"},
+    "manifest": CORE | {"text", "kinds", "kept"},
     "render": ENGINE - {"backends"} | {"text", "datasets"},
     "sandbox": set(),
 }

@@ -3,17 +3,13 @@
 A cache may be lost, corrupt or not writable at any time: then files are simply read again.
 """
 
-import hashlib
-import json
 import os
-import secrets
-from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from reconciler.datasets.digest import identity
 from reconciler.datasets.scan import Scan
+from reconciler.kept import keep, recall
 
 RULES = 1
 """Raised whenever the rules find more than before: what passed earlier is then read again."""
@@ -26,14 +22,6 @@ LARGEST = 100_000
 """Entries kept; the oldest go."""
 
 
-def cache_file(root: Path, environ: Mapping[str, str]) -> Path:
-    """The cache of a manifest's folder: below `$XDG_CACHE_HOME`, by default `~/.cache`."""
-    base = environ.get("XDG_CACHE_HOME", "")
-    home = Path(base) if Path(base).is_absolute() else Path(environ.get("HOME", "/")) / ".cache"
-    key = hashlib.sha256(os.fsencode(Path(os.path.realpath(root)))).hexdigest()[:32]
-    return home / "reconciler" / f"{key}.json"
-
-
 class DigestCache:
     """Scans without problems, by path, purpose and what `stat` says of the file."""
 
@@ -44,10 +32,8 @@ class DigestCache:
     @classmethod
     def load(cls, file: Path | None) -> Self:
         """What the file holds, nothing if it cannot be read; None: a cache for this run alone."""
-        with suppress(OSError, ValueError, RecursionError):
-            if file is not None:
-                return cls(file, _entries(file.read_bytes()))
-        return cls(file, {})
+        entries = recall(file, RULES) if file else None
+        return cls(file, entries if isinstance(entries, dict) else {})
 
     def get(self, path: Path, purpose: str, status: os.stat_result) -> Scan | None:
         """The scan of the file as it is now, if it is known."""
@@ -75,33 +61,4 @@ class DigestCache:
         if self._file is None or not self._is_changed:
             return
         kept = dict(list(self._entries.items())[-LARGEST:])
-        data = json.dumps(kept, separators=(",", ":")).encode()
-        with suppress(OSError):
-            _replace(self._file, _header(data) + data)
-            self._is_changed = False
-
-
-def _header(data: bytes) -> bytes:
-    """The first line: the rules, and a digest, as a cache that lies would be worse than none."""
-    return f"{RULES} {hashlib.sha256(data).hexdigest()}\n".encode()
-
-
-def _entries(content: bytes) -> dict[str, list[Any]]:
-    header, _, data = content.partition(b"\n")
-    if header + b"\n" != _header(data):
-        raise ValueError("a cache of other rules, or not whole")
-    entries: dict[str, list[Any]] = json.loads(data)
-    return entries
-
-
-def _replace(file: Path, data: bytes) -> None:
-    """Not synced: what a power loss leaves of it has another digest, and is not used."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = file.with_name(f"{file.name}.tmp-{secrets.token_hex(4)}")
-    try:
-        with temporary.open("xb") as out:
-            out.write(data)
-        temporary.replace(file)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+        self._is_changed = not keep(self._file, RULES, kept)

@@ -15,13 +15,19 @@ from reconciler.manifest.finding import MAX_PROBLEMS, Finding
 from reconciler.manifest.layers import Layers
 from reconciler.manifest.model import Manifest
 from reconciler.manifest.reading import Reading
+from reconciler.manifest.recalled import KeptTrees
 from reconciler.manifest.sheets import Sheets
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def load(
-    path: Path, specs: Specs, *, env: str | None = None, environ: Mapping[str, str] = _NOTHING
+    path: Path,
+    specs: Specs,
+    *,
+    env: str | None = None,
+    environ: Mapping[str, str] = _NOTHING,
+    kept: Path | None = None,
 ) -> Manifest:
     """Read the manifest at `path` with all that it includes.
 
@@ -29,11 +35,12 @@ def load(
         specs: the strict model of one entry for each section.
         env: the environment, instead of `default_env`.
         environ: what `vars` may read of: its `RECONCILER_VAR_…`.
+        kept: where the trees of large files are kept between runs; None: nowhere.
 
     Raises:
         InvalidInput: with every problem that one reading can find, in the order of the files.
     """
-    reading = Reading([])
+    reading = Reading([], KeptTrees(kept))
     try:
         layers = _layers(_read_files(path, specs, reading), env, reading.problems)
         return _manifest(path, _checked(layers, specs, environ, reading.problems))
@@ -45,7 +52,9 @@ def _read_files(path: Path, specs: Specs, reading: Reading) -> Sheets:
     top = reading.tree(path)
     if newer := [finding.at(top.mark) for finding in _newer(top.root)]:
         raise InvalidInput([*reading.problems, *newer])  # every other finding would be noise
-    return reading.sheets(path, top, specs)
+    sheets = reading.sheets(path, top, specs)
+    reading.kept.save()
+    return sheets
 
 
 def _newer(root: Root) -> Iterator[Finding]:

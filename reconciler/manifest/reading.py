@@ -1,14 +1,15 @@
 """Reading the files of one manifest, within limits that hold over all of them."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from reconciler.errors import InvalidInput, Problem
-from reconciler.manifest.compose import compose
+from reconciler.manifest.compose import MAX_NODES, compose
 from reconciler.manifest.finding import Finding
 from reconciler.manifest.includes import included
+from reconciler.manifest.recalled import KeptTrees
 from reconciler.manifest.references import OPENING
 from reconciler.manifest.secrets import secrets
 from reconciler.manifest.sheets import Sheets, joined
@@ -24,6 +25,7 @@ class Reading:
     """What was read so far of one manifest, and what is wrong with it."""
 
     problems: list[Problem]
+    kept: KeptTrees = field(default_factory=lambda: KeptTrees(None))
     _nodes: int = 0
     _bytes: int = 0
     _may_refer: bool = False
@@ -37,12 +39,24 @@ class Reading:
         text, file = read(path, self._bytes), str(path)
         self._bytes += len(text.encode())
         self._may_refer = self._may_refer or OPENING in text
+        tree = self._recalled(text, file) or self._composed(text, file)
+        self._nodes += tree.nodes
+        self.problems += _leaks(text, file, tree)
+        return tree
+
+    def _recalled(self, text: str, file: str) -> Tree | None:
+        """The tree of an earlier run; not where it is more than is left: that is to be told."""
+        tree = self.kept.get(text, file)
+        return tree if tree and self._nodes + tree.nodes <= MAX_NODES else None
+
+    def _composed(self, text: str, file: str) -> Tree:
+        before = len(self.problems)
         try:
             tree = compose(text, file, self.problems, self._nodes)
         except InvalidInput as error:
             raise InvalidInput([*error.problems, *_leaks(text, file, None)]) from None
-        self._nodes += tree.nodes
-        self.problems += _leaks(text, file, tree)
+        if len(self.problems) == before:
+            self.kept.put(text, tree)
         return tree
 
     def sheets(self, path: Path, top: Tree, sections: Collection[str]) -> Sheets:

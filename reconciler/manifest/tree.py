@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from reconciler.errors import Mark
 from reconciler.manifest.finding import Path
@@ -39,15 +39,41 @@ def unpacked(place: int) -> LineColumn:
     return LineColumn(place >> _COLUMN_BITS, place & ((1 << _COLUMN_BITS) - 1))
 
 
+class Tree(Protocol):
+    """One file of a manifest as plain values; `nodes` counts its keys and values."""
+
+    @property
+    def file(self) -> str:
+        """As people name it."""
+        ...
+
+    @property
+    def root(self) -> "dict[str, Value]":
+        """The mapping at its top."""
+        ...
+
+    @property
+    def nodes(self) -> int:
+        """How many keys and values were read, each alias counted as one."""
+        ...
+
+    def mark(self, path: Path) -> Mark:
+        """The place of the key at `path`, or of the nearest key above that is written."""
+        ...
+
+    def path_at(self, place: int) -> Path:
+        """The path of the last key that begins at `place` or before it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class Tree:
-    """The root mapping and, for each container, the packed places of its keys or items.
+class Composed:
+    """A tree, and for each container the packed places of its keys or items.
 
     Attributes:
         starts: for `id(container)`, where its places begin in `places`; they are as many as the
             container has keys or items, in their order. A container behind an alias is shared, so
             its keys have one place: where they are written.
-        nodes: how many keys and values were read, each alias counted as one.
     """
 
     file: str
@@ -58,7 +84,7 @@ class Tree:
     _places_of: dict[int, dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
 
     def mark(self, path: Path) -> Mark:
-        """The place of the key at `path`, or of the nearest key above that is written."""
+        """As `Tree.mark`."""
         node: Value = self.root
         place = 0
         for step in path:
@@ -70,7 +96,7 @@ class Tree:
         return Mark(self.file, line + 1, column + 1)
 
     def path_at(self, place: int) -> Path:
-        """The path of the last key that begins at `place` or before it."""
+        """As `Tree.path_at`."""
         path: Path = ()
         node: Value = self.root
         floor = 0

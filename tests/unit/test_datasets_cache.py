@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.datasets.cache import DigestCache, cache_file
+from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.scan import Scan
 from reconciler.datasets.scan_all import Dataset, scan_all
 from reconciler.errors import Problem
@@ -176,12 +176,3 @@ def test_the_cache_holds_no_data(tmp_path: Path, cache_path: Path) -> None:
     entries = json.loads(cache_path.read_bytes().partition(b"\n")[2])
     assert list(entries) == [f"fine-tune:{tmp_path / 'a.jsonl'}"]
     assert cache_path.parent.stat().st_mode & 0o077 == 0
-
-
-def test_each_manifest_has_its_own_cache(tmp_path: Path) -> None:
-    """The cache's file follows XDG and differs from folder to folder."""
-    home = {"HOME": "/home/ann"}
-    assert cache_file(tmp_path, home).parent == Path("/home/ann/.cache/reconciler")
-    assert cache_file(tmp_path, home | {"XDG_CACHE_HOME": "/c"}).parent == Path("/c/reconciler")
-    assert cache_file(tmp_path, home | {"XDG_CACHE_HOME": "c"}) == cache_file(tmp_path, home)
-    assert cache_file(tmp_path, home) != cache_file(tmp_path / "other", home)

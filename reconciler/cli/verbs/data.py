@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.core.address import Address
-from reconciler.datasets.cache import DigestCache, cache_file
+from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.scan import Scan
 from reconciler.datasets.scan_all import Dataset, scan_all
 from reconciler.errors import InvalidInput, Problem
+from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.kind import Content
 from reconciler.manifest import Manifest
@@ -72,7 +73,7 @@ def examine(manifest: Manifest, root: Path, allowed: Sequence[Path] = ()) -> Exa
             found.datasets[str(address)] = Dataset(fence.confine(shown), shown, purpose)
         except PathRefused as refused:
             found.problems.append(_refused(manifest, address, refused))
-    cache = DigestCache.load(cache_file(root, os.environ))
+    cache = DigestCache.load(kept_file(root, os.environ, "digests"))
     for name, scan in scan_all(found.datasets, cache).items():
         if isinstance(scan, Problem):
             found.problems.append(_in_context(scan, name))

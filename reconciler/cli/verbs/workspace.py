@@ -22,6 +22,7 @@ from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
 from reconciler.core.state import Entry
 from reconciler.errors import ReconcilerError, UsageError
+from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
 from reconciler.manifest import Manifest, load
 from reconciler.manifest.resolve import resolve
@@ -106,7 +107,10 @@ class Workspace:
 def read_manifest(settings: Settings) -> Manifest:
     """The manifest of this call."""
     specs = {name: kind.spec for name, kind in BY_NAME.items()}
-    return load(settings.manifest, specs, env=settings.environment, environ=settings.environ)
+    kept = kept_file(settings.manifest.absolute().parent, settings.environ, "manifest")
+    return load(
+        settings.manifest, specs, env=settings.environment, environ=settings.environ, kept=kept
+    )
 
 
 @contextmanager

@@ -1,0 +1,62 @@
+"""What is kept between runs only to save time: JSON files below the user's cache folder.
+
+Any of them may be lost, damaged or not writable at any time: then the work is simply done again.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+def kept_file(root: Path, environ: Mapping[str, str], what: str) -> Path:
+    """The file for a manifest's folder: below `$XDG_CACHE_HOME`, by default `~/.cache`."""
+    base = environ.get("XDG_CACHE_HOME", "")
+    home = Path(base) if Path(base).is_absolute() else Path(environ.get("HOME", "/")) / ".cache"
+    key = hashlib.sha256(os.fsencode(Path(os.path.realpath(root)))).hexdigest()[:32]
+    return home / "reconciler" / f"{key}.{what}.json"
+
+
+def recall(file: Path, rules: int) -> Any:  # noqa: ANN401  # any JSON value
+    """The value that was kept by the same rules; None where there is none that can be trusted."""
+    with suppress(OSError, ValueError, RecursionError):
+        header, _, data = file.read_bytes().partition(b"\n")
+        if header == _header(data, rules):
+            return json.loads(data)
+    return None
+
+
+def keep(file: Path, rules: int, value: Any) -> bool:  # noqa: ANN401
+    """Keep a JSON value in place of what was there, atomically; False where that failed.
+
+    Args:
+        rules: raised whenever the same input would give another value today.
+    """
+    data = json.dumps(value, separators=(",", ":")).encode()
+    try:
+        _replace(file, _header(data, rules) + b"\n" + data)
+    except OSError:
+        return False
+    return True
+
+
+def _header(data: bytes, rules: int) -> bytes:
+    """The first line: the rules, and a digest, as a cache that lies would be worse than none."""
+    return f"{rules} {hashlib.sha256(data).hexdigest()}".encode()
+
+
+def _replace(file: Path, data: bytes) -> None:
+    """Not synced: what a power loss leaves of it has another digest, and is not used."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = file.with_name(f"{file.name}.tmp-{secrets.token_hex(4)}")
+    try:
+        with temporary.open("xb") as out:
+            out.write(data)
+        temporary.replace(file)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
