@@ -22,10 +22,11 @@ from reconciler.manifest.finding import MAX_PROBLEMS, Finding, Path
 from reconciler.manifest.layers import Layers
 from reconciler.manifest.lifecycle import lifecycle
 from reconciler.manifest.matrix import Member
-from reconciler.manifest.mistakes import Place, mistakes, unknown_key
+from reconciler.manifest.mistakes import Place, mistakes
 from reconciler.manifest.openings import openings
 from reconciler.manifest.schema import Model, known_keys
 from reconciler.manifest.sections import check_names, read_section
+from reconciler.manifest.unknown import unknown_key
 from reconciler.manifest.variables import replaced
 
 Specs = Mapping[str, Model]

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.manifest.finding import Finding, Path
-from reconciler.manifest.mistakes import unknown_key
 from reconciler.manifest.schema import Model, known_keys
 from reconciler.manifest.tree import Value
+from reconciler.manifest.unknown import unknown_key
 from reconciler.manifest.wanted import wrong_type
 
 DEFAULTS = "defaults"

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from pydantic_core import PydanticCustomError
 
 from reconciler.manifest.includes import MAX_PATTERNS
-from reconciler.manifest.names import AddressText, Name
+from reconciler.manifest.named import AddressText, Name
 
 VERSION = 1
 """The one version of the manifest's format that this program reads."""

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.manifest.finding import Finding, Path
-from reconciler.manifest.mistakes import unknown_key
 from reconciler.manifest.names import NAME_RULE, is_name, name_cure
 from reconciler.manifest.tree import BROKEN, Value
+from reconciler.manifest.unknown import unknown_key
 from reconciler.manifest.wanted import wrong_type
 from reconciler.manifest.words import clipped, did_you_mean, dotted, either, quoted
 

@@ -5,15 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from math import prod
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.core.fingerprint import canonical_json
 from reconciler.manifest.finding import MAX_PROBLEMS, Finding, Path
-from reconciler.manifest.mistakes import unknown_key
-from reconciler.manifest.schema import Model
 from reconciler.manifest.tree import Value
+from reconciler.manifest.unknown import unknown_key
 from reconciler.manifest.wanted import wrong_type
 from reconciler.manifest.words import dotted, quoted
+
+if TYPE_CHECKING:
+    from reconciler.manifest.schema import Model
 
 MATRIX = "matrix"
 
@@ -28,6 +30,9 @@ Targets = Mapping[str, tuple[str, ...]]
 
 TYPE: Final = "{type}"
 """Stands in a target for the key that the `type` beside it names."""
+
+_Combination = tuple[tuple[str, int, Any], ...]
+"""Key, position in its list, and value of each axis."""
 
 _USUAL = "supervised"
 _TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,63}")
@@ -59,7 +64,7 @@ class Member:
         return path
 
 
-def targets_of(spec: Model) -> Targets:
+def targets_of(spec: "Model") -> Targets:
     """What a matrix of this kind may vary; nothing where the kind has none."""
     targets: Targets = getattr(spec, "MATRIX", {})
     return targets
@@ -68,18 +73,31 @@ def targets_of(spec: Model) -> Targets:
 def members(name: str, entry: Mapping[str, Any], targets: Targets) -> Iterator[Member]:
     """The members of an entry whose matrix was checked: keys sorted, values in their order."""
     rest = {key: value for key, value in entry.items() if key != MATRIX}
-    axes = [
-        [(key, i, value) for i, value in enumerate(values)]
-        for key, values in sorted(entry[MATRIX].items())
-    ]
-    for combination in product(*axes):
-        words = ",".join(f"{key}={_text(value)}" for key, _, value in combination)
+    for combination in _combinations(entry[MATRIX]):
         spread, varied = rest, dict[Path, Path]()
         for key, i, value in combination:
             target = _target(rest, targets[key])
             spread = _with(spread, targets[key], target, value)
             varied[target] = (MATRIX, key, i)
-        yield Member(f"{name}[{words}]", spread, name, varied)
+        yield Member(_called(name, combination), spread, name, varied)
+
+
+def names_of(name: str, matrix: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+    """The names of the members alone, of a matrix of `MAX_MEMBERS` at most."""
+    return (_called(name, combination) for combination in _combinations(matrix))
+
+
+def _combinations(matrix: Mapping[str, Sequence[Any]]) -> Iterator[_Combination]:
+    axes = [
+        [(key, i, value) for i, value in enumerate(values)]
+        for key, values in sorted(matrix.items())
+    ]
+    return product(*axes)
+
+
+def _called(name: str, combination: _Combination) -> str:
+    words = ",".join(f"{key}={_text(value)}" for key, _, value in combination)
+    return f"{name}[{words}]"
 
 
 def check_matrix(path: Path, entry: Mapping[str, Any], targets: Targets) -> list[Finding]:

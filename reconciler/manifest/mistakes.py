@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from reconciler.manifest.finding import MAX_PROBLEMS, Finding, Path
 from reconciler.manifest.tree import BROKEN
+from reconciler.manifest.unknown import unknown_key
 from reconciler.manifest.wanted import WANTED, wrong_type
 from reconciler.manifest.words import did_you_mean, dotted, either, found, nearest, quoted
 
@@ -68,19 +69,6 @@ def mistakes(error: ValidationError, value: object, keys: Keys, place: Place) ->
     for path, group in _by_path(slips).items():
         if path not in misspelt and group[0].type != _UNKNOWN:
             yield _finding(place(path), group)
-
-
-def unknown_key(
-    path: Path, known: Collection[str], *, needs: str = "", why: str = "keys are strict"
-) -> Finding:
-    """A key that stands where only `known` may; `needs`: the required key it was meant to be."""
-    while isinstance(path[-1], int):  # a value of a matrix, in the place of a key
-        path = path[:-1]
-    *above, key = path
-    what = f"unknown key {quoted(str(key))} in {dotted(tuple(above))}"
-    why = f"{why}; {needs} is required" if needs else why
-    cure = did_you_mean(str(key), known) or f"known here: {', '.join(known)}"
-    return Finding(path, "unknown-key", what, why, cure)
 
 
 def _slip(detail: ErrorDetails, value: object) -> _Slip:

@@ -7,8 +7,8 @@ from pathlib import Path as FilePath
 
 from reconciler.errors import Mark, Problem
 from reconciler.manifest.finding import MAX_PROBLEMS, Finding, Path
-from reconciler.manifest.mistakes import unknown_key
 from reconciler.manifest.tree import Broken, Tree, Value
+from reconciler.manifest.unknown import unknown_key
 from reconciler.manifest.wanted import wrong_type
 from reconciler.manifest.words import dotted, quoted
 
