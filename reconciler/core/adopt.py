@@ -121,7 +121,9 @@ def cancel(address: Address, old: Observed, why: str, follows: Address | None = 
     """Cancel a run, or wait where its status is not known: nothing destructive on a guess."""
     if old.phase is Phase.UNKNOWN:
         why = f"status {old.status!r} of {old.id} is not known; nothing destructive is planned"
-        return Change(Action.WAITING, address, why, id=old.id, follows=follows)
+        return Change(
+            Action.WAITING, address, why, id=old.id, follows=follows, awaits=Action.CANCEL
+        )
     reason = f"{why}: {old.id} is {old.status}; what it has trained is lost"
     return Change(Action.CANCEL, address, reason, id=old.id, follows=follows)
 

@@ -13,6 +13,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from reconciler.core.address import Address
+from reconciler.core.grant import Grant, Review
 from reconciler.core.resource import Attempt, Phase, Record
 from reconciler.core.state import (
     Begin,
@@ -35,7 +36,7 @@ FORMAT = 1
 _text = json.JSONEncoder(ensure_ascii=False).encode
 _HEAD = b'{\n "sha256": "%s",\n'
 _ENTRIES: Mapping[str, type[Entry]] = {
-    kind.__name__.lower(): kind for kind in (Begin, Retire, Put, Depose, Gone, Move, Clear)
+    kind.__name__.lower(): kind for kind in (Begin, Retire, Put, Depose, Gone, Move, Clear, Review)
 }
 
 
@@ -48,6 +49,7 @@ def encode(state: State) -> bytes:
         "serial": state.serial,
         "endpoint": list(state.endpoint),
         "quiet_until": state.quiet_until,
+        "reviewed": state.reviewed,
     }
     members = {name: _text(value) for name, value in body.items()}
     for name in ("records", "pending", "deposed", "cancelled"):
@@ -150,7 +152,7 @@ def _leaf(item: Any) -> Any:  # noqa: ANN401
 
 def _defaults(kind: type[Any]) -> list[tuple[str, object]]:
     """Member → its default; one that has none is always written."""
-    if issubclass(kind, Record):
+    if issubclass(kind, Record | Review):
         return [(name, kind._field_defaults.get(name, MISSING)) for name in kind._fields]
     return [
         (item.name, item.default if item.default_factory is MISSING else item.default_factory())
@@ -168,6 +170,7 @@ def _state(body: Mapping[str, Any]) -> State:
         serial=body["serial"],
         endpoint=tuple(body["endpoint"]),
         quiet_until=body["quiet_until"],
+        reviewed=Review.of(body["reviewed"]) if body.get("reviewed") else None,
         records={Address.parse(key): _record(item) for key, item in body["records"].items()},
         pending={op: _intent(item) for op, item in body["pending"].items()},
         deposed={id_: _deposed(item) for id_, item in body["deposed"].items()},
@@ -197,6 +200,7 @@ _MEMBERS: Mapping[str, Callable[[Any], Any]] = {
     "record": _record,
     "intent": _intent,
     "deposed": _deposed,
+    "grants": lambda grants: tuple(Grant.of(grant) for grant in grants),
 }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from reconciler.core.address import Address
 from reconciler.core.adopt import cancel
 from reconciler.core.plan import Action, Change, Finding, Severity
-from reconciler.core.resource import Lifecycle, Record
+from reconciler.core.resource import Desired, Lifecycle, Record
 from reconciler.core.state import Deposed, Gone
 from reconciler.core.twins import twins
 from reconciler.core.view import Item, View, is_active
@@ -113,8 +113,9 @@ def _deposed(view: View) -> Iterator[Deposed]:
 def _removed_run(view: View, address: Address, record: Record) -> Iterator[Item]:
     seen = view.live.objects.get(record.id)
     if address in view.pending_at:
-        yield Change(Action.WAITING, address, "unsettled: it may have been made", id=record.id)
-    elif reason := _why_kept(view, address, record):
+        why = "unsettled: it may have been made"
+        yield Change(Action.WAITING, address, why, id=record.id, awaits=Action.CANCEL)
+    elif reason := _why_kept(view.desired, address, record):
         yield _forget(address, record, reason)
     elif seen is None and not record.phase.is_terminal:
         yield _lost(address, record.id, "is no longer declared", str(address))
@@ -138,7 +139,7 @@ def _lost(address: Address, id_: str, what: str, forget: str) -> Finding:
 def _removed_stored(
     view: View, blocked: Readers, address: Address, record: Record
 ) -> Iterator[Item]:
-    if reason := _why_kept(view, address, record):
+    if reason := _why_kept(view.desired, address, record):
         yield _forget(address, record, reason)
     elif record.id in view.live.gone:
         yield _forget(address, record, f"no longer declared; {record.id} is gone (404)")
@@ -146,8 +147,13 @@ def _removed_stored(
         yield _delete(blocked, address, record.id, "no longer declared")
 
 
-def _why_kept(view: View, address: Address, record: Record) -> str:
-    keep = view.desired.removed.get(address)
+def is_kept(desired: Desired, address: Address, record: Record) -> bool:
+    """Whether the object of a record that is no longer declared stays as it is at the API."""
+    return bool(_why_kept(desired, address, record))
+
+
+def _why_kept(desired: Desired, address: Address, record: Record) -> str:
+    keep = desired.removed.get(address)
     if keep:
         return "removed from the manifest; its object is kept, as `removed` says"
     if record.imported and keep is None:
@@ -180,7 +186,7 @@ def _delete(
     blocked: Readers, address: Address, id_: str, reason: str, follows: Address | None = None
 ) -> Change:
     if why := blocked.forbid(id_):
-        return Change(Action.WAITING, address, why, id=id_, follows=follows)
+        return Change(Action.WAITING, address, why, id=id_, follows=follows, awaits=Action.DELETE)
     return Change(Action.DELETE, address, reason, id=id_, follows=follows)
 
 

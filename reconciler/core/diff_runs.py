@@ -45,7 +45,7 @@ def diff_run(view: View, resource: Resource) -> Iterator[Item]:
         yield from refresh(resource, match.seen, record)
         yield from _held_back(resource, match.seen)
     elif address in view.pending_at:
-        yield _unsettled(address, address)
+        yield _unsettled(address, address, view.pending_at[address].attempt)
     elif record and record.id in view.live.gone and not record.phase.is_terminal:
         yield _vanished(address, record)
     elif match:
@@ -66,8 +66,17 @@ def _held_back(resource: Resource, seen: Observed) -> Iterator[Change]:
         yield Change(Action.RESUME, resource.address, reason, id=seen.id)
 
 
-def _unsettled(address: Address, pending: Address) -> Change:
-    return Change(Action.WAITING, address, f"{pending} is unsettled: it may have been made")
+def _unsettled(address: Address, pending: Address, attempt: Attempt) -> Change:
+    return _awaited(address, f"{pending} is unsettled: it may have been made", attempt)
+
+
+def _awaited(
+    address: Address, why: str, attempt: Attempt, resource: Resource | None = None
+) -> Change:
+    """A run that is made later, by itself, if it then is still missing."""
+    return Change(
+        Action.WAITING, address, why, resource=resource, attempt=attempt, awaits=Action.CREATE
+    )
 
 
 def _vanished(address: Address, record: Record) -> Finding:
@@ -194,30 +203,34 @@ def _cure(resource: Resource, last: Observed) -> str:
 
 def _made(view: View, resource: Resource, reason: str = "") -> Iterator[Item]:
     """CREATE or REPLACE; or wait while something unknown may be what would be paid for again."""
-    address = resource.address
+    address, attempt = resource.address, _next_attempt(view, resource)
     key = (address.kind, resource.fingerprint, resource.generation)
     if intent := view.pending_specs.get(key):
-        yield _unsettled(address, intent.address)
+        yield _unsettled(address, intent.address, attempt)
     elif view.is_quiet:
-        yield Change(Action.WAITING, address, "the state was lost, and lists may lag")
+        yield _awaited(address, "the state was lost, and lists may lag", attempt)
         yield _quiet(view, address)
-    elif waits := _why_not_yet(view, resource):
-        yield Change(Action.WAITING, address, waits, resource=resource)
+    elif resource.paused:
+        why = "not made while `paused: true`"
+        yield Change(Action.WAITING, address, why, resource=resource)
+    elif source := _unready(view, resource):
+        yield _awaited(address, f"needs the model of {source}", attempt, resource)
     else:
         old = displaces(view, address, "")
-        yield _creation(view, resource, reason, depose=old is not None)
+        yield _creation(view, resource, reason, attempt, depose=old is not None)
         if old:
             yield from tail(view, address, old)
 
 
-def _why_not_yet(view: View, resource: Resource) -> str:
-    """What a run still waits for before it can be made; empty where it can."""
-    if resource.paused:
-        return "not made while `paused: true`"
-    for ref in resource.refs.values():
-        if view.is_run(ref) and not _is_ready(view, ref):
-            return f"needs the model of {ref}"
-    return ""
+def _next_attempt(view: View, resource: Resource) -> Attempt:
+    number = 1 + max((item.number for item in _attempts(view, resource)), default=0)
+    return Attempt(resource.generation, number)
+
+
+def _unready(view: View, resource: Resource) -> Address | None:
+    """The first run whose model it needs and that is not there yet."""
+    runs = (ref for ref in resource.refs.values() if view.is_run(ref))
+    return next((ref for ref in runs if not _is_ready(view, ref)), None)
 
 
 def _is_ready(view: View, address: Address) -> bool:
@@ -225,21 +238,31 @@ def _is_ready(view: View, address: Address) -> bool:
     return match is not None and match.seen.phase is Phase.READY
 
 
-def _creation(view: View, resource: Resource, reason: str, *, depose: bool) -> Change:
+def _creation(
+    view: View, resource: Resource, reason: str, attempt: Attempt, *, depose: bool
+) -> Change:
     record = view.records.get(resource.address)
     replaced = None if record and is_recorded_as(resource, record) else record
-    number = 1 + max((item.number for item in _attempts(view, resource)), default=0)
     return Change(
         Action.REPLACE if replaced else Action.CREATE,
         resource.address,
         reason or _why_made(resource, replaced),
         id=record.id if record else "",
-        details=_details(resource, replaced) if replaced else (),
+        details=(*(_details(resource, replaced) if replaced else ()), *_tries(resource, attempt)),
         resource=resource,
-        attempt=Attempt(resource.generation, number),
+        attempt=attempt,
         depose=depose,
         moved_from=view.moves.get(resource.address),
     )
+
+
+def _tries(resource: Resource, attempt: Attempt) -> Iterator[Detail]:
+    """What a yes to this run allows besides: its retries."""
+    left = resource.retry.max - (attempt.number - 1)
+    if left > 0:
+        often = "once" if left == 1 else f"up to {left} times"
+        after = " or ".join(resource.retry.on) or "any failure"
+        yield Detail("retry", note=f"{often} more after {after}; each try is paid for")
 
 
 def _quiet(view: View, address: Address) -> Finding:

@@ -61,6 +61,7 @@ class Change:
         follows: this change only runs when that address's own change is done; it is the tail of
             that change and is not counted for itself.
         moved_from: the address that the manifest says it had.
+        awaits: what becomes of a WAITING by itself; None where a person has to decide.
     """
 
     action: Action
@@ -75,6 +76,12 @@ class Change:
     follows: Address | None = None
     moved_from: Address | None = None
     price: str = ""
+    awaits: Action | None = None
+
+    @property
+    def goal(self) -> Action:
+        """What it comes to, now or when its waiting is over."""
+        return self.awaits or self.action
 
     @property
     def key(self) -> tuple[Address, str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.address import Address
+from reconciler.core.grant import Review
 from reconciler.core.resource import Attempt, Record
 
 
@@ -108,7 +109,7 @@ class Clear:
     why: str
 
 
-Entry = Begin | Retire | Put | Depose | Gone | Move | Clear
+Entry = Begin | Retire | Put | Depose | Gone | Move | Clear | Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class State:
         cancelled: ids of runs that we cancelled ourselves, and the address they had.
         quiet_until: API time before which no paid create is made: the state is new although
             its owner is not, and a list may lag behind what a lost state knew.
+        reviewed: what an apply was last allowed by its digest; the same digest then goes on.
     """
 
     lineage: str
@@ -131,6 +133,7 @@ class State:
     deposed: Mapping[str, Deposed] = field(default_factory=dict)
     cancelled: Mapping[str, Address] = field(default_factory=dict)
     quiet_until: int | None = None
+    reviewed: Review | None = None
 
     @property
     def held(self) -> dict[str, Address]:
@@ -150,6 +153,7 @@ def replay(state: State, entries: Iterable[Entry]) -> State:
         pending=draft.pending,
         deposed=draft.deposed,
         cancelled=draft.cancelled,
+        reviewed=draft.reviewed,
     )
 
 
@@ -161,6 +165,7 @@ class _Draft:
         self.pending = dict(state.pending)
         self.deposed = dict(state.deposed)
         self.cancelled = dict(state.cancelled)
+        self.reviewed = state.reviewed
         self.addresses = {record.id: address for address, record in state.records.items()}
 
     def fold(self, entry: Entry) -> None:
@@ -180,6 +185,8 @@ class _Draft:
                 self.release(id_)
             case Clear(op):
                 self.pending.pop(op, None)
+            case Review():
+                self.reviewed = entry
             case _:
                 self.move(entry)
 

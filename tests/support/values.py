@@ -12,6 +12,7 @@ from reconciler.core.address import Address
 from reconciler.core.diff import diff
 from reconciler.core.fields import flatten
 from reconciler.core.fingerprint import fingerprint
+from reconciler.core.grant import Grant, Review, Verb
 from reconciler.core.plan import Plan
 from reconciler.core.resource import (
     Attempt,
@@ -23,6 +24,7 @@ from reconciler.core.resource import (
     Phase,
     Record,
     Resource,
+    Retry,
 )
 from reconciler.core.settle import settle, settled
 from reconciler.core.state import (
@@ -153,7 +155,13 @@ intents = st.builds(
     st.booleans(),
 )
 deposed = st.builds(Deposed, ids, addresses, reads)
+retries = st.builds(Retry, st.integers(0, 9), st.lists(ids, max_size=2).map(tuple))
+grants = st.builds(
+    Grant, st.sampled_from(Verb), addresses, st.text(max_size=5), attempts, retries, ids
+)
+reviews = st.builds(Review, st.text(max_size=5), st.lists(grants, max_size=3).map(tuple))
 entries: st.SearchStrategy[Entry] = st.one_of(
+    reviews,
     st.builds(Begin, intents),
     st.builds(Retire, ids, addresses, st.booleans()),
     st.builds(Put, addresses, records, st.just("") | ids, st.booleans()),
@@ -173,4 +181,5 @@ states = st.builds(
     st.dictionaries(ids, deposed, max_size=2),
     st.dictionaries(ids, addresses, max_size=2),
     times,
+    st.none() | reviews,
 )
