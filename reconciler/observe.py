@@ -4,9 +4,10 @@ It costs ⌈files/page⌉ + ⌈jobs/page⌉ + 1 requests (models), and one GET f
 no list shows, whatever the number of resources.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from reconciler.core.owner import Owners
 from reconciler.core.resource import Live, Observed
@@ -18,30 +19,49 @@ SIDE_BY_SIDE = 8
 """So many requests at once, at the most, when recorded ids are looked up one by one."""
 
 
-def observe(api: Api, kinds: Mapping[str, Kind], owners: Owners, state: State) -> Live:
-    """Everything live, and which recorded objects are gone.
+@dataclass(frozen=True, slots=True)
+class Walks:
+    """The lists of every kind, walked side by side while something else is done."""
 
-    Raises:
-        ApiError: the endpoint did not answer as the API does; nothing follows from that.
-        Unsettled: a list is odd, so it proves nothing.
-    """
-    with _side_by_side() as pool:
-        walks = [pool.submit(_walk, kind, api, owners) for kind in kinds.values()]
-        objects = {seen.id: seen for walk in walks for seen in walk.result()}
-        missing = [(id_, kinds[a.kind]) for id_, a in state.held.items() if id_ not in objects]
-        looks = pool.map(lambda pair: _look(pair[1], api, pair[0], owners), missing)
-        found = {id_: seen for (id_, _), seen in zip(missing, looks, strict=True)}
-    objects |= {id_: seen for id_, seen in found.items() if seen}
-    gone = frozenset(id_ for id_, seen in found.items() if seen is None)
-    return Live(objects, gone, api.now())
+    api: Api
+    kinds: Mapping[str, Kind]
+    owners: Owners
+    _pool: ThreadPoolExecutor
+    _begun: tuple[Future[Sequence[Observed]], ...]
+
+    def live(self, state: State) -> Live:
+        """Wait for the lists; then ask for each recorded object that none of them shows.
+
+        Raises:
+            ApiError: the endpoint did not answer as the API does; nothing follows from that.
+            Unsettled: a list is odd, so it proves nothing.
+        """
+        objects = {seen.id: seen for walk in self._begun for seen in walk.result()}
+        missing = [id_ for id_ in state.held if id_ not in objects]
+        found = self._pool.map(lambda id_: self._look(id_, state.held[id_].kind), missing)
+        looked = dict(zip(missing, found, strict=True))
+        objects |= {id_: seen for id_, seen in looked.items() if seen}
+        gone = frozenset(id_ for id_, seen in looked.items() if seen is None)
+        return Live(objects, gone, self.api.now())
+
+    def _look(self, id_: str, kind: str) -> Observed | None:
+        """One recorded object; None where the API itself says that it is gone."""
+        try:
+            return self.kinds[kind].fetch(self.api, id_, self.owners)
+        except NotFound:
+            return None
 
 
 @contextmanager
-def _side_by_side() -> Iterator[ThreadPoolExecutor]:
-    """Threads that are waited for, but not by whoever interrupts: nobody reads the answers."""
+def walking(api: Api, kinds: Mapping[str, Kind], owners: Owners) -> Iterator[Walks]:
+    """Begin to walk the lists of every kind.
+
+    They are waited for at the end, but not by whoever interrupts: nobody reads the answers.
+    """
     pool, waits = ThreadPoolExecutor(SIDE_BY_SIDE), True
     try:
-        yield pool
+        begun = tuple(pool.submit(_walk, kind, api, owners) for kind in kinds.values())
+        yield Walks(api, kinds, owners, pool, begun)
     except KeyboardInterrupt:
         waits = False
         raise
@@ -49,13 +69,11 @@ def _side_by_side() -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=waits, cancel_futures=True)
 
 
-def _walk(kind: Kind, api: Api, owners: Owners) -> Iterable[Observed]:
+def observe(api: Api, kinds: Mapping[str, Kind], owners: Owners, state: State) -> Live:
+    """Everything live, and which recorded objects are gone; raises as `Walks.live`."""
+    with walking(api, kinds, owners) as walks:
+        return walks.live(state)
+
+
+def _walk(kind: Kind, api: Api, owners: Owners) -> Sequence[Observed]:
     return list(kind.observe(api, owners))
-
-
-def _look(kind: Kind, api: Api, id_: str, owners: Owners) -> Observed | None:
-    """A recorded object that no list shows; None where the API itself says that it is gone."""
-    try:
-        return kind.fetch(api, id_, owners)
-    except NotFound:
-        return None

@@ -91,13 +91,21 @@ def load(backend: Backend, owner: Owner, endpoint: Endpoint, lineage: str) -> Jo
 
 
 def look(state: State, desired: Desired, rig: Rig, patience: int, *, waited: int = 0) -> Round:
-    """Observe, settle and diff.
+    """Observe, settle and diff; the arguments and errors are those of `judge` and `observe`."""
+    live = observe(rig.api, rig.kinds, rig.owners, state)
+    return judge(state, desired, live, rig, patience, waited=waited)
+
+
+def judge(
+    state: State, desired: Desired, live: Live, rig: Rig, patience: int, *, waited: int = 0
+) -> Round:
+    """Settle and diff what was observed.
 
     Args:
         patience: seconds within which a list may still lack a fresh object.
         waited: seconds since this apply began to look.
     """
-    live = replace(observe(rig.api, rig.kinds, rig.owners, state), waited=waited)
+    live = replace(live, waited=waited)
     state = replace(state, quiet_until=quiet_until(state, live, patience))
     settlements = settle(state, live, rig.kinds, patience)
     state = settled(state, settlements)

@@ -17,6 +17,6 @@ def destroy(
     will = Will("destroy", leave, yes=yes, wait=False, deadline=None)
     with (
         stoppable(settings.out) as stop,
-        open_workspace(settings, pause=stop.pause, settle=settle, with_data=False) as workspace,
+        open_workspace(settings, pause=stop.pause, settle=settle, is_empty=True) as workspace,
     ):
         return converge(workspace, will, stop, lock_timeout)

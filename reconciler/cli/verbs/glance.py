@@ -3,15 +3,24 @@
 import time
 
 from reconciler.cli.verbs.workspace import Workspace
-from reconciler.round import Round, look
+from reconciler.kinds import BY_NAME
+from reconciler.observe import walking
+from reconciler.round import Round, judge
 
 LOOKING = "listing files and jobs …"
 """What a terminal shows meanwhile."""
 
 
 def glance(workspace: Workspace) -> Round:
-    """State, live objects and the plan between them, as they are now; nothing is written."""
+    """State, live objects and the plan between them, as they are now; nothing is written.
+
+    What is declared is worked out while the endpoint lists.
+    """
     journal = workspace.journal()
+    with (
+        workspace.settings.out.passing(LOOKING),
+        walking(workspace.api, BY_NAME, workspace.owners) as walks,
+    ):
+        desired, live = workspace.desired, walks.live(journal.state)
     rig = workspace.rig(journal.write, time.sleep)
-    with workspace.settings.out.passing(LOOKING):
-        return look(journal.state, workspace.desired, rig, workspace.patience)
+    return judge(journal.state, desired, live, rig, workspace.patience)

@@ -35,7 +35,7 @@ def connected(settings: Settings) -> Iterator[Connection]:
 @contextmanager
 def recorded(settings: Settings) -> Iterator[tuple[Workspace, dict[Address, str]]]:
     """The endpoint, and the ids that the state knows by address; datasets are not read."""
-    with open_workspace(settings, pause=time.sleep, with_data=False) as workspace:
+    with open_workspace(settings, pause=time.sleep, is_empty=True) as workspace:
         records = workspace.journal().state.records
         yield workspace, {address: record.id for address, record in records.items()}
 

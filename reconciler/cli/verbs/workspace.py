@@ -5,8 +5,9 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from getpass import getuser
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from reconciler.core.state import Entry
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
+from reconciler.kinds.kind import Content
 from reconciler.manifest import Manifest, load
 from reconciler.manifest.resolve import resolve
 from reconciler.round import Journal
@@ -44,14 +46,20 @@ class Workspace:
     """One manifest, resolved, and the endpoint and the state it talks to."""
 
     manifest: Manifest
-    root: Path
+    contents: Mapping[str, Content]
     owners: Owners
-    desired: Desired
     endpoint: Endpoint
     api: Api
     backend: Backend
     settings: Settings
     patience: int
+    is_empty: bool = False
+    """Whether nothing is declared, whatever the manifest says."""
+
+    @cached_property
+    def desired(self) -> Desired:
+        """What is declared, every reference resolved to content."""
+        return Desired() if self.is_empty else resolve(self.manifest, BY_NAME, self.contents)
 
     @property
     def owner(self) -> Owner:
@@ -99,10 +107,6 @@ class Workspace:
             is_stopping=is_stopping,
         )
 
-    def without_resources(self) -> "Workspace":
-        """The same with nothing declared: what `destroy` converges to."""
-        return replace(self, desired=Desired())
-
 
 def read_manifest(settings: Settings) -> Manifest:
     """The manifest of this call."""
@@ -119,28 +123,29 @@ def open_workspace(
     *,
     pause: Callable[[float], None],
     settle: int | None = None,
-    with_data: bool = True,
+    is_empty: bool = False,
 ) -> Iterator[Workspace]:
     """Everything around the manifest; the endpoint is connected as long as the context lasts.
 
     Args:
         settle: seconds a list may lag, instead of what is usual for the endpoint.
-        with_data: read the datasets; without, nothing is declared.
+        is_empty: leave out what the manifest declares, and do not read the datasets.
     """
     manifest = read_manifest(settings)
     root = settings.manifest.absolute().parent
-    allowed = settings.allowed
-    desired = Desired()
-    if with_data:
+    contents: Mapping[str, Content] = {}
+    if not is_empty:
         with settings.out.passing("reading the datasets …"):
-            desired = resolve(manifest, BY_NAME, contents_of(manifest, root, allowed))
+            contents = contents_of(manifest, root, settings.allowed)
     location = state_location(manifest, settings.environ)
-    backend = open_backend(location, root, allowed=allowed)
+    backend = open_backend(location, root, allowed=settings.allowed)
     with open_api(manifest, root, settings.environ, pause) as (endpoint, api):
         patience = settle if settle is not None else default_patience(endpoint)
         projects = (manifest.project, *manifest.previous_projects)
         owners = tuple(Owner(project, manifest.environment) for project in projects)
-        yield Workspace(manifest, root, owners, desired, endpoint, api, backend, settings, patience)
+        yield Workspace(
+            manifest, contents, owners, endpoint, api, backend, settings, patience, is_empty
+        )
 
 
 def default_patience(endpoint: Endpoint) -> int:
