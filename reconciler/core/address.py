@@ -6,6 +6,9 @@ from typing import NamedTuple, Self
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 """A project's, an environment's or a resource's name: no dot, so that addresses parse one way."""
 
+_ADDRESS = re.compile(rf"([a-z_]+)\.({NAME.pattern}(?:\[[A-Za-z0-9._:/@+=,-]+\])?)")
+"""In brackets stands which one of a matrix it is. Nothing in it can harm an output."""
+
 
 class Address(NamedTuple):
     """A kind and a name within it; ordered by kind, then name."""
@@ -18,8 +21,7 @@ class Address(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The address written as `kind.name`; raises ValueError where there is no dot."""
-        kind, dot, name = text.partition(".")
-        if not (kind and dot and name):
-            raise ValueError(f"{text!r} is not an address: write KIND.NAME, e.g. jobs.support-bot")
-        return cls(kind, name)
+        """The address written as `kind.name`; raises ValueError where it is none."""
+        if found := _ADDRESS.fullmatch(text):
+            return cls(*found.groups())
+        raise ValueError(f"{text!r} is not an address: write KIND.NAME, e.g. jobs.support-bot")

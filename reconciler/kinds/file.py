@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.api.multipart import FILE_LIMIT, Upload
 from reconciler.core import words
-from reconciler.core.address import Address
+from reconciler.core.address import NAME, Address
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Lifecycle, Marker, Observed, Phase, Resource
 from reconciler.errors import Refusal
@@ -23,7 +23,7 @@ from reconciler.kinds.kind import Api, Content, Line, Make
 DIGITS = 32
 """Hex digits of the SHA-256 in a file's name: 128 bits."""
 
-_REST = re.compile(rf"([^.]+)\.([0-9a-f]{{{DIGITS}}})\.[^.]*")
+_REST = re.compile(rf"({NAME.pattern})\.([0-9a-f]{{{DIGITS}}})\.[^.]*")
 """What follows the owner: name, digest, extension."""
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
 

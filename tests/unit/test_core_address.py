@@ -14,7 +14,21 @@ def test_an_address_reads_back(address: Address) -> None:
     assert NAME.fullmatch(address.name)
 
 
-@pytest.mark.parametrize("text", ["", "jobs", "jobs.", ".a"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "jobs",
+        "jobs.",
+        ".a",
+        "jobs.A",
+        "jobs.a.b",
+        "jobs.a\n",
+        "jobs.a[\x1b]",
+        "jobs.a[]",
+        "jobs.a[x",
+    ],
+)
 def test_no_address(text: str) -> None:
     """An error says how one is written."""
     with pytest.raises(ValueError, match=r"KIND\.NAME"):

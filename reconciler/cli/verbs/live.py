@@ -63,7 +63,7 @@ def address_of(text: str) -> Address:
     try:
         return Address.parse(text)
     except ValueError as error:
-        raise UsageError(visible(str(error))) from error
+        raise UsageError(str(error)) from error
 
 
 def when(seconds: object, *, to: Literal["minutes", "seconds"] = "minutes") -> str:
