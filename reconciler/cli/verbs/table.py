@@ -18,7 +18,8 @@ def show_table(out: Out, header: Sequence[str], rows: Sequence[Sequence[str]]) -
         table.add_column(name, no_wrap=True, overflow="ignore")
     for row in rows:
         table.add_row(*(visible(cell) or "–" for cell in row))
-    console = Console(width=10_000, markup=False, highlight=False, color_system=None)
+    # Without emoji: the name of a model may have `:rocket:` in it.
+    console = Console(width=10_000, markup=False, emoji=False, highlight=False, color_system=None)
     with console.capture() as captured:
         console.print(table)
     out.keep(*(f"  {line.rstrip()}" for line in captured.get().splitlines()), "")
