@@ -1,17 +1,22 @@
 """Where words go: stdout keeps, stderr passes. The only place that prints."""
 
+import codecs
+import io
 import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
 from reconciler.errors import ExitCode, InvalidInput, Problem, ReconcilerError, details
 from reconciler.render.parts import part_lines, wrapped
-from reconciler.text import visible
+from reconciler.text import inert, inert_json, visible, visible_lines
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 MAX_SHOWN = 40
 """Problems shown of one file."""
@@ -42,17 +47,31 @@ class Out:
     def keep(self, *lines: str) -> None:
         """Results: to stdout, unless stdout is JSON alone."""
         if not self.is_json:
-            self._print(lines, sys.stdout)
+            self._show(lines, sys.stdout)
+
+    def command(self, *lines: str) -> None:
+        """Commands for the CI system that reads stdout; what others wrote is escaped in them."""
+        self._print((fitted(line, sys.stdout.encoding) for line in lines), sys.stdout)
 
     def piece(self, text: str) -> None:
         """A part of a line of the result, as it comes, at a terminal."""
         click.echo(fitted(text, sys.stdout.encoding), nl=False)
         sys.stdout.flush()
 
+    @contextmanager
+    def content(self) -> Iterator[BinaryIO]:
+        """Where a file's bytes go: as they are to a pipe or a file, made visible at a terminal."""
+        if not sys.stdout.isatty():
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+            return
+        with io.BufferedWriter(_Shown(self)) as sink:
+            yield sink
+
     def say(self, *lines: str) -> None:
         """Progress, notes and next steps: to stderr."""
         if not self.is_json:
-            self._print(lines, sys.stderr)
+            self._show(lines, sys.stderr)
 
     @contextmanager
     def passing(self, words: str) -> Iterator[None]:
@@ -60,7 +79,7 @@ class Out:
         if not self.is_terminal or os.environ.get("TERM") == "dumb":
             yield
             return
-        sys.stderr.write(fitted(f"  ⠼ {words}", sys.stderr.encoding))
+        sys.stderr.write(fitted(f"  ⠼ {visible(words)}", sys.stderr.encoding))
         sys.stderr.flush()
         try:
             yield
@@ -76,11 +95,11 @@ class Out:
 
     def document(self, value: Any) -> None:  # noqa: ANN401  # any JSON value
         """JSON to stdout; one line where it is one of many (`apply`, `watch`)."""
-        self._print([as_json(value, indent=2)], sys.stdout)
+        self._print([json_text(value, sys.stdout.encoding, indent=2)], sys.stdout)
 
     def line(self, value: Any) -> None:  # noqa: ANN401
         """One line of JSON Lines."""
-        self._print([as_json(value)], sys.stdout)
+        self._print([json_text(value, sys.stdout.encoding)], sys.stdout)
 
     def result(self, words: str, **facts: object) -> None:
         """What was done, in a line of words or as the facts of it."""
@@ -94,9 +113,9 @@ class Out:
         if self.is_json:
             self.line(_failure(error.exit_code, **error_document(error)))
         elif isinstance(error, InvalidInput):
-            self._print(problem_lines(error.problems), sys.stderr)
+            self._show(problem_lines(error.problems), sys.stderr)
         else:
-            self._print(error_lines(error), sys.stderr)
+            self._show(error_lines(error), sys.stderr)
 
     def usage_error(self, error: click.ClickException) -> None:
         """A mistake on the command line, in click's words."""
@@ -105,8 +124,8 @@ class Out:
             return
         context = getattr(error, "ctx", None)
         asked = context.command_path if context else "reconciler"
-        lines = [f"{paint('error:')} {error.format_message()}", f"  cure:  {asked} --help"]
-        self._print(lines, sys.stderr)
+        what = visible(error.format_message())
+        self._show([f"{paint('error:')} {what}", f"  cure:  {asked} --help"], sys.stderr)
 
     def decline(self, words: str) -> None:
         """A person said no: that is no error to them, and one to a program."""
@@ -127,24 +146,40 @@ class Out:
             ReconcilerError(what, why=why, cure="run it again; if it stays, report it, with -v")
         )
         if self.is_verbose:
-            self._print(traceback.format_exception(error), sys.stderr)
+            self._show(traceback.format_exception(error), sys.stderr)
 
-    def _print(self, lines: Iterable[str], stream: TextIO) -> None:
-        color, width = use_color(stream, no_color=self.no_color), WIDTH if stream.isatty() else None
-        for line in lines:
-            text = wrapped(line, width) if width else line
+    def _show(self, lines: Iterable[str], stream: TextIO) -> None:
+        """Words, of which nobody obeys what somebody else wrote, wherever it came in."""
+        width = WIDTH if stream.isatty() else None
+        texts = (fitted(wrapped(line, width) if width else line, stream.encoding) for line in lines)
+        self._print(("\n".join(map(inert, text.split("\n"))) for text in texts), stream)
+
+    def _print(self, texts: Iterable[str], stream: TextIO) -> None:
+        color = use_color(stream, no_color=self.no_color)
+        for text in texts:
             try:
-                click.echo(fitted(text, stream.encoding), file=stream, color=color)
+                click.echo(text, file=stream, color=color)
             except BrokenPipeError:
                 # The reader has left (`| head -1`); the work goes on, its words go nowhere.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def as_json(value: Any, indent: int | None = None) -> str:  # noqa: ANN401
-    """The value as JSON, with its letters as they are."""
-    import json  # noqa: PLC0415  # only where it is asked for
+class _Shown(io.RawIOBase):
+    """Takes bytes and shows them as text, of which no terminal obeys anything."""
 
-    return json.dumps(value, indent=indent, ensure_ascii=False)
+    def __init__(self, out: Out) -> None:
+        self._out = out
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Show some bytes; a character that they cut is shown with the next ones."""
+        block = bytes(data)
+        self._out.piece(visible_lines(self._decoder.decode(block)))
+        return len(block)
 
 
 def use_color(stream: TextIO, *, no_color: bool) -> bool:
@@ -156,9 +191,21 @@ def use_color(stream: TextIO, *, no_color: bool) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def _is_utf8(encoding: str | None) -> bool:
+    return (encoding or "utf-8").lower().replace("-", "") == "utf8"
+
+
+def json_text(value: Any, encoding: str | None, indent: int | None = None) -> str:  # noqa: ANN401
+    """Any JSON value as text: the same value whatever the output's encoding, and inert."""
+    import json  # noqa: PLC0415  # only where it is asked for
+
+    text = json.dumps(value, indent=indent, ensure_ascii=not _is_utf8(encoding))
+    return inert_json(text)
+
+
 def fitted(line: str, encoding: str | None) -> str:
     """The line with plain signs where the output is not UTF-8."""
-    if (encoding or "utf-8").lower().replace("-", "") == "utf8":
+    if _is_utf8(encoding):
         return line
     from reconciler.render.glyphs import plain  # noqa: PLC0415  # rare
 

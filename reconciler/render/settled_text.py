@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from reconciler.core.settle import Settlement
+from reconciler.text import visible
 
 
 def settled_lines(settlements: tuple[Settlement, ...]) -> Iterator[str]:
@@ -12,6 +13,6 @@ def settled_lines(settlements: tuple[Settlement, ...]) -> Iterator[str]:
             continue
         address, op = item.intent.address, item.intent.op[:8]
         if item.found:
-            yield f"Settled: {address} was created: {item.found.id} carries op {op}"
+            yield f"Settled: {address} was created: {visible(item.found.id)} carries op {op}"
         else:
             yield f"Settled: {address} was not created: a complete list carries no op {op}"

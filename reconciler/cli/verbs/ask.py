@@ -4,6 +4,7 @@ import click
 
 from reconciler.cli.out import Out
 from reconciler.errors import ExitCode, UsageError
+from reconciler.text import visible
 
 
 def ask(out: Out, question: str, *, verb: str, command: str, why: str = "") -> None:
@@ -21,7 +22,7 @@ def ask(out: Out, question: str, *, verb: str, command: str, why: str = "") -> N
             cure=f"reconciler {command} --yes",
         )
     try:
-        is_yes = click.confirm(question, err=True, prompt_suffix=" ")
+        is_yes = click.confirm(visible(question), err=True, prompt_suffix=" ")
     except click.Abort:
         out.say("")  # the question's line ends before the error begins
         raise

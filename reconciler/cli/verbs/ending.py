@@ -14,6 +14,7 @@ from reconciler.errors import ExitCode
 from reconciler.events import Done, Doubtful, Failed
 from reconciler.render.events_text import Tally
 from reconciler.round import Journal, Round
+from reconciler.text import visible
 
 
 def conclude(
@@ -84,7 +85,7 @@ def _models(tally: Tally, state: State) -> Iterable[str]:
     for address in sorted(made & state.records.keys()):
         record = state.records[address]
         if model := record.facts.get("fine_tuned_model"):
-            yield f"  {address}  {record.status}  {model}"
+            yield f"  {address}  {visible(record.status)}  {visible(str(model))}"
 
 
 def _say_errors(out: Out, tally: Tally) -> None:

@@ -1,6 +1,5 @@
 """`reconciler files`: live files at the endpoint."""
 
-import sys
 from pathlib import Path
 
 from reconciler.api import Upload
@@ -56,11 +55,11 @@ def file_content(settings: Settings, /, file: str, output: Path | None, overwrit
     with recorded(settings) as (workspace, ids):
         id_ = id_of(file, "files", ids)
         if output is None:
-            workspace.api.file_content(id_, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
+            with settings.out.content() as sink:
+                workspace.api.file_content(id_, sink)
             return 0
         count = workspace.api.save_content(id_, output, overwrite=overwrite)
-    settings.out.say(f"{visible(id_)} → {output} ({size(count)})")
+    settings.out.say(visible(f"{id_} → {output} ({size(count)})"))
     if settings.out.is_json:
         settings.out.line({"id": id_, "path": str(output), "bytes": count})
     return 0

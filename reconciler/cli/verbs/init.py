@@ -11,6 +11,7 @@ from reconciler.cli.verbs.schema import schema_text
 from reconciler.core.address import NAME
 from reconciler.datasets.scan import scan
 from reconciler.errors import InvalidInput, Refusal
+from reconciler.text import visible
 
 MODEL = "gpt-4.1-mini-2025-04-14"
 """Of the sample; `reconciler models` lists what an endpoint has."""
@@ -68,7 +69,8 @@ def init(settings: Settings, /) -> int:
     else:
         following = "reconciler validate, then reconciler plan"
         for dataset in found:
-            settings.out.keep(f"Found   {dataset.path:<24} {dataset.rows} rows, {dataset.format}")
+            path = f"{visible(dataset.path):<24}"
+            settings.out.keep(f"Found   {path} {dataset.rows} rows, {dataset.format}")
     project = _project(root)
     note = f"project {project}, provider sandbox (simulator)"
     _write(target, manifest_text(project, found), settings.out, note)
@@ -149,4 +151,4 @@ def _write(path: Path, text: str, out: Out, note: str = "") -> None:
     with path.open("x", encoding="utf-8", newline="\n") as file:
         file.write(text)
     shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    out.keep(f"Created {shown!s:<24} {note}".rstrip())
+    out.keep(f"Created {visible(str(shown)):<24} {note}".rstrip())

@@ -41,8 +41,8 @@ def job_events(settings: Settings, /, job: str) -> int:
         else:
             level = str(event.get("level", "info"))
             mark = "" if level == "info" else f"{level}: "
-            message = visible(str(event.get("message", "")))
-            settings.out.keep(f"{when(event.get('created_at'), to='seconds')}  {mark}{message}")
+            message = visible(f"{mark}{event.get('message', '')}")
+            settings.out.keep(f"{when(event.get('created_at'), to='seconds')}  {message}")
     return 0
 
 

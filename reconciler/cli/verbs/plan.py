@@ -15,6 +15,7 @@ from reconciler.render.plan_json import finding_document, plan_document
 from reconciler.render.plan_text import plan_lines
 from reconciler.render.settled_text import settled_lines
 from reconciler.round import Round
+from reconciler.text import visible
 
 
 def plan(settings: Settings, /, settle: int | None, detailed_exitcode: bool, **flags: Any) -> int:
@@ -86,6 +87,6 @@ def warn_of_holder(workspace: Workspace) -> None:
     """Reading beside a running apply is allowed, and said."""
     if holder := workspace.backend.holder():
         workspace.settings.out.say(
-            f"warning: {holder.operation} is running; this may be old",
-            f"  where: {workspace.backend.name}, lock {holder.id}",
+            f"warning: {visible(holder.operation)} is running; this may be old",
+            f"  where: {workspace.backend.name}, lock {visible(holder.id)}",
         )

@@ -34,7 +34,7 @@ def show(settings: Settings, /, address: str | None) -> int:
     if settings.out.is_json:
         settings.out.document({"address": str(chosen), **views})
     else:
-        settings.out.keep(str(chosen), *_lines(views))
+        settings.out.keep(visible(str(chosen)), *_lines(views))
     return 0
 
 
@@ -42,7 +42,7 @@ def _list(out: Out, addresses: list[str]) -> None:
     if out.is_json:
         out.document(addresses)
     else:
-        out.keep(*addresses)
+        out.keep(*map(visible, addresses))
 
 
 def _chosen(text: str, known: list[Address]) -> Address:
@@ -91,5 +91,7 @@ def _lines(views: Mapping[str, Mapping[str, Any] | None]) -> list[str]:
     for way in WAYS:
         view = views[way]
         lines.append(f"  {way}" + ("" if view else "  nothing"))
-        lines += [f"    {name:<{pad}}  {visible(str(v))}" for name, v in (view or {}).items()]
+        lines += [
+            f"    {visible(name):<{pad}}  {visible(str(v))}" for name, v in (view or {}).items()
+        ]
     return lines

@@ -54,7 +54,7 @@ def move_record(settings: Settings, /, source: str, target: str) -> int:
         if old.kind != new.kind:
             raise UsageError(f"{old} and {new} are of two kinds")
         journal.write(Move(old, new))
-    settings.out.result(f"{old} is now {new}", moved=str(old), to=str(new))
+    settings.out.result(visible(f"{old} is now {new}"), moved=str(old), to=str(new))
     return 0
 
 
@@ -64,7 +64,7 @@ def forget_record(settings: Settings, /, address: str) -> int:
     with mending(settings, "state forget") as journal:
         id_ = _require(journal, chosen)
         journal.write(Gone(id_))
-    words = f"forgot {chosen} ({id_}); the object itself was not touched"
+    words = visible(f"forgot {chosen} ({id_}); the object itself was not touched")
     settings.out.result(words, forgotten=str(chosen), id=id_)
     return 0
 

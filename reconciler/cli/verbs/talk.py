@@ -11,7 +11,7 @@ import click
 from reconciler.cli.out import Out
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.errors import ReconcilerError
-from reconciler.text import visible
+from reconciler.text import visible, visible_lines
 
 Message = Mapping[str, str]
 
@@ -68,7 +68,7 @@ class Talk:
         else:
             last = self.workspace.api.chat(body)
             text = content_of(last)
-            self.out.keep(safe(text))
+            self.out.keep(visible_lines(text))
         self.out.say(self._footer(last, speaker.model, time.monotonic() - began))
         return text
 
@@ -80,7 +80,7 @@ class Talk:
         for last in self.workspace.api.stream_chat(wanted):
             for piece in pieces_of(last):
                 told.append(piece)
-                self.out.piece(safe(piece))
+                self.out.piece(visible_lines(piece))
         self.out.piece("\n")
         return "".join(told), last
 
@@ -89,7 +89,8 @@ class Talk:
         usage = answer.get("usage") or {}
         prompt, completion = usage.get("prompt_tokens", "–"), usage.get("completion_tokens", "–")
         name = visible(str(answer.get("model", model)))
-        parts = [name, f"{prompt} + {completion} tokens", f"{took:.1f}s"]
+        tokens = visible(f"{prompt} + {completion} tokens")
+        parts = [name, tokens, f"{took:.1f}s"]
         return " · ".join([*parts, "simulator"] if self.workspace.is_simulated else parts)
 
 
@@ -114,8 +115,3 @@ def pieces_of(chunk: Mapping[str, Any]) -> Iterator[str]:
     for choice in chunk.get("choices") or ():
         if text := (choice.get("delta") or {}).get("content"):
             yield str(text)
-
-
-def safe(text: str) -> str:
-    """The text with its lines kept and everything else that does not print made visible."""
-    return "\n".join(visible(line) for line in text.split("\n"))

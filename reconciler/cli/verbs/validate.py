@@ -9,6 +9,7 @@ from reconciler.cli.verbs.data import Examination, examine
 from reconciler.cli.verbs.workspace import read_manifest
 from reconciler.errors import ExitCode, InvalidInput, Problem
 from reconciler.manifest import Manifest
+from reconciler.text import visible
 
 
 def validate(settings: Settings, /, format_: str) -> int:
@@ -27,7 +28,7 @@ def validate(settings: Settings, /, format_: str) -> int:
 
 def _show(out: Out, problems: Sequence[Problem], format_: str) -> None:
     if format_ == "github":
-        out.keep(*map(_annotation, problems))
+        out.command(*map(_annotation, problems))
     else:
         out.keep(*problem_lines(problems))
 
@@ -73,14 +74,14 @@ def _read(found: Examination) -> str:
 
 
 def _annotation(problem: Problem) -> str:
-    """GitHub's workflow command; `%`, CR and LF are escaped, in properties `:` and `,` too."""
+    """GitHub's workflow command, on one line; `%` is escaped, in properties `:` and `,` too."""
     mark = problem.mark
     place = f"file={_property(mark.file)},line={mark.line},col={mark.column}," if mark else ""
     return f"::{problem.severity} {place}title={_property(problem.code)}::{_data(problem.what)}"
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text).replace("%", "%25")
 
 
 def _property(text: str) -> str:

@@ -15,6 +15,7 @@ from reconciler.errors import ApiError
 from reconciler.kinds import BY_NAME
 from reconciler.render.events_json import job_document
 from reconciler.render.training import Training, training_of, training_words
+from reconciler.text import visible
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -105,15 +106,15 @@ class Watch:
             out.line(job_document(address, seen))
             return
         words = self._words(seen)
-        change = f"{before} → {words}" if before and before != seen.status else words
+        change = f"{visible(before)} → {words}" if before and before != seen.status else words
         out.say(f"{now()} {address}  {change}")
 
     def _words(self, seen: Observed) -> str:
         model = str(seen.facts.get("fine_tuned_model", ""))
         if seen.phase is not Phase.IN_PROGRESS:
-            return f"{seen.status}, {model}" if model else seen.status
-        training = read_training(self._workspace, seen.id)
-        return "  ".join(part for part in (seen.status, training_words(training)) if part)
+            return visible(f"{seen.status}, {model}" if model else seen.status)
+        training = training_words(read_training(self._workspace, seen.id))
+        return "  ".join(part for part in (visible(seen.status), training) if part)
 
     def _redraw(self, jobs: Mapping[Address, Observed]) -> None:
         from rich.text import Text  # noqa: PLC0415  # only at a terminal
