@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from reconciler.core.order import Key, needs, order
 from reconciler.core.owner import Owners
+from reconciler.core.partial import agrees
 from reconciler.core.plan import Action, Change, Plan
 from reconciler.core.resource import Live, Observed, Record, Resource
 from reconciler.core.settle import is_made_by, record_of
@@ -94,6 +95,8 @@ class _Run:
         undone = {address for address, _ in required - self.done}
         if change.action.makes and change.resource:
             undone |= change.resource.refs.values() - self.given.keys()
+        if undone == {change.address}:
+            return "its replacement is not done"
         return f"needs {min(undone)}, which is not done" if undone else ""
 
     def carry_out(self, change: Change) -> Iterator[Event]:
@@ -198,7 +201,7 @@ class _Run:
 
     def check(self, intent: Intent, seen: Observed) -> None:
         """What was made under our marker and is not what was asked for has to go again."""
-        if seen.marker and seen.marker.fingerprint != intent.fingerprint:
+        if seen.marker and not agrees(seen.marker.fingerprint, intent.fingerprint):
             self.rig.write(Depose(Deposed(seen.id, intent.address, seen.reads), intent.op))
             raise ApiError(
                 f"the endpoint made something else than it was asked for: {seen.id}",

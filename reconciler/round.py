@@ -16,6 +16,7 @@ from reconciler.backends import Backend
 from reconciler.core.codec import decode, decode_journal, encode, encode_entry, name_of
 from reconciler.core.diff import diff
 from reconciler.core.owner import Owner
+from reconciler.core.partial import completed
 from reconciler.core.plan import Plan
 from reconciler.core.resource import Desired, Live
 from reconciler.core.settle import Settlement, quiet_until, settle, settled
@@ -105,11 +106,18 @@ def judge(
         patience: seconds within which a list may still lack a fresh object.
         waited: seconds since this apply began to look.
     """
-    live = replace(live, waited=waited)
+    live = completed(replace(live, waited=waited), _fingerprints(state, desired))
     state = replace(state, quiet_until=quiet_until(state, live, patience))
     settlements = settle(state, live, rig.kinds, patience)
     state = settled(state, settlements)
     return Round(state, live, diff(desired, state, live, rig.kinds, settlements), settlements)
+
+
+def _fingerprints(state: State, desired: Desired) -> Iterator[str]:
+    """Everything that a live object may be."""
+    yield from (resource.fingerprint for resource in desired.resources.values())
+    yield from (record.fingerprint for record in state.records.values())
+    yield from (intent.fingerprint for intent in state.pending.values())
 
 
 def carry_out(found: Round, rig: Rig, journal: Journal) -> Iterator[Event]:

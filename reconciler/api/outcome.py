@@ -13,7 +13,7 @@ from reconciler.api.complaint import Complaint, read_complaint
 from reconciler.api.endpoint import Endpoint
 from reconciler.api.reply import Json, NotJson, Reply, decode
 from reconciler.api.text import clean
-from reconciler.api.words import misunderstood, redirected, refused, where
+from reconciler.api.words import STILL_PROCESSING, misunderstood, redirected, refused, where
 from reconciler.errors import ApiError, NotFound, Refused, Unknown, Unreachable
 
 # Statuses with which a server that speaks for the API says that it did not act.
@@ -187,7 +187,7 @@ def broken(endpoint: Endpoint, call: Call, why: str) -> Unknown:
         f"no answer from {endpoint.address.authority}",
         where=where(endpoint, call),
         why=clean(why, secrets=(endpoint.key,)),
-        cure=LOOK_FIRST,
+        cure=LOOK_FIRST if call.op else "run the same command again",
     )
 
 
@@ -198,7 +198,7 @@ def is_final_quota(code: str | None) -> bool:
 
 def is_still_processing(error: ApiError) -> bool:
     """Whether a 400 only says that a file is not ready yet; the API gives no code for it."""
-    return error.status == HTTPStatus.BAD_REQUEST and "still being processed" in error.why
+    return error.status == HTTPStatus.BAD_REQUEST and STILL_PROCESSING in error.why
 
 
 def is_transient(error: ApiError) -> bool:

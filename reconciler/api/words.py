@@ -23,6 +23,8 @@ APIS = {
 NOUNS = {"/files": "file", "/uploads": "upload", "/fine_tuning/jobs": "job"}
 # Longer waits are not waited out, so they are told.
 PATIENCE = 120.0
+# What the API says in a 400 for a file that it has not read yet; there is no code for it.
+STILL_PROCESSING = "still being processed"
 TAG = re.compile(r"<[^<>]*>")
 
 
@@ -51,6 +53,10 @@ def refused(
     subject = NOUNS.get(call.path, "request") if call.method == "POST" else "request"
     why = f'"{complaint.message}"' if complaint.message else ""
     cure = _cure(reply, endpoint)
+    if subject == "job" and reply.status == HTTPStatus.FORBIDDEN:
+        cure += "; OpenAI no longer takes new fine-tuning jobs from every account"
+    if STILL_PROCESSING in why:
+        cure = "run the same command again once the endpoint has read the file"
     if reply.status == HTTPStatus.UNAUTHORIZED:
         return f"the endpoint refused the key ({status})", why, cure
     if is_final:
@@ -69,10 +75,7 @@ def _cure(reply: Reply, endpoint: Endpoint) -> str:
             source = endpoint.key_source
             return f"set {source} to a key of this endpoint"
         case 403:
-            return (
-                "check the key's permissions, organization and project; OpenAI no longer takes"
-                " new fine-tuning jobs from every account"
-            )
+            return "check the key's permissions, organization and project"
         case 413:
             return "split the dataset, or use an endpoint that takes larger files"
         case 429 | 408 | 409 | 500 | 502 | 503 | 504:

@@ -120,12 +120,18 @@ def tail(view: View, address: Address, old: Observed) -> Iterator[Item]:
 def cancel(address: Address, old: Observed, why: str, follows: Address | None = None) -> Change:
     """Cancel a run, or wait where its status is not known: nothing destructive on a guess."""
     if old.phase is Phase.UNKNOWN:
-        why = f"status {old.status!r} of {old.id} is not known; nothing destructive is planned"
+        why = unknown_status(old.id, old.status)
         return Change(
             Action.WAITING, address, why, id=old.id, follows=follows, awaits=Action.CANCEL
         )
     reason = f"{why}: {old.id} is {old.status}; what it has trained is lost"
     return Change(Action.CANCEL, address, reason, id=old.id, follows=follows)
+
+
+def unknown_status(id_: str, status: str) -> str:
+    """Why an object is left alone whose status means nothing that is known."""
+    said = f'status "{status}" of {id_} is not known' if status else f"{id_} tells no status"
+    return f"{said}; nothing destructive is planned"
 
 
 def _why_adopted(view: View, resource: Resource, seen: Observed) -> str:

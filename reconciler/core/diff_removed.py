@@ -10,9 +10,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from reconciler.core.address import Address
-from reconciler.core.adopt import cancel
+from reconciler.core.adopt import cancel, unknown_status
 from reconciler.core.plan import Action, Change, Finding, Severity
-from reconciler.core.resource import Desired, Lifecycle, Record
+from reconciler.core.resource import Desired, Lifecycle, Phase, Record
 from reconciler.core.state import Deposed, Gone
 from reconciler.core.twins import twins
 from reconciler.core.view import Item, View, is_active
@@ -20,20 +20,24 @@ from reconciler.core.view import Item, View, is_active
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Who reads stored objects, as far as lists can tell.
+    """What keeps stored objects from being deleted, as far as lists can tell.
 
     Attributes:
         known: id of a stored object → the readers that forbid its delete.
+        odd: id of a stored object → its status, where nobody knows what that means.
         is_quiet: the state was lost, so there may be readers that no list shows yet.
     """
 
     known: Mapping[str, Sequence[str]]
+    odd: Mapping[str, str]
     is_quiet: bool
 
     def forbid(self, id_: str) -> str:
         """Why this id may not be deleted now; empty where it may."""
         if names := self.known.get(id_):
             return f"{id_} is still read by {', '.join(names[:3])}"
+        if id_ in self.odd:
+            return unknown_status(id_, self.odd[id_])
         if self.is_quiet:
             return f"the state was lost: a job that no list shows yet may read {id_}"
         return ""
@@ -48,7 +52,10 @@ def readers(view: View, ending: AbstractSet[str]) -> Readers:
         ending: ids of runs that this plan cancels: they end before anything is deleted.
     """
     found: dict[str, list[str]] = defaultdict(list)
+    odd: dict[str, str] = {}
     for seen in view.live.objects.values():
+        if seen.phase is Phase.UNKNOWN:
+            odd[seen.id] = seen.status
         if seen.reads and is_active(seen) and seen.id not in ending:
             _read(found, seen.reads, seen.id)
     for record in view.records.values():
@@ -59,7 +66,7 @@ def readers(view: View, ending: AbstractSet[str]) -> Readers:
             _read(found, old.reads, old.id)
     for intent in view.state.pending.values():
         _read(found, intent.reads, f"{intent.address}, which is unsettled")
-    return Readers(found, view.is_quiet)
+    return Readers(found, odd, view.is_quiet)
 
 
 def _read(found: dict[str, list[str]], reads: tuple[str, ...], reader: str) -> None:

@@ -16,6 +16,7 @@ from reconciler.api.multipart import FILE_LIMIT, Upload
 from reconciler.core import words
 from reconciler.core.address import NAME, Address
 from reconciler.core.owner import Owner, Owners
+from reconciler.core.partial import UNTOLD
 from reconciler.core.resource import Lifecycle, Marker, Observed, Phase, Resource
 from reconciler.errors import Refusal
 from reconciler.kinds.kind import Api, Content, Line, Make
@@ -106,8 +107,9 @@ class FileKind:
         )
 
     def resolved(self, seen: Observed) -> Mapping[str, Any]:
-        """Purpose and size, as the API tells them; it tells no digest."""
-        return {"purpose": seen.body.get("purpose"), "bytes": seen.body.get("bytes")}
+        """Purpose and size, where the API tells them; it tells no digest."""
+        told = {name: seen.body.get(name) for name in ("purpose", "bytes")}
+        return {name: value for name, value in told.items() if value is not None}
 
     def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:
         """Every live file, whoever made it."""
@@ -160,9 +162,9 @@ def _upload(source: BinaryIO, content: Content, make: Make) -> Upload:
     )
 
 
-def file_fingerprint(sha256: str, purpose: str, size: int) -> str:
+def file_fingerprint(sha256: str, purpose: str, size: int | None) -> str:
     """Of a file: as much of its content as a file name can carry, its purpose and its size."""
-    return f"v1:{sha256[:DIGITS]}:{purpose}:{size}"
+    return f"v1:{sha256[:DIGITS]}:{purpose}:{UNTOLD if size is None else size}"
 
 
 def file_name(owner: Owner, resource: Resource) -> str:
@@ -178,8 +180,8 @@ def file_marker(body: Mapping[str, Any], owners: Owners) -> Marker | None:
         prefix = _prefix(owner)
         if filename.startswith(prefix) and (found := _REST.fullmatch(filename, len(prefix))):
             name, digest = found.groups()
-            size, purpose = body.get("bytes"), body.get("purpose")
-            return Marker(Address("files", name), f"v1:{digest}:{purpose}:{size}")
+            told = file_fingerprint(digest, str(body.get("purpose")), body.get("bytes"))
+            return Marker(Address("files", name), told)
     return None
 
 

@@ -116,8 +116,11 @@ class JobKind:
         )
 
     def hold(self, api: Api, id_: str, owners: Owners, *, pause: bool) -> Observed:
-        """Pause it, or let it go on."""
-        body = api.pause_job(id_) if pause else api.resume_job(id_)
+        """Pause it, or let it go on. One that ended meanwhile is left: the answer says so."""
+        try:
+            body = api.pause_job(id_) if pause else api.resume_job(id_)
+        except ApiError as error:
+            body = _in_spite_of(error, api, id_, paused=pause)
         return _observed(body, _names(owners), None)
 
     def remove(self, api: Api, id_: str, owners: Owners) -> Observed | None:
@@ -127,12 +130,31 @@ class JobKind:
         except NotFound:
             return None
         except ApiError as error:
-            if isinstance(error, Refused) and error.status in (401, 403, 429):
-                raise
-            body = api.retrieve_job(id_)
-            if not phase_of(body).is_terminal:
-                raise
+            body = _in_spite_of(error, api, id_)
         return _observed(body, _names(owners), None)
+
+
+def _in_spite_of(
+    error: ApiError, api: Api, id_: str, *, paused: bool | None = None
+) -> dict[str, Any]:
+    """The job after an act that was refused or lost, where nothing is left to do.
+
+    It ended, or it is held as was wanted. Otherwise, and where it cannot be read, the error of the
+    act is the one to tell.
+    """
+    if isinstance(error, Refused) and error.status in (401, 403, 404, 429):
+        raise error
+    try:
+        body = api.retrieve_job(id_)
+    except ApiError:
+        raise error from None
+    if not phase_of(body).is_terminal and (paused is None or _is_paused(body) != paused):
+        raise error
+    return body
+
+
+def _is_paused(body: Mapping[str, Any]) -> bool:
+    return body.get("status") in _PAUSED
 
 
 def _content_of(read: Resource) -> str:
@@ -239,12 +261,12 @@ def _observed(
         "jobs",
         body["id"],
         phase,
-        str(body.get("status")),
+        str(body.get("status") or ""),
         int(body.get("created_at") or 0),
         marker=job_marker(body, owners),
         reads=tuple(body[field] for field in _READ if body.get(field)),
         is_bare=not body.get("metadata"),
-        is_paused=body.get("status") in _PAUSED,
+        is_paused=_is_paused(body),
         is_usable=models is None or phase is not Phase.READY or model in models,
         error_code=str(error.get("code") or ""),
         facts=_facts(model, body, error),

@@ -31,8 +31,9 @@ def outcome(event: Event) -> tuple[str, str, str]:
             return "✓", "done", f"{PAST[change.action]} {visible(id_)}".strip()
         case Failed(_, error):
             return "✗", "failed", f"failed: {visible(error.what)}"
-        case Doubtful():
-            return "!", "unsettled", "no reply; looked for it, not listed yet"
+        case Doubtful(change):
+            looked = "; looked for it, not listed yet" if change.action.makes else ""
+            return "!", "unsettled", f"no reply{looked}"
         case Skipped(_, reason):
             return "·", "skipped", visible(reason)
 

@@ -54,6 +54,17 @@ def test_a_pending_create_keeps_its_address() -> None:
     assert told(planned(desired(), known, live(live_at(want(A), "job", RUN)))) == ["waiting jobs.a"]
 
 
+def test_a_file_of_an_unknown_status_stays() -> None:
+    """Nothing destructive is done on a guess; a server may tell no status at all."""
+    for status, why in (("odd", 'status "odd" of file is not known'), ("", "file tells no status")):
+        seen = live(live_at(want(F), "file", Phase.UNKNOWN, status=status))
+        (change,) = planned(desired(), state({F: FILE}), seen).changes
+        assert (change.action.word, change.reason) == (
+            "waiting",
+            f"{why}; nothing destructive is planned",
+        )
+
+
 def test_a_file_is_deleted_or_forgotten_when_it_is_gone() -> None:
     """A 404 of what is not wanted is no drift."""
     known = state({F: FILE})

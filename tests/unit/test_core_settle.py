@@ -64,6 +64,19 @@ def test_an_older_file_was_made_by_another_request() -> None:
     assert isinstance(entry_of(known, live_at(FILE, "1", created_at=NOW)), Put)
 
 
+def test_an_age_that_is_not_told_proves_nothing() -> None:
+    """What is overlooked would be paid for again."""
+    known = state(pending={"op-1": pending(FILE, begun=NOW)})
+    assert isinstance(entry_of(known, live_at(FILE, "1", created_at=0)), Put)
+
+
+def test_a_file_whose_size_is_not_told() -> None:
+    """Its name and purpose are enough."""
+    known = state(pending={"op-1": pending(FILE)})
+    said = Marker(F, FILE.fingerprint[:-2] + "?")
+    assert isinstance(entry_of(known, live_at(FILE, "1", marker=said)), Put)
+
+
 def test_a_late_find_where_the_address_is_taken() -> None:
     """It is deposed; diff chooses between the two."""
     known = state({A: recorded(JOB, "now")}, pending={"op-1": pending(want(A, "old"))})

@@ -201,19 +201,23 @@ def test_what_the_server_resolved() -> None:
 
 
 class Answers:
-    """An API whose cancel fails in this way, and whose job then tells this status."""
+    """An API whose acts fail in this way, and whose job then tells this status, or nothing."""
 
-    def __init__(self, error: ApiError, status: str = "running") -> None:
+    def __init__(self, error: ApiError, status: str | None = "running") -> None:
         self.error, self.status = error, status
 
     def cancel_job(self, id_: str) -> dict[str, Any]:
         raise self.error
 
+    pause_job = resume_job = cancel_job
+
     def retrieve_job(self, id_: str) -> dict[str, Any]:
+        if self.status is None:
+            raise ApiError("the endpoint failed (500)")
         return {"id": id_, "status": self.status}
 
 
-def cancel(error: ApiError, status: str = "running") -> Any:
+def cancel(error: ApiError, status: str | None = "running") -> Any:
     """What is left after a cancel that failed in this way."""
     return KIND.remove(Answers(error, status), "job-1", (DEV,))  # type: ignore[arg-type]  # enough
 
@@ -242,5 +246,37 @@ def test_a_cancel_that_is_not_allowed(status: int) -> None:
 
 def test_a_cancel_in_doubt() -> None:
     """While the job still runs, the doubt is what is told."""
-    with pytest.raises(Unknown):
+    with pytest.raises(Unknown, match="no reply"):
         cancel(Unknown("no reply"))
+
+
+def test_a_cancel_in_doubt_of_what_cannot_be_read() -> None:
+    """That reading failed, too, is not the error to tell."""
+    with pytest.raises(Unknown, match="no reply"):
+        cancel(Unknown("no reply"), None)
+
+
+@pytest.mark.parametrize(
+    ("pause", "status"),
+    [(True, "paused"), (True, "pausing"), (True, "succeeded"), (False, "queued")],
+)
+def test_a_hold_that_came_about_in_spite_of_its_answer(pause: bool, status: str) -> None:
+    """The job is as was wanted, or has ended: nothing is left to do."""
+    api: Any = Answers(Unknown("no reply"), status)
+    assert KIND.hold(api, "job-1", (DEV,), pause=pause).status == status
+
+
+@pytest.mark.parametrize(
+    ("pause", "status", "error"),
+    [
+        (True, "running", Unknown("no reply")),
+        (False, "paused", Unknown("no reply")),
+        (True, "paused", Refused("no", status=403)),
+        (True, "paused", NotFound("gone", status=404)),
+    ],
+)
+def test_a_hold_that_failed(pause: bool, status: str, error: ApiError) -> None:
+    """The error of the act is told."""
+    api: Any = Answers(error, status)
+    with pytest.raises(type(error)):
+        KIND.hold(api, "job-1", (DEV,), pause=pause)
