@@ -27,8 +27,6 @@ class Dialect:
         jobs_page: jobs, events or checkpoints asked for in one page.
         ends_without_has_more: a list that does not say `has_more` is whole after one page.
         lists_at_once: a create is in the lists as soon as it is answered: no settle wait.
-        keeps_metadata: a job's `metadata` comes back as it was sent.
-        keeps_filenames: a file's name comes back as it was sent.
         pauses: jobs can be paused and resumed.
         deletes_models: `DELETE /models/{id}` exists.
         uploads_parts: `/uploads` exists, for files beyond the limit of one request.
@@ -44,8 +42,6 @@ class Dialect:
     jobs_page: int = JOBS_PAGE
     ends_without_has_more: bool = False
     lists_at_once: bool = False
-    keeps_metadata: bool = True
-    keeps_filenames: bool = True
     pauses: bool = True
     deletes_models: bool = True
     uploads_parts: bool = True

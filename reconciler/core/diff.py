@@ -19,6 +19,7 @@ from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_add
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Phase, Resource
 from reconciler.core.settle import Settlement
 from reconciler.core.state import Move, State
+from reconciler.core.unmarked import unmarked
 from reconciler.core.view import Item, View
 from reconciler.core.words import clock
 
@@ -43,7 +44,7 @@ def diff(
     blocked = readers(view, ending(runs))
     moves = [Move(source, target) for target, source in view.moves.items()]
     items = [*moves, *runs, *stored, *removed_stored(view, blocked, _displaced(view, stored))]
-    items += [*_unsettled(view, settlements), *_paid_twice(view, runs)]
+    items += [*_unsettled(view, settlements), *_paid_twice(view, runs), *unmarked(view)]
     return _plan(view, items)
 
 

@@ -1,0 +1,37 @@
+"""What an endpoint did not keep our marker on: it is known by its id alone, and that is said."""
+
+from collections.abc import Iterator
+
+from reconciler.core.address import Address
+from reconciler.core.plan import Finding, Severity
+from reconciler.core.view import View
+
+NAMED = 3
+"""Addresses that a warning names; of more it tells the number."""
+
+
+def unmarked(view: View) -> Iterator[Finding]:
+    """One warning about every recorded object that shows no marker of ours.
+
+    What was imported never had one.
+    """
+    found = sorted(address for address in view.records if _is_unmarked(view, address))
+    if not found:
+        return
+    named = ", ".join(map(str, found[:NAMED]))
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    known = "is known by its id" if len(found) == 1 else "are known by their ids"
+    yield Finding(
+        Severity.WARNING,
+        found[0],
+        f"the endpoint does not keep our markers: {named}{more} {known} alone",
+        where=view.records[found[0]].id,
+        why="it renames files, or drops metadata; what a lost state or a lost reply leaves behind "
+        "may not be found again",
+        cure="keep the state where it is not lost: state.backend",
+    )
+
+
+def _is_unmarked(view: View, address: Address) -> bool:
+    seen = view.seen(address)
+    return seen is not None and seen.marker is None and not view.records[address].imported
