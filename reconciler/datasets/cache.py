@@ -35,14 +35,14 @@ class DigestCache:
         entries = recall(file, RULES) if file else None
         return cls(file, entries if isinstance(entries, dict) else {})
 
-    def get(self, path: Path, purpose: str, status: os.stat_result) -> Scan | None:
+    def get(self, path: str, purpose: str, status: os.stat_result) -> Scan | None:
         """The scan of the file as it is now, if it is known."""
         entry = self._entries.get(f"{purpose}:{path}")
         if entry is None or entry[:4] != [*identity(status)]:
             return None
         return Scan(entry[4], entry[0], entry[5], entry[6])
 
-    def put(self, path: Path, purpose: str, status: os.stat_result, scan: Scan, began: int) -> None:
+    def put(self, path: str, purpose: str, status: os.stat_result, scan: Scan, began: int) -> None:
         """Remember a scan of the file that had this status, begun at this time in nanoseconds.
 
         Neither a file with problems is remembered, as they must be shown again, nor one that was

@@ -1,9 +1,9 @@
 """The scan of one dataset: digest, size, rows, format and findings in one pass over its bytes."""
 
 from collections import Counter
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+from typing import NamedTuple
 
 from reconciler.datasets.digest import drain, reading
 from reconciler.datasets.finding import Row
@@ -21,8 +21,7 @@ from reconciler.datasets.rules_file import (
 from reconciler.errors import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """What is known of a dataset.
 
     Attributes:

@@ -7,8 +7,7 @@ sleeps or retries. Adding a kind is one file here and its name in `KINDS`.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
@@ -18,11 +17,10 @@ from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Attempt, Observed, Questions, Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """The bytes behind a path, as the scan found them; `shown` is the manifest's spelling."""
 
-    path: Path
+    path: str
     shown: str
     sha256: str
     bytes: int

@@ -25,10 +25,9 @@ from reconciler.errors import InvalidInput, Problem
 from reconciler.manifest.report import Report
 from reconciler.manifest.scalars import NumberRefused, resolve, tagged
 from reconciler.manifest.syntax import MAX_DEPTH, not_yaml, refuse_directives, too_deep
-from reconciler.manifest.tree import BROKEN, Composed, Value, pack, unpacked
+from reconciler.manifest.tree import BROKEN, MAX_NODES, Composed, Value, pack, unpacked
 from reconciler.manifest.words import did_you_mean, dotted, found, quoted
 
-MAX_NODES: Final = 2_000_000
 MAX_EXPANSION: Final = 10
 """Nodes with every alias written out, per node read so far."""
 FREE_NODES: Final = 10_000

@@ -21,27 +21,27 @@ class Fence:
         """`root` is the manifest's folder, `allowed` what the operator opened beyond it."""
         self._root, self._allowed = root, allowed
         self._homes = [_real(home) for home in (root, *allowed)]
-        self._inside: dict[str, Path | None] = {}
+        self._inside: dict[str, str | None] = {}
 
-    def confine(self, text: str) -> Path:
-        """The file that `text` names, resolved.
+    def confine(self, text: str) -> str:
+        """The path of the file that `text` names, resolved.
 
         Raises:
             PathRefused: as `confine`.
         """
         folder, name = os.path.split(text)
         if "\0" not in text and name not in _NO_NAMES and (real := self._folder(folder)):
-            path = real / name
+            path = f"{real}/{name}"
             if _is_plain_file(path):
                 return path
-        return confine(self._root, text, self._allowed)
+        return str(confine(self._root, text, self._allowed))
 
-    def _folder(self, folder: str) -> Path | None:
+    def _folder(self, folder: str) -> str | None:
         """Where a folder really is, if that is inside."""
         if folder not in self._inside:
             real = _real(self._root / folder)  # a loop of links is left to `confine`
             is_inside = any(real.is_relative_to(home) for home in self._homes)
-            self._inside[folder] = real if is_inside and ".git" not in real.parts else None
+            self._inside[folder] = str(real) if is_inside and ".git" not in real.parts else None
         return self._inside[folder]
 
 
@@ -49,9 +49,9 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _is_plain_file(path: Path) -> bool:
+def _is_plain_file(path: str) -> bool:
     """Whether it is a regular file itself, no link to one."""
     try:
-        return stat.S_ISREG(path.lstat().st_mode)
+        return stat.S_ISREG(os.lstat(path).st_mode)
     except OSError:
         return False

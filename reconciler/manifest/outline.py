@@ -11,12 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from reconciler.manifest.compose import MAX_NODES
 from reconciler.manifest.environments import choose, merged, names
 from reconciler.manifest.names import is_name
 from reconciler.manifest.reading import Reading
 from reconciler.manifest.source import MAX_BYTES
-from reconciler.manifest.tree import Value
+from reconciler.manifest.tree import MAX_NODES, Value
 
 MOST_BYTES: Final = 2 << 20
 MOST_NODES: Final = 150_000

@@ -6,7 +6,6 @@ from itertools import islice
 from pathlib import Path
 
 from reconciler.errors import InvalidInput, Problem
-from reconciler.manifest.compose import MAX_NODES, compose
 from reconciler.manifest.finding import Finding
 from reconciler.manifest.includes import included
 from reconciler.manifest.recalled import KeptTrees
@@ -14,7 +13,7 @@ from reconciler.manifest.references import OPENING
 from reconciler.manifest.secrets import secrets
 from reconciler.manifest.sheets import Sheets, joined
 from reconciler.manifest.source import place_of, read
-from reconciler.manifest.tree import Tree, pack
+from reconciler.manifest.tree import MAX_NODES, Tree, pack
 from reconciler.manifest.words import dotted
 
 _MOST_SECRETS = 20
@@ -50,6 +49,8 @@ class Reading:
         return tree if tree and self._nodes + tree.nodes <= MAX_NODES else None
 
     def _composed(self, text: str, file: str) -> Tree:
+        from reconciler.manifest.compose import compose  # noqa: PLC0415  # YAML is not always read
+
         before = len(self.problems)
         try:
             tree = compose(text, file, self.problems, self._nodes)

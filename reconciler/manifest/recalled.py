@@ -12,7 +12,6 @@ from typing import Any
 
 from reconciler.errors import Mark
 from reconciler.kept import keep, recall
-from reconciler.manifest.compose import compose
 from reconciler.manifest.finding import Path
 from reconciler.manifest.tree import Composed, Tree, Value
 
@@ -45,6 +44,8 @@ class Recalled:
 
     @cached_property
     def _composed(self) -> Composed:
+        from reconciler.manifest.compose import compose  # noqa: PLC0415  # seldom asked for
+
         return compose(self.text, self.file, [])
 
 

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from reconciler.errors import Mark
 from reconciler.manifest.finding import Path
@@ -16,6 +16,9 @@ class Broken:
 
 
 BROKEN = Broken()
+
+MAX_NODES: Final = 2_000_000
+"""Keys and values of all files of a manifest (design: limits)."""
 
 Value: TypeAlias = "dict[str, Value] | list[Value] | Scalar | Broken"
 

@@ -68,7 +68,7 @@ class Runner:
             path = folder / f"{method}-{name}.jsonl"
             path.write_bytes(job_specs.dataset(method, thing=name))
             found = scan(path, shown=path.name)
-            content = Content(path, path.name, found.sha256, found.bytes, found.rows)
+            content = Content(str(path), path.name, found.sha256, found.bytes, found.rows)
             address, spec = Address("files", name), FileSpec(path=path.name)
             yield address, BY_NAME["files"].resolve(address, spec, {path.name: content}, {})
 

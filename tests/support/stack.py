@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from reconciler.apply import Rig
@@ -228,4 +227,4 @@ def _bound(known: dict[Address, Resource], imports: Mapping[str, str]) -> dict[A
 
 def _content(text: str) -> Content:
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Content(Path("/dev/null"), f"{text}.jsonl", digest, len(text), 10)
+    return Content("/dev/null", f"{text}.jsonl", digest, len(text), 10)

@@ -25,12 +25,12 @@ def cache_path(tmp_path: Path) -> Path:
 def dataset(path: Path, data: bytes = LINE * 10, purpose: str = "fine-tune") -> Dataset:
     """A dataset with these bytes."""
     path.write_bytes(data)
-    return Dataset(path, f"data/{path.name}", purpose)
+    return Dataset(str(path), f"data/{path.name}", purpose)
 
 
-def later(path: Path, seconds: float = 10) -> int:
+def later(path: str, seconds: float = 10) -> int:
     """A time, in nanoseconds, so long after the last change of a file."""
-    return path.stat().st_ctime_ns + int(seconds * SECOND)
+    return Path(path).stat().st_ctime_ns + int(seconds * SECOND)
 
 
 def scanned(given: Dataset, cache_path: Path, seconds: float = 10) -> Scan | Problem:
@@ -73,20 +73,21 @@ def test_a_changed_file_is_read_again(
     """Any difference in size, times, inode or purpose makes an entry void."""
     given = dataset(tmp_path / "a.jsonl")
     scanned(given, cache_path)
-    before = given.path.stat()
+    path = Path(given.path)
+    before = path.stat()
     match change:
         case "bytes":
-            given = dataset(given.path, LINE * 11)
+            given = dataset(path, LINE * 11)
         case "time":
-            os.utime(given.path, (1, 1))
+            os.utime(path, (1, 1))
         case "inode":
-            other = dataset(tmp_path / "b.jsonl").path
+            other = Path(dataset(tmp_path / "b.jsonl").path)
             os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
-            other.rename(given.path)
+            other.rename(path)
         case "ctime":
-            while given.path.stat().st_ctime_ns == before.st_ctime_ns:  # the kernel's tick
-                dataset(given.path, LINE.replace(b'"a"', b'"b"') * 10)
-                os.utime(given.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+            while path.stat().st_ctime_ns == before.st_ctime_ns:  # the kernel's tick
+                dataset(path, LINE.replace(b'"a"', b'"b"') * 10)
+                os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
         case _:
             given = Dataset(given.path, given.shown, "batch")
     scanned(given, cache_path)
@@ -157,9 +158,9 @@ def test_a_failed_save_leaves_nothing_behind(
 def test_many_files_keep_their_order_and_names(tmp_path: Path, cache_path: Path) -> None:
     """Results carry the names that were given, whatever was cached, cold or unreadable."""
     given = {f"n{n}": dataset(tmp_path / f"{n}.jsonl", LINE * (10 + n)) for n in range(9)}
-    given["gone"] = Dataset(tmp_path / "gone.jsonl", "data/gone.jsonl")
+    given["gone"] = Dataset(str(tmp_path / "gone.jsonl"), "data/gone.jsonl")
     given["again"] = given["n3"]
-    now = max(later(one.path) for one in given.values() if one.path.exists())
+    now = max(later(one.path) for one in given.values() if Path(one.path).exists())
     for _ in range(2):
         found = scan_all(given, DigestCache.load(cache_path), now=lambda: now)
         assert list(found) == list(given)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,7 +66,7 @@ def resource(entry: dict[str, Any]) -> Resource:
     known: dict[Address, Resource] = {}
     for name in FILES:
         spec = FileSpec(path=f"{name}.jsonl")
-        content = Content(Path(spec.path), spec.path, name * 8, 1, 12)
+        content = Content(spec.path, spec.path, name * 8, 1, 12)
         address = Address("files", name)
         known[address] = BY_NAME["files"].resolve(address, spec, {spec.path: content}, known)
     spec_ = JobSpec.model_validate(entry)

@@ -25,7 +25,7 @@ SHA = hashlib.sha256(TEXT).hexdigest()
 
 def content(path: Path = Path("/dev/null"), rows: int | None = 1) -> Content:
     """The bytes behind the manifest's path."""
-    return Content(path, "data/train.jsonl", SHA, len(TEXT), rows)
+    return Content(str(path), "data/train.jsonl", SHA, len(TEXT), rows)
 
 
 def resource(path: Path = Path("/dev/null"), **fields: Any) -> Resource:

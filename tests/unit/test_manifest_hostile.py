@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import Problem
-from reconciler.manifest.compose import FREE_NODES, MAX_NODES, compose
+from reconciler.manifest.compose import FREE_NODES, compose
 from reconciler.manifest.finding import MAX_PROBLEMS
 from reconciler.manifest.syntax import MAX_DEPTH
+from reconciler.manifest.tree import MAX_NODES
 from tests.unit.manifests.specs import problems
 
 PATIENCE = 10.0

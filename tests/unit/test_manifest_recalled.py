@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.errors import InvalidInput, Problem
 from reconciler.kinds import BY_NAME
-from reconciler.manifest import Manifest, load, reading, recalled
+from reconciler.manifest import Manifest, load, reading
 from reconciler.manifest.compose import compose
 from reconciler.manifest.tree import Composed
 
@@ -25,8 +25,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(Path(file).name)
         return compose(text, file, problems, spent)
 
-    monkeypatch.setattr(reading, "compose", noted)
-    monkeypatch.setattr(recalled, "compose", noted)
+    monkeypatch.setattr("reconciler.manifest.compose.compose", noted)
     return names
 
 
