@@ -1,6 +1,7 @@
 """The sections of resources: names and entries checked, one call a section."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -41,7 +42,7 @@ def read_section(
         more = (MATRIX,) if len(path) == 1 and targets_of(spec) else ()
         return (*known_keys((spec,), path[1:]), *more)
 
-    adapter = TypeAdapter(dict[str, spec])  # type: ignore[valid-type] # known at run time
+    adapter = _adapter(spec)
     valid: dict[str, BaseModel] = {}
     wrong: dict[Finding, None] = {}  # a set in order: a wrong default is wrong in every entry
     for batch in _batches(entries):
@@ -53,6 +54,11 @@ def read_section(
             break
     findings.extend(wrong)
     return MappingProxyType(valid)
+
+
+@cache  # built from the model, in 15 ms: a process that reads several manifests does it once
+def _adapter(spec: Model) -> TypeAdapter[dict[str, BaseModel]]:
+    return TypeAdapter(dict[str, spec])  # type: ignore[valid-type] # known at run time
 
 
 def check_names(root: Root, section: str, place: Place) -> Iterator[Finding]:
