@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.types import ASGIApp
+
 from reconciler.sandbox.call import Api, Clock
 from reconciler.sandbox.gate import Gate
 from reconciler.sandbox.listener import base_url, bind, listen
@@ -19,7 +21,7 @@ class Service:
     """A simulator that is ready to listen."""
 
     store: Store
-    gate: Gate
+    gate: ASGIApp
     sock: socket.socket
     base_url: str
 

@@ -2,13 +2,11 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from typing import Any
 
 import pytest
 
 from reconciler import observe
+from tests.support.inline import Inline
 from tests.support.walk import Walk
 
 CHUNKS = 20
@@ -23,18 +21,6 @@ FAULTS = (
 ACTIONS = ("CREATE", "REPLACE", "DELETE", "CANCEL", "ADOPT", "FORGET", "WAITING")
 ENOUGH = 100
 """So many histories of a chunk meet every fault."""
-
-
-class Inline(Executor):
-    """Looks at the world at once: threads would be most of what a history costs."""
-
-    def __init__(self, workers: int) -> None:
-        """As many as one."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        done.set_result(fn(*args, **kwargs))
-        return done
 
 
 @pytest.mark.slow
