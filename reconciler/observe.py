@@ -4,7 +4,8 @@ It costs ⌈files/page⌉ + ⌈jobs/page⌉ + 1 requests (models), and one GET f
 no list shows, whatever the number of resources.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Walks:
     owners: Owners
     _pool: ThreadPoolExecutor
     _begun: tuple[Future[Sequence[Observed]], ...]
+    _age: Callable[[], float]
 
     def live(self, state: State) -> Live:
         """Wait for the lists; then ask for each recorded object that none of them shows.
@@ -42,7 +44,12 @@ class Walks:
         looked = dict(zip(missing, found, strict=True))
         objects |= {id_: seen for id_, seen in looked.items() if seen}
         gone = frozenset(id_ for id_, seen in looked.items() if seen is None)
-        return Live(objects, gone, self.api.now())
+        return Live(objects, gone, self._date())
+
+    def _date(self) -> int | None:
+        """The API's time when the walks began: no page is older than that."""
+        now = self.api.now()
+        return None if now is None else now - math.ceil(self._age())
 
     def _look(self, id_: str, kind: str) -> Observed | None:
         """One recorded object; None where the API itself says that it is gone."""
@@ -53,15 +60,17 @@ class Walks:
 
 
 @contextmanager
-def walking(api: Api, kinds: Mapping[str, Kind], owners: Owners) -> Iterator[Walks]:
-    """Begin to walk the lists of every kind.
+def walking(
+    api: Api, kinds: Mapping[str, Kind], owners: Owners, clock: Callable[[], float]
+) -> Iterator[Walks]:
+    """Begin to walk the lists of every kind; `clock` gives seconds that only go forward.
 
     They are waited for at the end, but not by whoever interrupts: nobody reads the answers.
     """
-    pool, waits = ThreadPoolExecutor(SIDE_BY_SIDE), True
+    pool, waits, began = ThreadPoolExecutor(SIDE_BY_SIDE), True, clock()
     try:
         begun = tuple(pool.submit(_walk, kind, api, owners) for kind in kinds.values())
-        yield Walks(api, kinds, owners, pool, begun)
+        yield Walks(api, kinds, owners, pool, begun, lambda: clock() - began)
     except KeyboardInterrupt:
         waits = False
         raise
@@ -69,9 +78,11 @@ def walking(api: Api, kinds: Mapping[str, Kind], owners: Owners) -> Iterator[Wal
         pool.shutdown(wait=waits, cancel_futures=True)
 
 
-def observe(api: Api, kinds: Mapping[str, Kind], owners: Owners, state: State) -> Live:
-    """Everything live, and which recorded objects are gone; raises as `Walks.live`."""
-    with walking(api, kinds, owners) as walks:
+def observe(
+    api: Api, kinds: Mapping[str, Kind], owners: Owners, state: State, clock: Callable[[], float]
+) -> Live:
+    """Everything live, and which recorded objects are gone; as `walking` and `Walks.live`."""
+    with walking(api, kinds, owners, clock) as walks:
         return walks.live(state)
 
 

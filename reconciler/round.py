@@ -93,7 +93,7 @@ def load(backend: Backend, owner: Owner, endpoint: Endpoint, lineage: str) -> Jo
 
 def look(state: State, desired: Desired, rig: Rig, patience: int, *, waited: int = 0) -> Round:
     """Observe, settle and diff; the arguments and errors are those of `judge` and `observe`."""
-    live = observe(rig.api, rig.kinds, rig.owners, state)
+    live = observe(rig.api, rig.kinds, rig.owners, state, rig.clock)
     return judge(state, desired, live, rig, patience, waited=waited)
 
 

@@ -152,7 +152,8 @@ class Live:
     Attributes:
         objects: id → object, of a complete, unfiltered walk of every kind.
         gone: recorded ids that are in no list and answered 404 when asked one by one.
-        date: the API's own clock, Unix seconds, or None where it sent none.
+        date: the API's own clock when the look began, Unix seconds, or None where it sent none:
+            what was made later than that, the lists need not show.
         waited: seconds since this very apply began to look: the only age that is known where
             the API tells no time.
     """

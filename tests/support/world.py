@@ -45,6 +45,8 @@ class World:
     now: int = 1_000_000
     lag: int = 0
     """Seconds until a list shows a fresh object."""
+    walk_takes: int = 0
+    """Seconds that the rest of a walk takes, once the list was read."""
     drops_metadata: bool = False
     """Whether jobs come back without their marker."""
     replies: list[str] = field(default_factory=list)
@@ -142,7 +144,9 @@ class WorldApi:
 
     def walk_jobs(self) -> Iterator[list[dict[str, Any]]]:
         self.world.requests.append("GET /fine_tuning/jobs")
-        yield self.world.listed(self.world.jobs)
+        page = self.world.listed(self.world.jobs)
+        self.world.pass_time(self.world.walk_takes)
+        yield page
 
     def list_models(self) -> list[dict[str, Any]]:
         self.world.requests.append("GET /models")

@@ -384,3 +384,14 @@ def test_what_a_failed_change_keeps_back() -> None:
     one.converge()
     assert list(ids(one)) == ["jobs.a", "jobs.b"]
     assert statuses(one) == ["running", "running"]
+
+
+def test_a_walk_that_goes_on_while_an_intent_grows_old_enough() -> None:
+    """A list is as old as its begin: what it lacks may have been listed since."""
+    one = stack(job("a"), lag=59 + SETTLE)  # as if it was sent just in time
+    _lose_the_job_reply(one)
+    one.world.pass_time(50 + SETTLE)
+    one.world.walk_takes = 20
+    assert actions(one.apply())["jobs.a"] is Action.WAITING
+    one.converge()
+    assert statuses(one) == ["running"]

@@ -2,6 +2,7 @@
 
 import time
 
+from reconciler.api.clock import uptime
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.kinds import BY_NAME
 from reconciler.observe import walking
@@ -19,7 +20,7 @@ def glance(workspace: Workspace) -> Round:
     journal = workspace.journal()
     with (
         workspace.settings.out.passing(LOOKING),
-        walking(workspace.api, BY_NAME, workspace.owners) as walks,
+        walking(workspace.api, BY_NAME, workspace.owners, uptime) as walks,
     ):
         desired, live = workspace.desired, walks.live(journal.state)
     rig = workspace.rig(journal.write, time.sleep)
