@@ -42,9 +42,9 @@ class Walks:
         missing = [id_ for id_ in state.held if id_ not in objects]
         found = self._pool.map(lambda id_: self._look(id_, state.held[id_].kind), missing)
         looked = dict(zip(missing, found, strict=True))
-        objects |= {id_: seen for id_, seen in looked.items() if seen}
-        gone = frozenset(id_ for id_, seen in looked.items() if seen is None)
-        return Live(objects, gone, self._date())
+        unlisted = {id_: seen for id_, seen in looked.items() if seen}
+        gone = frozenset(looked.keys() - unlisted.keys())
+        return Live(objects | unlisted, gone, self._date(), unlisted=frozenset(unlisted))
 
     def _date(self) -> int | None:
         """The API's time when the walks began: no page is older than that."""

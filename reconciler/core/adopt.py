@@ -99,13 +99,15 @@ def _differing(view: View, resource: Resource, seen: Observed) -> list[str]:
 def displaces(view: View, address: Address, id_: str) -> Observed | None:
     """The live object that this address gives up for `id_` and that the state still has to hold.
 
-    It is to be retired, or it stands for another address, which takes it over when it can.
+    It is to be retired, or it stands for another address, which takes it over when it can, or no
+    list shows it yet: should it be wanted again, only the state could tell that it was made.
     """
     seen = view.seen(address)
     if seen is None or seen.id == id_ or view.records[address].imported:
         return None
     is_stored = view.lifecycle(address) is Lifecycle.STORED
-    return seen if is_stored or is_active(seen) or not view.is_free(seen.id) else None
+    is_needed = not view.is_free(seen.id) or seen.id in view.live.unlisted
+    return seen if is_stored or is_active(seen) or is_needed else None
 
 
 def tail(view: View, address: Address, old: Observed) -> Iterator[Item]:
@@ -113,7 +115,7 @@ def tail(view: View, address: Address, old: Observed) -> Iterator[Item]:
 
     Stored objects are retired later, when it is known which readers are left.
     """
-    if view.is_run(address) and view.is_free(old.id):
+    if view.is_run(address) and view.is_free(old.id) and is_active(old):
         yield cancel(address, old, "replaced", follows=address)
 
 

@@ -119,17 +119,19 @@ def _deposed(view: View) -> Iterator[Deposed]:
 
 def _removed_run(view: View, address: Address, record: Record) -> Iterator[Item]:
     seen = view.live.objects.get(record.id)
+    reason = _why_kept(view.desired, address, record)
     if address in view.pending_at:
         why = "unsettled: it may have been made"
         yield Change(Action.WAITING, address, why, id=record.id, awaits=Action.CANCEL)
-    elif reason := _why_kept(view.desired, address, record):
-        yield _forget(address, record, reason)
-    elif seen is None and not record.phase.is_terminal:
+    elif seen is None and not reason and not record.phase.is_terminal:
         yield _lost(address, record.id, "is no longer declared", str(address))
-    elif seen and is_active(seen):
+    elif seen and not reason and is_active(seen):
         yield cancel(address, seen, "no longer declared")
+    elif record.id in view.live.unlisted and not record.imported:
+        why = f"no list shows {record.id} yet: the state alone knows that it was made"
+        yield Change(Action.WAITING, address, why, id=record.id, awaits=Action.FORGET)
     else:
-        yield _forget(address, record, "finished: it stays at the API as history")
+        yield _forget(address, record, reason or "finished: it stays at the API as history")
 
 
 def _lost(address: Address, id_: str, what: str, forget: str) -> Finding:
@@ -178,7 +180,7 @@ def _deposed_run(view: View, old: Deposed) -> Iterator[Item]:
         yield _lost(old.address, old.id, "was replaced", old.id)
     elif is_active(seen):
         yield cancel(old.address, seen, "replaced")
-    else:
+    elif old.id not in view.live.unlisted:
         yield Gone(old.id)
 
 

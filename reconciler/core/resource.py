@@ -152,6 +152,7 @@ class Live:
     Attributes:
         objects: id → object, of a complete, unfiltered walk of every kind.
         gone: recorded ids that are in no list and answered 404 when asked one by one.
+        unlisted: recorded ids that are in no list yet, and were there when asked one by one.
         date: the API's own clock when the look began, Unix seconds, or None where it sent none:
             what was made later than that, the lists need not show.
         waited: seconds since this very apply began to look: the only age that is known where
@@ -162,6 +163,7 @@ class Live:
     gone: frozenset[str] = frozenset()
     date: int | None = None
     waited: int = 0
+    unlisted: frozenset[str] = frozenset()
 
     def is_past(self, moment: int | None, patience: int) -> bool:
         """Whether this moment of the API's time is so many seconds ago.

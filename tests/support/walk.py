@@ -120,9 +120,7 @@ class Walk:
         self.chance.choices(events, [6, 3, 4, 2])[0](actor)
 
     def job_ends(self, actor: Actor) -> None:
-        listed = {body["id"] for body in self.world.listed(self.world.jobs)}
-        active = [job for job in self.world.active() if job["id"] in listed]
-        if active:
+        if active := self.world.active():
             job = self.chance.choice(active)
             status = self.chance.choice(["succeeded", "succeeded", "failed", "cancelled"])
             code = "server_error" if status == "failed" else ""

@@ -395,3 +395,32 @@ def test_a_walk_that_goes_on_while_an_intent_grows_old_enough() -> None:
     assert actions(one.apply())["jobs.a"] is Action.WAITING
     one.converge()
     assert statuses(one) == ["running"]
+
+
+def test_a_run_that_ends_before_any_list_shows_it() -> None:
+    """Removed, it is remembered until one does; declared again, it is adopted for nothing."""
+    one = applied(job("a"), lag=60)
+    one.world.finish(one.world.active()[0])
+    one.desired = manifest()
+    assert actions(one.apply())["jobs.a"] is Action.WAITING
+    one.desired = manifest(job("a"))
+    one.converge()
+    assert statuses(one) == ["succeeded"]
+    one.desired = manifest()
+    one.world.pass_time(60)
+    assert actions(one.apply())["jobs.a"] is Action.FORGET
+
+
+def test_a_revert_to_a_run_that_ended_before_any_list_shows_it() -> None:
+    """What a replaced run was made of is remembered likewise."""
+    one = applied(job("a"), lag=60)
+    one.world.finish(one.world.active()[0])
+    one.desired = manifest(job("a", "F2"))
+    one.converge()
+    one.desired = manifest(job("a"))
+    assert actions(one.apply())["jobs.a"] is Action.ADOPT
+    assert statuses(one) == ["succeeded", "cancelled"]
+    one.desired = manifest(job("a", "F2"))
+    one.world.pass_time(60)
+    one.apply()
+    assert not one.state.deposed
