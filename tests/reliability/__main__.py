@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.reliability.report import MissingTool, Profile, Result, document, table
 
-PROGRAMMES: dict[str, str] = {"T1": "crash_points"}
+PROGRAMMES: dict[str, str] = {"T1": "crash_points", "T9": "protocol_model"}
 """Id of a programme (`T1`) → its module in this folder."""
 
 OUTPUT = Path(__file__).parents[2] / ".reliability"
