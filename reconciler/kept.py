@@ -4,13 +4,14 @@ Any of them may be lost, damaged or not writable at any time: then the work is s
 """
 
 import hashlib
-import json
 import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 
 def kept_file(root: Path, environ: Mapping[str, str], what: str) -> Path:
@@ -23,10 +24,10 @@ def kept_file(root: Path, environ: Mapping[str, str], what: str) -> Path:
 
 def recall(file: Path, rules: int) -> Any:  # noqa: ANN401  # any JSON value
     """The value that was kept by the same rules; None where there is none that can be trusted."""
-    with suppress(OSError, ValueError, RecursionError):
+    with suppress(OSError, ValueError):
         header, _, data = file.read_bytes().partition(b"\n")
         if header == _header(data, rules):
-            return json.loads(data)
+            return orjson.loads(data)
     return None
 
 
@@ -36,10 +37,10 @@ def keep(file: Path, rules: int, value: Any) -> bool:  # noqa: ANN401
     Args:
         rules: raised whenever the same input would give another value today.
     """
-    data = json.dumps(value, separators=(",", ":")).encode()
     try:
+        data = orjson.dumps(value)
         _replace(file, _header(data, rules) + b"\n" + data)
-    except OSError:
+    except (OSError, TypeError):  # half a surrogate pair is nothing that it writes
         return False
     return True
 
