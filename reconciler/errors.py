@@ -4,6 +4,7 @@ ReconcilerError                 1   what, where, why, cure
 ├── UsageError                 64   the command line asks for what cannot be done
 ├── InvalidInput               65   a list of problems in the manifest or the datasets
 ├── Refusal                     3   a guard, the budget, a stale plan, a state that cannot be used
+│   └── Damaged                     a state that cannot be read: it can be rebuilt
 ├── Locked                      4   another process holds the state's lock
 ├── Unsettled                   5   an effect may or may not have happened, or a list is incomplete
 ├── DeadlineReached             6   the time given is over; run again
@@ -88,6 +89,10 @@ class Refusal(ReconcilerError):
     """Something that could be done is not, because it may be a costly mistake."""
 
     exit_code = ExitCode.REFUSED
+
+
+class Damaged(Refusal):
+    """The state cannot be read. It is left as it is, and never taken for a new one."""
 
 
 class Locked(ReconcilerError):

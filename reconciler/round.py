@@ -13,8 +13,16 @@ from dataclasses import dataclass, replace
 
 from reconciler.apply import Rig, apply
 from reconciler.backends import Backend
-from reconciler.core.codec import decode, decode_journal, encode, encode_entry, name_of
+from reconciler.core.codec import (
+    decode,
+    decode_journal,
+    encode,
+    encode_entry,
+    format_of,
+    name_of,
+)
 from reconciler.core.diff import diff
+from reconciler.core.formats import FORMAT
 from reconciler.core.owner import Owner
 from reconciler.core.partial import completed
 from reconciler.core.plan import Plan
@@ -43,12 +51,14 @@ class Journal:
     """The state on its way: entries made durable one by one, then one checkpoint.
 
     Invariants: `state` is what the backend held when the journal was opened, or at the last
-    checkpoint since; the first entry ever follows a checkpoint, without which it could not be read.
+    checkpoint since; an entry follows a checkpoint of the present format, as it could not be read
+    without one.
     """
 
     def __init__(
         self, backend: Backend, state: State, *, follows: str = "", has_entries: bool = False
     ) -> None:
+        """`follows` names the stored checkpoint; empty where none is there that can be followed."""
         self.backend, self.state = backend, state
         self._follows = follows
         self._entries: list[Entry] = []
@@ -56,7 +66,7 @@ class Journal:
 
     def write(self, entry: Entry) -> None:
         """Make one entry durable; it counts from then on, whatever happens next."""
-        if not self.state.serial:
+        if not self._follows:
             self.checkpoint(force=True)
         self.backend.append(encode_entry(entry, self._follows))
         self._entries.append(entry)
@@ -86,8 +96,9 @@ def load(backend: Backend, owner: Owner, endpoint: Endpoint, lineage: str) -> Jo
         return Journal(backend, State(lineage, str(owner), endpoint=endpoint))
     state = decode(stored.document, shown=backend.name)
     _check(state, str(owner), endpoint, backend.name)
-    follows = name_of(stored.document)
-    entries = decode_journal(stored.journal, follows, shown=backend.name)
+    name, version = name_of(stored.document), format_of(stored.document)
+    entries = decode_journal(stored.journal, name, shown=backend.name, version=version)
+    follows = name if version == FORMAT else ""
     return Journal(backend, replay(state, entries), follows=follows, has_entries=bool(entries))
 
 

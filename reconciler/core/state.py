@@ -14,6 +14,9 @@ from reconciler.core.address import Address
 from reconciler.core.grant import Review
 from reconciler.core.resource import Attempt, Record
 
+CANCELLED_KEPT = 1000
+"""What is older is told as a run that somebody cancelled; nothing is decided by it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -117,8 +120,11 @@ class State:
     """What is recorded; a value. `serial` counts checkpoints, `lineage` names this history.
 
     Attributes:
+        epoch: of the lock under which it was written; each lock has one more than those before.
+        write_id: names this one checkpoint, so that a writer knows its own when it reads it back.
         endpoint: base URL, organisation and project that the ids belong to.
-        cancelled: ids of runs that we cancelled ourselves, and the address they had.
+        cancelled: ids of runs that we cancelled ourselves, the latest last. It only serves to say
+            so of a run that failed, so it holds no more than `CANCELLED_KEPT`.
         quiet_until: API time before which no paid create is made: the state is new although
             its owner is not, and a list may lag behind what a lost state knew.
         reviewed: what an apply was last allowed by its digest; the same digest then goes on.
@@ -127,11 +133,13 @@ class State:
     lineage: str
     owner: str
     serial: int = 0
+    epoch: int = 0
+    write_id: str = ""
     endpoint: tuple[str, str, str] = ("", "", "")
     records: Mapping[Address, Record] = field(default_factory=dict)
     pending: Mapping[str, Intent] = field(default_factory=dict)
     deposed: Mapping[str, Deposed] = field(default_factory=dict)
-    cancelled: Mapping[str, Address] = field(default_factory=dict)
+    cancelled: tuple[str, ...] = ()
     quiet_until: int | None = None
     reviewed: Review | None = None
 
@@ -152,7 +160,7 @@ def replay(state: State, entries: Iterable[Entry]) -> State:
         records=draft.records,
         pending=draft.pending,
         deposed=draft.deposed,
-        cancelled=draft.cancelled,
+        cancelled=tuple(draft.cancelled)[-CANCELLED_KEPT:],
         reviewed=draft.reviewed,
     )
 
@@ -164,7 +172,7 @@ class _Draft:
         self.records = dict(state.records)
         self.pending = dict(state.pending)
         self.deposed = dict(state.deposed)
-        self.cancelled = dict(state.cancelled)
+        self.cancelled = dict.fromkeys(state.cancelled)
         self.reviewed = state.reviewed
         self.addresses = {record.id: address for address, record in state.records.items()}
 
@@ -172,9 +180,10 @@ class _Draft:
         match entry:
             case Begin(intent):
                 self.pending[intent.op] = intent
-            case Retire(id_, address, is_cancel):
+            case Retire(id_, is_cancel=is_cancel):
                 if is_cancel:
-                    self.cancelled[id_] = address
+                    self.cancelled.pop(id_, None)
+                    self.cancelled[id_] = None
             case Put():
                 self.put(entry)
             case Depose(deposed, op):

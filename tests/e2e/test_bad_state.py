@@ -1,20 +1,12 @@
 """A state that cannot be used is refused and left as it is; without one nothing is sent."""
 
-import hashlib
 import os
 from collections.abc import Callable
 
 import pytest
 
 from tests.support.cli import Project, Sandbox
-
-
-def resealed(document: str, old: str, new: str) -> str:
-    """A state with something changed and its checksum made right again."""
-    rest = document.split("\n", 2)[2].replace(old, new)
-    assert rest != document.split("\n", 2)[2]
-    return f'{{\n "sha256": "{hashlib.sha256(rest.encode()).hexdigest()}",\n{rest}'
-
+from tests.support.sealed import resealed
 
 STATES: dict[str, Callable[[str], str]] = {
     "damaged": lambda text: text.replace("jobs.bot", "jobs.bat"),
@@ -34,18 +26,17 @@ def test_a_damaged_state(demo: Project, case: str) -> None:
         error = demo.run(*command).ended(3).error
         assert error["what"] == "refused: the state is damaged"
         assert error["where"] == "state/demo.json"
-        assert "backup" in error["cure"]
+        assert "reconciler state rebuild" in error["cure"]
     assert demo.read("state/demo.json") == damaged
 
 
 def test_a_newer_state(demo: Project) -> None:
     """A state of a newer version is not touched."""
     demo.run("apply", "--yes").ended(0)
-    demo.write(
-        "state/demo.json", resealed(demo.read("state/demo.json"), '"version": 1', '"version": 2')
-    )
+    document = demo.read("state/demo.json").encode()
+    demo.write("state/demo.json", resealed(document, b'"version": 2', b'"version": 3'))
     error = demo.run("apply", "--yes").ended(3).error
-    assert error["what"] == "refused: the state is of format 2, this version reads 1"
+    assert error["what"] == "refused: the state is of format 3, this version reads 2"
     assert "upgrade" in error["cure"]
 
 

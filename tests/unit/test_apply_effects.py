@@ -197,7 +197,7 @@ def test_a_cancel_stands_between_two_entries() -> None:
     one.desired = manifest(files={"f1": "F1"})
     retire, gone = entries(one)
     assert (type(retire), retire.is_cancel, gone.id) == (Retire, True, retire.id)
-    assert one.state.cancelled == {retire.id: A}
+    assert one.state.cancelled == (retire.id,)
 
 
 def test_a_job_that_does_not_end_at_once_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,17 +7,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.codec import decode, decode_journal, encode, encode_entry, name_of
-from reconciler.core.state import Clear, Entry, Gone, State, replay
-from reconciler.errors import Refusal
-from tests.support.values import entries, states
+from reconciler import __version__
+from reconciler.core.codec import decode, decode_journal, encode, encode_entry, format_of, name_of
+from reconciler.core.resource import Attempt
+from reconciler.core.state import Clear, Entry, Gone, Put, State, replay
+from reconciler.errors import Damaged, ExitCode, Refusal
+from tests.support.sealed import resealed, sealed
+from tests.support.values import A, B, F, entries, pending, recorded, state, states, want
 
 SHOWN = "state/bots.json"
+KNOWN = state(
+    {
+        A: recorded(want(A), "1", reads=("9",), attempt=Attempt(1, 2)),
+        F: recorded(want(F), "9", expires_at=5),
+    },
+    pending={"op-1": pending(want(B))},
+    cancelled=("7", "8"),
+)
+DOCUMENT = encode(KNOWN)
 
 
 @given(states)
 def test_a_state_reads_back(state: State) -> None:
-    """Equal states give equal bytes, and bytes give the state."""
+    """The state gives bytes, and these bytes the state, and the same bytes again."""
     document = encode(state)
     assert decode(document, shown=SHOWN) == state
     assert encode(decode(document, shown=SHOWN)) == document
@@ -39,65 +51,156 @@ def test_a_damaged_document_is_refused(state: State, data: Any) -> None:
     document = bytearray(encode(state))
     place = data.draw(st.integers(0, len(document) - 1))
     document[place] ^= 1 << data.draw(st.integers(0, 7))
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Damaged) as refused:
         decode(bytes(document), shown=SHOWN)
+    assert refused.value.exit_code == ExitCode.REFUSED
     assert refused.value.where == SHOWN
-    assert "backup" in refused.value.cure
+    assert "state rebuild" in refused.value.cure
 
 
 def test_a_cut_document_is_refused() -> None:
     """At every byte."""
-    document = encode(State("lineage", "bots"))
-    for length in range(len(document)):
-        with pytest.raises(Refusal):
-            decode(document[:length], shown=SHOWN)
+    for length in range(len(DOCUMENT)):
+        with pytest.raises(Damaged):
+            decode(DOCUMENT[:length], shown=SHOWN)
 
 
-def test_a_newer_document_is_refused_untouched() -> None:
-    """The cure is an upgrade, not a fresh start."""
-    import hashlib
-
-    rest = (
-        encode(State("lineage", "bots"))
-        .split(b"\n", 2)[2]
-        .replace(b'"version": 1', b'"version": 2')
-    )
-    document = b'{\n "sha256": "%s",\n' % hashlib.sha256(rest).hexdigest().encode() + rest
-    with pytest.raises(Refusal, match="format 2") as refused:
+@pytest.mark.parametrize(
+    "document",
+    [
+        resealed(DOCUMENT, b'"version": 2', b'"version": 3'),
+        DOCUMENT.replace(b'"version": 2', b'"version": 3').replace(b'"sha256"', b'"blake3"'),
+    ],
+    ids=["sealed as ours", "sealed in another way"],
+)
+def test_a_newer_document_is_refused_untouched(document: bytes) -> None:
+    """The cure is an upgrade, not a fresh start; the writer's version is named."""
+    with pytest.raises(Refusal, match="format 3, this version reads 2") as refused:
         decode(document, shown=SHOWN)
+    assert not isinstance(refused.value, Damaged)
+    assert refused.value.why.startswith(f"reconciler {__version__} wrote it")
     assert "upgrade" in refused.value.cure
 
 
+FOREIGN = {
+    "nothing": (b"", "it is empty"),
+    "another tool's": (
+        b'{"version": 4, "serial": 1, "lineage": "x"}',
+        "reconciler did not write it",
+    ),
+    "other JSON": (b'{"resources": []}', "reconciler did not write it"),
+    "a list": (b"[1]", "its checksum"),
+    "no JSON": (b"hello", "its checksum"),
+    "a deep one": (b"[" * 100_000, "its checksum"),
+}
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_what_is_no_state_of_ours(case: str) -> None:
+    """It is refused with what it seems to be, and never taken for an empty state."""
+    document, why = FOREIGN[case]
+    with pytest.raises(Refusal) as refused:
+        decode(document, shown=SHOWN)
+    assert why in refused.value.what + refused.value.why
+
+
+SEALED = {
+    "a name twice": (b'"serial": 1', b'"serial": 1,\n "serial": 2', "'serial' stands twice"),
+    "a name twice inside": (b'{"text":"x"}', b'{"text":"x","text":"y"}', "'text' stands twice"),
+    "no number": (b'"expires_at":5', b'"expires_at":NaN', "NaN is no number"),
+    "an endless number": (b'"expires_at":5', b'"expires_at":-Infinity', "-Infinity is no number"),
+    "a member too many": (b'"serial": 1', b'"serial": 1,\n "seriel": 2', "'seriel' is no member"),
+    "a member too few": (b'"lineage": "lineage",\n', b"", "no 'lineage'"),
+    "another type": (b'"serial": 1', b'"serial": "1"', "serial is of another type"),
+    "a truth for a number": (b'"serial": 1', b'"serial": true', "serial is of another type"),
+    "a record's member": (b'"expires_at":5', b'"expires_at":"5"', "record of 9 has a member"),
+    "a record's stranger": (b'"expires_at":5', b'"expired":5', "unexpected keyword argument"),
+    "no record": (b'"records": {', b'"records": {"jobs.z":7,', "argument of type 'int'"),
+    "no records": (b'"deposed": {}', b'"deposed": []', "has no attribute 'items'"),
+    "no address": (b'"jobs.a":', b'"jobs":', "'jobs' is not an address"),
+    "no phase": (b'"phase":"ready"', b'"phase":"raedy"', "no 'raedy'"),
+    "no attempt": (b'"attempt":[1,2]', b'"attempt":[1,"2"]', "an attempt is none"),
+    "no list": (b'"reads":["9"]', b'"reads":"9"', "a list of texts is none"),
+    "no texts": (b'"cancelled": ["7","8"]', b'"cancelled": ["7",8]', "a list of texts is none"),
+    "an intent's member": (b'"not_after":1000060', b'"not_after":"x"', "not_after is of another"),
+    "no version": (b' "version": 2,\n', b"", "no 'version'"),
+    "no known version": (b'"version": 2', b'"version": 0', "no 0"),
+    "three parts too few": (b'"endpoint": ["","",""]', b'"endpoint": []', "not enough values"),
+}
+
+
+@pytest.mark.parametrize("case", SEALED)
+def test_a_sealed_document_that_is_no_state(case: str) -> None:
+    """What somebody edited, checksum and all, is believed in no part."""
+    old, new, why = SEALED[case]
+    document = resealed(encode(KNOWN), old, new)
+    with pytest.raises(Damaged) as refused:
+        decode(document, shown=SHOWN)
+    assert why in refused.value.why
+
+
+def test_a_sealed_document_that_is_no_json() -> None:
+    """Rubbish under a right checksum."""
+    for rest in (b"", b"\xff", b"1" * 5000, b'"x":' + b"[" * 100_000):
+        with pytest.raises(Damaged, match="damaged"):
+            decode(sealed(rest), shown=SHOWN)
+
+
 def test_a_document_is_plain_json() -> None:
-    """People and scripts can read it; members at their defaults are left out."""
-    document = json.loads(encode(State("lineage", "bots", serial=3)))
-    assert document["serial"] == 3
-    assert document["records"] == {}
+    """People and scripts can read it, a record a line; members at their defaults are left out."""
+    document = json.loads(DOCUMENT)
+    assert document["serial"] == 1
+    assert document["writer"] == __version__
+    assert "protect" not in document["records"]["jobs.a"]
+    lines = DOCUMENT.decode().splitlines()
+    assert sum(line.startswith(('  "jobs.a":{', '  "files.f":{')) for line in lines) == 2
 
 
-@given(st.lists(entries, min_size=1, max_size=3))
-def test_a_torn_last_line_is_dropped(written: list[Entry]) -> None:
-    """At every byte: what was promised before it is still there."""
+def test_a_name_inside_a_record_breaks_no_line_apart() -> None:
+    """Line breaks stand between tokens, whatever texts a record holds."""
+    spec = {"a": ',"jobs.a":', "files.x": 1, "b": {"jobs.y": '"'}}
+    odd = state({A: recorded(want(A, spec=spec)), F: recorded(want(F, spec=spec))})
+    assert decode(encode(odd), shown=SHOWN) == odd
+
+
+@given(st.lists(entries, min_size=1, max_size=3), st.data())
+def test_a_damaged_line_is_refused(written: list[Entry], data: Any) -> None:
+    """At every byte, in the last line too: a line that was cut short has no newline."""
     lines = [encode_entry(entry, "1") for entry in written]
-    for length in range(len(lines[-1])):
-        torn = (*lines[:-1], lines[-1][:length])
-        assert decode_journal(torn, "1", shown=SHOWN) == tuple(written[:-1])
+    number = data.draw(st.integers(0, len(lines) - 1))
+    line = bytearray(lines[number])
+    line[data.draw(st.integers(0, len(line) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    lines[number] = bytes(line)
+    with pytest.raises(Damaged) as refused:
+        decode_journal(lines, "1", shown=SHOWN)
+    assert f"line {number + 1} of its journal is damaged" in refused.value.why
+
+
+def test_a_line_that_is_no_entry() -> None:
+    """A right checksum makes no entry of what is none."""
+    import hashlib
+
+    for text in (b"", b"[]", b'{"follows":"1","entry":"pay"}', b'{"follows":"1","entry":"gone"}'):
+        line = hashlib.sha256(text).hexdigest()[:16].encode() + b" " + text
+        with pytest.raises(Damaged):
+            decode_journal((line,), "1", shown=SHOWN)
 
 
 def test_text_that_is_no_unicode_is_kept() -> None:
     """An API may escape a lone surrogate in JSON; that must not cost a record."""
     entry = Clear("op", "\ud800")
     assert decode_journal((encode_entry(entry, "1"),), "1", shown=SHOWN) == (entry,)
-    odd = State("lineage", "\ud800")
+    odd = State("lineage", "\ud800", records={A: recorded(want(A), status="\udfff")})
     assert decode(encode(odd), shown=SHOWN) == odd
 
 
-def test_a_damaged_line_before_the_last_is_refused() -> None:
-    """A hole in the journal is not a torn end."""
-    lines = encode_entry(Gone("a"), "1"), encode_entry(Clear("b", "evidence"), "1")
-    with pytest.raises(Refusal, match="damaged") as refused:
-        decode_journal((lines[0][:-1], lines[1]), "1", shown=SHOWN)
-    assert "line 1" in refused.value.why
+def test_a_deep_value_is_kept() -> None:
+    """Deeper than the fast writer goes, as deep as an answer of the API may be."""
+    deep: Any = 1
+    for _ in range(400):
+        deep = [deep]
+    entry = Put(A, recorded(want(A), facts={"deep": deep}))
+    assert decode_journal((encode_entry(entry, "1"),), "1", shown=SHOWN) == (entry,)
 
 
 @given(states, st.lists(entries, max_size=4), st.integers(0, 4))
@@ -115,3 +218,8 @@ def test_a_journal_follows_one_checkpoint_not_one_serial() -> None:
     line = encode_entry(Gone("a"), name_of(first))
     assert decode_journal((line,), name_of(first), shown=SHOWN) == (Gone("a"),)
     assert decode_journal((line,), name_of(second), shown=SHOWN) == ()
+
+
+def test_the_format_stands_at_the_front() -> None:
+    """So that a journal is read as what it is."""
+    assert format_of(DOCUMENT) == 2

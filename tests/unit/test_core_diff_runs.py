@@ -197,7 +197,7 @@ def test_retries(retry: Retry, tries: int, number: int | None) -> None:
 def test_a_cancel_of_ours_says_so() -> None:
     """A run that failed by itself meanwhile was not cancelled by anyone."""
     cancelled = failed(want(A), status="cancelled", error_code="")
-    known = state(cancelled={"1": A})
+    known = state(cancelled=("1",))
     assert "by reconciler" in standing(planned(desired(want(A)), known, live(cancelled))).what
     ended = planned(desired(want(A)), known, live(failed(want(A))))
     assert "by reconciler" not in standing(ended).what

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.state import (
+    CANCELLED_KEPT,
     Begin,
     Clear,
     Depose,
@@ -92,7 +93,14 @@ def test_a_late_find_is_deposed() -> None:
 def test_a_cancel_of_ours_is_remembered() -> None:
     """So that a standing failure can say who cancelled it; a delete is not."""
     after = replay(state(), [Retire("job", A, is_cancel=True), Retire("file", B)])
-    assert after.cancelled == {"job": A}
+    assert after.cancelled == ("job",)
+
+
+def test_only_the_latest_cancels_are_remembered() -> None:
+    """The state does not grow for ever; one that is cancelled again is the latest."""
+    ids = [str(n) for n in range(CANCELLED_KEPT + 1)]
+    after = replay(state(), [Retire(id_, A, is_cancel=True) for id_ in (*ids, "1")])
+    assert after.cancelled == (*ids[2:], "1")
 
 
 def test_a_move_takes_the_record_along() -> None:

@@ -1,7 +1,11 @@
 """Load, look, carry out: what is read back, what is refused, and what is written when."""
 
+from pathlib import Path
+
 import pytest
 
+from reconciler.core.codec import decode, format_of
+from reconciler.core.formats import FORMAT
 from reconciler.core.owner import Owner
 from reconciler.core.state import Gone
 from reconciler.errors import ApiError, Refusal, Unsettled
@@ -48,6 +52,21 @@ def test_an_interrupted_apply_is_folded_by_the_next() -> None:
     assert one.disk.journal
     one.apply()
     assert one.disk.journal == []
+
+
+def test_an_old_format_is_written_anew_before_the_first_entry() -> None:
+    """A journal has the format of the checkpoint it follows; reading alone changes nothing."""
+    one = Stack(World(), desired=manifest(job("a")))
+    old = (Path(__file__).parent / "states/1.json").read_bytes()
+    owner, endpoint = Owner("support-bots", "prod"), decode(old, shown="x").endpoint
+    one.disk.document = old
+    journal = load(one.disk, owner, endpoint, "lineage")  # type: ignore[arg-type]  # no lock
+    assert journal.checkpoint().serial == 7
+    assert one.disk.document == old
+    journal.write(Gone("file-old"))
+    assert format_of(one.disk.document) == FORMAT
+    journal = load(one.disk, owner, endpoint, "lineage")  # type: ignore[arg-type]  # no lock
+    assert (journal.state.serial, sorted(journal.state.deposed)) == (8, ["ftjob-old"])
 
 
 def test_entries_without_their_checkpoint() -> None:

@@ -1,0 +1,47 @@
+"""The formats that states have had, and how an old one becomes the present one.
+
+A newer format is refused untouched; an older one is read through the migrations and written as the
+present one by the first commit. Of each format that was ever written a state and its journal are
+kept in the tests.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Body = dict[str, Any]
+
+FORMAT = 2
+"""Of what is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """From one format to the next; both are pure and get a body that is theirs to change."""
+
+    document: Callable[[Body], Body]
+    entry: Callable[[Body], Body] = lambda body: body
+
+
+def _with_epoch(body: Body) -> Body:
+    """2: who wrote it, and under which lock; of the ids that we cancelled the addresses went."""
+    new = {"epoch": 0, "write_id": "", "cancelled": list(body["cancelled"])}
+    return {"reviewed": None} | body | new
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: Migration(_with_epoch)}
+"""Format → what leads to the next one; all from 1 to the present one are there."""
+
+
+def present_document(body: Body) -> Body:
+    """A document's body of any known format, as the present one would have it."""
+    for step in range(body["version"], FORMAT):
+        body = MIGRATIONS[step].document(body)
+    return body
+
+
+def present_entry(body: Body, version: int) -> Body:
+    """The same of a journal's entry, which has the format of the checkpoint that it follows."""
+    for step in range(version, FORMAT):
+        body = MIGRATIONS[step].entry(body)
+    return body

@@ -1,0 +1,193 @@
+"""Values of the state as JSON-able ones, and back.
+
+Members at their defaults are left out, so that a large state stays readable and small. Reading
+believes nothing: a member that is missing, unknown or of another type is a `ValueError`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from itertools import product
+from typing import Any, TypeVar
+
+from reconciler.core.address import Address
+from reconciler.core.grant import Grant, Review
+from reconciler.core.resource import Attempt, Phase, Record
+from reconciler.core.state import (
+    Begin,
+    Clear,
+    Depose,
+    Deposed,
+    Entry,
+    Gone,
+    Intent,
+    Move,
+    Put,
+    Retire,
+    State,
+)
+
+V = TypeVar("V")
+Body = dict[str, Any]
+"""A JSON object."""
+
+_ENTRIES: Mapping[str, type[Entry]] = {
+    kind.__name__.lower(): kind for kind in (Begin, Retire, Put, Depose, Gone, Move, Clear, Review)
+}
+_FIRST = Attempt()
+_WORDS = {phase: phase.value for phase in Phase}
+_PHASES = {phase.value: phase for phase in Phase}
+
+
+def plain_record(record: Record) -> Body:
+    """A record. Written out by hand: there are ten thousand of them, at each commit."""
+    body: Body = {
+        "id": record.id,
+        "fingerprint": record.fingerprint,
+        "spec": record.spec,
+        "phase": _WORDS[record.phase],
+        "status": record.status,
+        "created_at": record.created_at,
+        "facts": record.facts,
+    }
+    if record.attempt != _FIRST:
+        body["attempt"] = record.attempt
+    if record.reads:
+        body["reads"] = record.reads
+    if record.expires_at is not None:
+        body["expires_at"] = record.expires_at
+    if record.protect:
+        body["protect"] = True
+    if record.imported:
+        body["imported"] = True
+    return body
+
+
+def plain(value: Intent | Deposed | Entry) -> Body:
+    """Any other value of the state; an entry says which it is."""
+    kind = type(value).__name__.lower()
+    head = {"entry": kind} if kind in _ENTRIES else {}
+    return head | {
+        name: _leaf(item)
+        for name, default in _DEFAULTS[type(value)]
+        if (item := getattr(value, name)) != default
+    }
+
+
+def state_of(body: Body) -> State:
+    """The state; the body is taken apart."""
+    if unknown := body.keys() - _DOCUMENT:
+        raise ValueError(f"{min(unknown)!r} is no member of a state")
+    values = {name: body[name] for name in _STATE}
+    for name, value in values.items():
+        if type(value) not in _TYPES[name]:
+            raise ValueError(f"{name} is of another type")
+    base_url, organization, project = _texts(body["endpoint"])
+    return State(
+        **values,
+        endpoint=(base_url, organization, project),
+        records={Address.parse(key): _record(item) for key, item in body["records"].items()},
+        pending={op: _built(Intent, item) for op, item in body["pending"].items()},
+        deposed={id_: _built(Deposed, item) for id_, item in body["deposed"].items()},
+        cancelled=_texts(body["cancelled"]),
+        reviewed=Review.of(body["reviewed"]) if body["reviewed"] is not None else None,
+    )
+
+
+def entry_of(body: Body) -> Entry:
+    """The entry of a journal."""
+    return _built(_ENTRIES[body.pop("entry")], body)
+
+
+def _texts(found: object) -> tuple[str, ...]:
+    """A list of texts."""
+    if not isinstance(found, list) or not all(type(item) is str for item in found):
+        raise ValueError("a list of texts is none")
+    return tuple(found)
+
+
+def _record(body: Body) -> Record:
+    if "attempt" in body:
+        body["attempt"] = _attempt(body["attempt"])
+    if "reads" in body:
+        body["reads"] = _texts(body["reads"])
+    if "phase" in body:
+        body["phase"] = _PHASES[body["phase"]]
+    record = Record(**body)
+    if tuple(map(type, record)) not in _RECORD_SHAPES:
+        raise ValueError(f"the record of {record.id} has a member of another type")
+    return record
+
+
+def _leaf(item: Any) -> Any:  # noqa: ANN401  # any value of the state
+    if isinstance(item, Address):
+        return str(item)
+    if isinstance(item, Record):
+        return plain_record(item)
+    return plain(item) if type(item) in _DEFAULTS else item
+
+
+def _built(kind: type[V], body: Body) -> V:
+    """The value, each member read as what it stands for and checked."""
+    members = {name: _READ[name](item) if name in _READ else item for name, item in body.items()}
+    value = kind(**members)
+    for name, _ in _DEFAULTS[kind]:
+        if type(getattr(value, name)) not in _TYPES[name]:
+            raise ValueError(f"{name} is of another type")
+    return value
+
+
+def _attempt(found: Any) -> Attempt:  # noqa: ANN401  # JSON
+    generation, number = found
+    if type(generation) is not int or type(number) is not int:
+        raise ValueError("an attempt is none")
+    return Attempt(generation, number)
+
+
+def _defaults(kind: type[Any]) -> list[tuple[str, object]]:
+    """Member → its default; one that has none is always written."""
+    if issubclass(kind, Review):
+        return [(name, MISSING) for name in Review._fields]
+    return [
+        (item.name, item.default if item.default_factory is MISSING else item.default_factory())
+        for item in fields(kind)
+    ]
+
+
+_DEFAULTS: Mapping[type, list[tuple[str, object]]] = {
+    kind: _defaults(kind) for kind in (Intent, Deposed, *_ENTRIES.values())
+}
+_STATE = ("owner", "lineage", "serial", "epoch", "write_id", "quiet_until")
+_DOCUMENT = {"version", "writer", *(item.name for item in fields(State))}
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "address": Address.parse,
+    "source": Address.parse,
+    "target": Address.parse,
+    "attempt": _attempt,
+    "reads": _texts,
+    "record": _record,
+    "intent": lambda body: _built(Intent, body),
+    "deposed": lambda body: _built(Deposed, body),
+    "grants": lambda grants: tuple(map(Grant.of, grants)),
+}
+_TYPES: Mapping[str, frozenset[type]] = {
+    **dict.fromkeys(("id", "op", "fingerprint", "status", "why", "digest"), frozenset({str})),
+    **dict.fromkeys(("owner", "lineage", "write_id"), frozenset({str})),
+    **dict.fromkeys(("serial", "epoch", "created_at"), frozenset({int})),
+    **dict.fromkeys(("address", "source", "target"), frozenset({Address})),
+    **dict.fromkeys(("spec", "facts"), frozenset({dict})),
+    **dict.fromkeys(("protect", "imported", "depose", "is_cancel"), frozenset({bool})),
+    **dict.fromkeys(
+        ("begun", "not_after", "expires_at", "quiet_until"), frozenset({int, type(None)})
+    ),
+    "phase": frozenset({Phase}),
+    "attempt": frozenset({Attempt}),
+    **dict.fromkeys(("reads", "grants"), frozenset({tuple})),
+    "record": frozenset({Record}),
+    "intent": frozenset({Intent}),
+    "deposed": frozenset({Deposed}),
+}
+"""Member → the types that it may have, in whatever value it stands."""
+
+_RECORD_SHAPES = frozenset(product(*(_TYPES[name] for name in Record._fields)))
+"""The types of all members at once: one look at each of ten thousand records."""

@@ -1,0 +1,146 @@
+"""Every format that was ever written is read; of each a state and its journal are kept here."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from reconciler import __version__
+from reconciler.core.address import Address
+from reconciler.core.codec import decode, decode_journal, encode, encode_entry, format_of, name_of
+from reconciler.core.formats import FORMAT, MIGRATIONS
+from reconciler.core.grant import Grant, Review, Verb
+from reconciler.core.resource import Attempt, Phase, Record, Retry
+from reconciler.core.state import (
+    Begin,
+    Clear,
+    Depose,
+    Deposed,
+    Entry,
+    Gone,
+    Intent,
+    Move,
+    Put,
+    Retire,
+    State,
+)
+
+FOLDER = Path(__file__).parent / "states"
+TRAIN, FAQ = Address("files", "support-train"), Address("files", "faq")
+BOT, SWEEP = Address("jobs", "support-bot"), Address("jobs", "sweep[n_epochs=2]")
+SHA, FINGERPRINT = "3f9a1c07" * 8, "v1:" + "c02d77e1" * 8
+OPTIONS = {"n_epochs": 4, "learning_rate_multiplier": 1.5}
+SPEC = {
+    "model": "gpt-4.1-mini-2025-04-14",
+    "training_file": SHA,
+    "seed": 7,
+    "method": {"type": "supervised", "supervised": {"hyperparameters": OPTIONS}},
+}
+FILE = Record(
+    "file-4mXq9TbW",
+    f"v1:{SHA}:fine-tune:3100000",
+    spec={"sha256": SHA, "purpose": "fine-tune", "bytes": 3_100_000},
+    phase=Phase.READY,
+    status="processed",
+    created_at=1_764_000_000,
+    expires_at=1_766_592_000,
+    facts={"rows": 12_400},
+)
+MODEL = "ft:gpt-4.1-mini-2025-04-14:acme:support:9fQ2aB7c"
+JOB = Record(
+    "ftjob-8Kd2QmVx",
+    FINGERPRINT,
+    Attempt(2, 3),
+    SPEC,
+    Phase.READY,
+    "succeeded",
+    1_764_000_009,
+    None,
+    ("file-4mXq9TbW",),
+    protect=True,
+    facts={"fine_tuned_model": MODEL, "trained_tokens": 2_361_880},
+)
+ODD = Record("file-9sHd1CnE", "v1:x", status="snörig \u2028 😀", created_at=1_764_000_001)
+INTENT = Intent(
+    "5b1c9e02-0000-4000-8000-000000000001",
+    SWEEP,
+    FINGERPRINT,
+    Attempt(1, 2),
+    SPEC,
+    ("file-4mXq9TbW",),
+    1_764_000_100,
+    1_764_000_160,
+    {"rows": 1},
+    protect=True,
+)
+REVIEW = Review("9f2c41d0", (Grant(Verb.PAY, BOT, FINGERPRINT, Attempt(2, 1), Retry(1, ("x",))),))
+EXPECTED = State(
+    "0d9c1f1e-0000-4000-8000-000000000000",
+    "support-bots/prod",
+    serial=7,
+    epoch=9,
+    write_id="77aa1c9e-0000-4000-8000-000000000002",
+    endpoint=("https://api.openai.com/v1", "org-acme", "proj_1"),
+    records={TRAIN: FILE, FAQ: ODD._replace(imported=True), BOT: JOB},
+    pending={INTENT.op: INTENT},
+    deposed={
+        "file-old": Deposed("file-old", TRAIN),
+        "ftjob-old": Deposed("ftjob-old", BOT, ("file-old",)),
+    },
+    cancelled=("ftjob-b", "ftjob-a"),
+    quiet_until=1_764_000_300,
+    reviewed=REVIEW,
+)
+ENTRIES: tuple[Entry, ...] = (
+    Begin(Intent("op-2", BOT, FINGERPRINT)),
+    Begin(INTENT),
+    Retire("ftjob-old", BOT, is_cancel=True),
+    Retire("file-old", TRAIN),
+    Put(BOT, JOB, "op-2", depose=True),
+    Depose(Deposed("file-late", TRAIN, ("x",)), "op-3"),
+    Gone("ftjob-old"),
+    Move(BOT, Address("jobs", "renamed")),
+    Clear("op-4", "a complete list lacks it"),
+    REVIEW,
+)
+
+
+def kept(version: int) -> tuple[bytes, list[bytes]]:
+    """The document of a format, and the lines of its journal."""
+    journal = (FOLDER / f"{version}.journal").read_bytes()
+    return (FOLDER / f"{version}.json").read_bytes(), journal.splitlines()
+
+
+def known(version: int) -> State:
+    """What a format could say: in the first one writes had no names, and nothing was reviewed."""
+    first = {"epoch": 0, "write_id": "", "cancelled": ("ftjob-a", "ftjob-b"), "reviewed": None}
+    changed = {1: first}
+    values = {name: getattr(EXPECTED, name) for name in State.__dataclass_fields__}
+    return State(**values | changed.get(version, {}))
+
+
+@pytest.mark.parametrize("version", range(1, FORMAT + 1))
+def test_a_state_of_any_format_is_read(version: int) -> None:
+    """With its journal, whose entries have the format of the checkpoint they follow."""
+    document, lines = kept(version)
+    assert format_of(document) == version
+    assert decode(document, shown="x") == known(version)
+    entries = decode_journal(lines, name_of(document), shown="x", version=version)
+    assert entries == ENTRIES[: len(lines)]
+
+
+def test_every_format_leads_to_the_present_one() -> None:
+    """No step is missing, and of each format there is a state to prove it."""
+    assert [*MIGRATIONS] == [*range(1, FORMAT)]
+    assert {path.stem for path in FOLDER.iterdir()} == {str(n) for n in range(1, FORMAT + 1)}
+
+
+def test_the_present_format_is_written_as_it_was() -> None:
+    """What is written differently is another format: raise it, and keep a state of it here."""
+    document, lines = kept(FORMAT)
+    now, then = json.loads(encode(EXPECTED)), json.loads(document)
+    assert now.pop("writer") == __version__
+    assert [*now.items()][1:] == [(k, v) for k, v in then.items() if k != "writer"][1:]
+    if then["writer"] == __version__:
+        assert encode(EXPECTED) == document
+    assert [encode_entry(entry, name_of(document)) for entry in ENTRIES] == lines
