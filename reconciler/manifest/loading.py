@@ -53,7 +53,8 @@ def _read_files(path: Path, specs: Specs, reading: Reading) -> Sheets:
     if newer := [finding.at(top.mark) for finding in _newer(top.root)]:
         raise InvalidInput([*reading.problems, *newer])  # every other finding would be noise
     sheets = reading.sheets(path, top, specs)
-    reading.kept.save()
+    if reading.kept:
+        reading.kept.save()
     return sheets
 
 

@@ -1,20 +1,23 @@
 """Reading the files of one manifest, within limits that hold over all of them."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.errors import InvalidInput, Problem
 from reconciler.manifest.finding import Finding
 from reconciler.manifest.includes import included
-from reconciler.manifest.recalled import KeptTrees
 from reconciler.manifest.references import OPENING
 from reconciler.manifest.secrets import secrets
 from reconciler.manifest.sheets import Sheets, joined
 from reconciler.manifest.source import place_of, read
 from reconciler.manifest.tree import MAX_NODES, Tree, pack
 from reconciler.manifest.words import dotted
+
+if TYPE_CHECKING:
+    from reconciler.manifest.recalled import KeptTrees
 
 _MOST_SECRETS = 20
 
@@ -24,7 +27,7 @@ class Reading:
     """What was read so far of one manifest, and what is wrong with it."""
 
     problems: list[Problem]
-    kept: KeptTrees = field(default_factory=lambda: KeptTrees(None))
+    kept: "KeptTrees | None" = None
     _nodes: int = 0
     _bytes: int = 0
     _may_refer: bool = False
@@ -45,7 +48,7 @@ class Reading:
 
     def _recalled(self, text: str, file: str) -> Tree | None:
         """The tree of an earlier run; not where it is more than is left: that is to be told."""
-        tree = self.kept.get(text, file)
+        tree = self.kept.get(text, file) if self.kept else None
         return tree if tree and self._nodes + tree.nodes <= MAX_NODES else None
 
     def _composed(self, text: str, file: str) -> Tree:
@@ -56,7 +59,7 @@ class Reading:
             tree = compose(text, file, self.problems, self._nodes)
         except InvalidInput as error:
             raise InvalidInput([*error.problems, *_leaks(text, file, None)]) from None
-        if len(self.problems) == before:
+        if self.kept and len(self.problems) == before:
             self.kept.put(text, tree)
         return tree
 
