@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from reconciler.cli.completion import VARIABLE
 from reconciler.cli.out import Out
 from reconciler.cli.root import root
 from reconciler.cli.settings import Settings
@@ -21,6 +22,11 @@ def main() -> None:
     # of a plan and frees nothing. Commands that stay (`watch`, `sandbox serve`) turn it on.
     gc.disable()
     _open_closed_streams()
+    if VARIABLE in os.environ:
+        from reconciler.cli.completion.answer import answer  # noqa: PLC0415  # only at a TAB
+
+        answer()
+        _leave(ExitCode.DONE)
     settings = Settings()
     _leave(run(sys.argv[1:], settings))
 

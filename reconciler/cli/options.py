@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from reconciler.cli.completion.values import ADDRESS
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
@@ -41,11 +43,11 @@ def spell(seconds: float) -> str:
 def leave_options(command: F) -> F:
     """The guard flags, by address or amount; on `plan` too, so that reviewers see them."""
     for option in (
-        click.option("--allow-delete", "retire", multiple=True, metavar="ADDR",
+        click.option("--allow-delete", "retire", type=ADDRESS, multiple=True, metavar="ADDR",
                      help="Allow deletes and cancels at these addresses, whatever their number."),
-        click.option("--allow-protected", "protected", multiple=True, metavar="ADDR",
+        click.option("--allow-protected", "protected", type=ADDRESS, multiple=True, metavar="ADDR",
                      help="Allow it although the address is protected."),
-        click.option("--allow-missing", "missing", multiple=True, metavar="ADDR",
+        click.option("--allow-missing", "missing", type=ADDRESS, multiple=True, metavar="ADDR",
                      help="These recorded objects are really gone."),
         click.option("--allow-empty", "empty", is_flag=True,
                      help="The manifest is empty on purpose."),

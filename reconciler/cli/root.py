@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from reconciler import __version__
+from reconciler.cli.completion.values import ENVIRONMENT, Items, offered
 from reconciler.cli.settings import DEFAULT_MANIFEST, Settings
 
 
@@ -36,6 +37,7 @@ COMMANDS = {
     "files": Entry(API, "files", "Live files"),
     "jobs": Entry(API, "jobs", "Live jobs"),
     "models": Entry(API, "models", "Live models"),
+    "completion": Entry(AROUND, "completion", "Shell completion"),
     "sandbox": Entry(AROUND, "sandbox", "Run the API simulator"),
 }
 
@@ -72,6 +74,7 @@ def common_options() -> list[click.Parameter]:
         click.Option(
             ["--env"],
             metavar="NAME",
+            type=ENVIRONMENT,
             help="The environment of the manifest.",
             expose_value=False,
             callback=_set_environment,
@@ -121,8 +124,8 @@ def _allow_paths(context: click.Context, _: click.Parameter, folders: tuple[Path
     _settings(context).allowed += folders
 
 
-def _set_folder(context: click.Context, _: click.Parameter, value: str | None) -> None:
-    if value is not None and not context.resilient_parsing:
+def _set_folder(_context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
         os.chdir(value)
 
 
@@ -176,6 +179,12 @@ class Root(Group):
             hint = f" Did you mean '{guess[0]}'?" if guess else ""
             raise click.UsageError(f"No such command '{name}'.{hint}", ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> Items:
+        """Commands from the table, then options: nothing is imported for it."""
+        commands = {name: entry.help for name, entry in COMMANDS.items()}
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*offered(commands, incomplete), *options]
 
     def get_help(self, ctx: click.Context) -> str:
         """The whole page, from the table: nothing is imported for it."""

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -29,6 +29,8 @@ CODE = Path(reconciler.__file__).parents[1]
 KEY = "sk-test-4fB7qZ1xW9cK2mN8"
 """A key that must never be seen in any output."""
 MODEL = "gpt-4.1-mini-2025-04-14"
+PROGRAM = (sys.executable, "-m", "reconciler")
+"""The command as a real process."""
 SIZE = (40, 90)
 """Rows and columns of a terminal."""
 PATIENCE = 20.0
@@ -131,16 +133,16 @@ class Project:
         return checked(Said(int(code), out.getvalue(), err.getvalue()))
 
     def start(self, *arguments: str, **more: Any) -> "subprocess.Popen[str]":
-        """A command as a process of its own; the caller ends it."""
+        """A command, or another program, as a process of its own; the caller ends it."""
         given: dict[str, Any] = {
             "stdin": subprocess.DEVNULL,
             "stdout": subprocess.PIPE,
             "stderr": subprocess.PIPE,
             "text": True,
         }
-        environ = more.pop("env", {})
+        environ, program = more.pop("env", {}), more.pop("program", PROGRAM)
         return subprocess.Popen(  # the caller ends it
-            command(*arguments), cwd=self.root, env=self.surroundings(environ), **given | more
+            [*program, *arguments], cwd=self.root, env=self.surroundings(environ), **given | more
         )
 
     def process(self, *arguments: str, **more: Any) -> Said:
@@ -162,7 +164,7 @@ class Project:
 
 def command(*arguments: str) -> list[str]:
     """The command line of a real process."""
-    return [sys.executable, "-m", "reconciler", *arguments]
+    return [*PROGRAM, *arguments]
 
 
 def finished(process: "subprocess.Popen[str]") -> Said:
@@ -297,12 +299,16 @@ class Terminal:
     """A command at a pseudo-terminal: everything it shows, and the keys that a person presses."""
 
     def __init__(
-        self, project: Project, *arguments: str, env: Mapping[str, str] | None = None
+        self,
+        project: Project,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        program: Sequence[str] = PROGRAM,
     ) -> None:
         self._keys, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, SIZE)
-        streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
-        self.process = project.start(*arguments, env=env or {}, start_new_session=True, **streams)
+        given = {"stdin": theirs, "stdout": theirs, "stderr": theirs, "program": program}
+        self.process = project.start(*arguments, env=env or {}, start_new_session=True, **given)
         os.close(theirs)
         self.shown = ""
 

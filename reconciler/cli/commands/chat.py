@@ -4,14 +4,22 @@ from typing import Any
 
 import click
 
+from reconciler.cli.completion.values import MODEL
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 
 
 @click.command(cls=Command)
-@click.argument("model")
+@click.argument("model", type=MODEL)
 @click.argument("text", required=False)
-@click.option("--with", "others", multiple=True, metavar="MODEL", help="Ask this one, too.")
+@click.option(
+    "--with",
+    "others",
+    type=MODEL,
+    multiple=True,
+    metavar="MODEL",
+    help="Ask this one, too.",
+)
 @click.option("--system", help="What the model is told first.")
 @click.option("--temperature", type=click.FloatRange(0, 2), help="0 is the most certain.")
 @click.option("--json-mode", is_flag=True, help="The answer has to be a JSON object.")

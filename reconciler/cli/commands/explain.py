@@ -4,12 +4,13 @@ from typing import Any
 
 import click
 
+from reconciler.cli.completion.values import CODE
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 
 
 @click.command(cls=Command)
-@click.argument("code", required=False)
+@click.argument("code", type=CODE, required=False)
 @click.pass_obj
 def explain_command(settings: Settings, /, **given: Any) -> int:
     """Explain CODE: a rule that validate names, or an exit code. Without CODE, list all."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.completion.values import FILE
 from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
 
@@ -28,7 +29,7 @@ def list_files_command(settings: Settings, /, **given: Any) -> int:
 
 
 @files_command.command("get")
-@click.argument("file")
+@click.argument("file", type=FILE)
 @click.pass_obj
 def get_file_command(settings: Settings, /, **given: Any) -> int:
     """Show FILE (an address or an id) as the endpoint tells it."""
@@ -49,7 +50,7 @@ def upload_file_command(settings: Settings, /, **given: Any) -> int:
 
 
 @files_command.command("content")
-@click.argument("file")
+@click.argument("file", type=FILE)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
 @click.option("--overwrite", is_flag=True, help="Replace what is there.")
 @click.pass_obj
@@ -61,7 +62,7 @@ def file_content_command(settings: Settings, /, **given: Any) -> int:
 
 
 @files_command.command("delete")
-@click.argument("file")
+@click.argument("file", type=FILE)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete_file_command(settings: Settings, /, **given: Any) -> int:

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.completion.values import JOB
 from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
 
@@ -25,7 +26,7 @@ def list_jobs_command(settings: Settings, /) -> int:
 
 
 @jobs_command.command("events")
-@click.argument("job")
+@click.argument("job", type=JOB)
 @click.pass_obj
 def job_events_command(settings: Settings, /, **given: Any) -> int:
     """Show what happened to JOB (an address or an id), oldest first."""
@@ -35,7 +36,7 @@ def job_events_command(settings: Settings, /, **given: Any) -> int:
 
 
 @jobs_command.command("get")
-@click.argument("job")
+@click.argument("job", type=JOB)
 @click.pass_obj
 def get_job_command(settings: Settings, /, **given: Any) -> int:
     """Show JOB (an address or an id) as the endpoint tells it."""
@@ -45,7 +46,7 @@ def get_job_command(settings: Settings, /, **given: Any) -> int:
 
 
 @jobs_command.command("checkpoints")
-@click.argument("job")
+@click.argument("job", type=JOB)
 @click.pass_obj
 def job_checkpoints_command(settings: Settings, /, **given: Any) -> int:
     """List the checkpoints of JOB (an address or an id), newest first, with their losses."""
@@ -55,7 +56,7 @@ def job_checkpoints_command(settings: Settings, /, **given: Any) -> int:
 
 
 @jobs_command.command("pause")
-@click.argument("job")
+@click.argument("job", type=JOB)
 @click.pass_obj
 def pause_job_command(settings: Settings, /, **given: Any) -> int:
     """Pause JOB (an address or an id); `resume` lets it go on."""
@@ -65,7 +66,7 @@ def pause_job_command(settings: Settings, /, **given: Any) -> int:
 
 
 @jobs_command.command("resume")
-@click.argument("job")
+@click.argument("job", type=JOB)
 @click.pass_obj
 def resume_job_command(settings: Settings, /, **given: Any) -> int:
     """Let JOB (an address or an id) go on after a pause."""
@@ -75,7 +76,7 @@ def resume_job_command(settings: Settings, /, **given: Any) -> int:
 
 
 @jobs_command.command("cancel")
-@click.argument("job")
+@click.argument("job", type=JOB)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def cancel_job_command(settings: Settings, /, **given: Any) -> int:

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.completion.values import MODEL
 from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
 
@@ -25,7 +26,7 @@ def list_models_command(settings: Settings, /) -> int:
 
 
 @models_command.command("get")
-@click.argument("model")
+@click.argument("model", type=MODEL)
 @click.pass_obj
 def get_model_command(settings: Settings, /, **given: Any) -> int:
     """Show MODEL (an address of a job, or an id) as the endpoint tells it."""
@@ -35,7 +36,7 @@ def get_model_command(settings: Settings, /, **given: Any) -> int:
 
 
 @models_command.command("delete")
-@click.argument("model")
+@click.argument("model", type=MODEL)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete_model_command(settings: Settings, /, **given: Any) -> int:

@@ -4,12 +4,13 @@ from typing import Any
 
 import click
 
+from reconciler.cli.completion.values import ADDRESS
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 
 
 @click.command(cls=Command)
-@click.argument("address", required=False)
+@click.argument("address", type=ADDRESS, required=False)
 @click.pass_obj
 def show_command(settings: Settings, /, **given: Any) -> int:
     """Show a resource as it is desired, recorded and observed; without ADDRESS, list them."""

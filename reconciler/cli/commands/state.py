@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.completion.values import ADDRESS
 from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
 
@@ -25,8 +26,8 @@ def list_state_command(settings: Settings, /) -> int:
 
 
 @state_command.command("mv")
-@click.argument("source")
-@click.argument("target")
+@click.argument("source", type=ADDRESS)
+@click.argument("target", type=ADDRESS)
 @click.pass_obj
 def move_record_command(settings: Settings, /, **given: Any) -> int:
     """Let TARGET stand for what SOURCE stands for; `moved:` in the manifest is reviewed."""
@@ -36,7 +37,7 @@ def move_record_command(settings: Settings, /, **given: Any) -> int:
 
 
 @state_command.command("forget")
-@click.argument("address")
+@click.argument("address", type=ADDRESS)
 @click.pass_obj
 def forget_record_command(settings: Settings, /, **given: Any) -> int:
     """Forget ADDRESS; its object stays at the API and is found again by its marker."""

@@ -1,0 +1,24 @@
+"""Completion of a word in four shells.
+
+A script (`scripts/`) is what `reconciler completion SHELL` prints and the shell keeps. At each TAB
+it calls us with the line up to the cursor in the environment; `answer` finds what may stand there,
+by click's own rules and the values of `values.py`, and `shells.py` writes it as the shell wants it.
+"""
+
+VARIABLE = "_RECONCILER_COMPLETE"
+"""Set by a script where a word is to be completed: `bash_complete`."""
+
+SCRIPTS = {
+    "bash": "reconciler.bash",
+    "zsh": "reconciler.zsh",
+    "fish": "reconciler.fish",
+    "powershell": "reconciler.ps1",
+}
+"""Shell → the file of what it keeps."""
+
+
+def script(shell: str) -> str:
+    """What a shell keeps; it ends with a line feed."""
+    from importlib.resources import files  # noqa: PLC0415  # only to print one
+
+    return files(__name__).joinpath("scripts", SCRIPTS[shell]).read_text("utf-8")

@@ -1,0 +1,80 @@
+"""Values that a shell can complete, as click's types: a word is text, and some words are known.
+
+Declaring one costs nothing: the manifest is read when one of its words is asked for.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+import click
+from click.types import StringParamType
+
+from reconciler.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from reconciler.manifest.outline import Outline
+
+Items: TypeAlias = "list[CompletionItem[str]]"
+
+KINDS = ("files", "jobs", "models")
+"""Sections of a manifest whose entries have addresses; a test knows the kinds themselves."""
+
+
+class Target(StringParamType):
+    """An address of the manifest, or an id of the API, which no manifest knows.
+
+    Args:
+        kinds: whose addresses are meant.
+        or_model: the id of a model is meant as well: the base models of the manifest are offered.
+    """
+
+    def __init__(self, *kinds: str, or_model: bool = False) -> None:
+        self._kinds, self._or_model = kinds, or_model
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:  # noqa: ARG002  # click's signature
+        """The addresses, then the models."""
+        found = _declared(ctx, self._kinds)
+        return offered((*found.addresses, *(found.models if self._or_model else ())), incomplete)
+
+
+class Environment(StringParamType):
+    """The name of an environment."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:  # noqa: ARG002
+        """Those of the manifest."""
+        return offered(_declared(ctx, ()).environments, incomplete)
+
+
+class Code(StringParamType):
+    """A rule of `validate`, or an exit code."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:  # noqa: ARG002
+        """All of them, with what they mean."""
+        from reconciler.cli.rules import EXITS, RULES  # noqa: PLC0415  # a page of text
+
+        return offered({**EXITS, **RULES}, incomplete)
+
+
+FILE, JOB, ADDRESS = Target("files"), Target("jobs"), Target(*KINDS)
+MODEL = Target("jobs", "models", or_model=True)
+ENVIRONMENT, CODE = Environment(), Code()
+
+
+def offered(words: Iterable[str], incomplete: str) -> Items:
+    """The words that begin as it was typed; with its help, where words are keys of their helps."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415  # only at a TAB
+
+    helps = words if isinstance(words, Mapping) else {}
+    return [
+        CompletionItem(word, help=helps.get(word)) for word in words if word.startswith(incomplete)
+    ]
+
+
+def _declared(ctx: click.Context, kinds: tuple[str, ...]) -> "Outline":
+    """What the manifest of this line declares; `-f`, `-C` and `--env` were read before."""
+    from reconciler.manifest.outline import outline  # noqa: PLC0415  # it needs yaml
+
+    settings = ctx.find_object(Settings) or Settings()
+    return outline(settings.manifest, kinds, settings.environment)
