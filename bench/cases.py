@@ -10,7 +10,7 @@ from bench.ground import Ground
 from bench.process import Command
 from bench.stage import Stage
 
-SMALL, LARGE = 10_000, 100_000
+HUNDRED, SMALL, LARGE = 100, 10_000, 100_000
 MEGABYTES = 512
 """Of the large dataset: long enough that a start does not show."""
 
@@ -25,6 +25,15 @@ def start(ground: Ground, option: str) -> Case:
     yardstick = Command(("-c", "import click"))
     subject = Command(("-m", "reconciler", option))
     return Case(option.strip("-"), "against import click", subject, yardstick, 1.3, rounds=15)
+
+
+def complete(ground: Ground) -> Case:
+    """An address at a TAB: a shell's user waits for it, 200 ms at most."""
+    folder = ground.stage(HUNDRED).folder
+    environ = {"_RECONCILER_COMPLETE": "bash_complete", "COMP_LINE": "reconciler show jobs."}
+    subject = Command(("-m", "reconciler"), folder, environ)
+    what = "an address of 100, against import click"
+    return Case("complete", what, subject, Command(("-c", "import click")), 2.3, rounds=15)
 
 
 def plan(ground: Ground) -> Case:
@@ -95,6 +104,7 @@ def save(ground: Ground) -> Case:
 CASES: Mapping[str, Callable[[Ground], Case]] = {
     "help": lambda ground: start(ground, "--help"),
     "version": lambda ground: start(ground, "--version"),
+    "complete": complete,
     "plan-10k": plan,
     "plan-growth": growth,
     "parse": parse,
