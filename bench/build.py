@@ -1,4 +1,7 @@
-"""`python -m bench.build FOLDER SIZE`: a manifest, its datasets, and a store that has it all.
+"""`python -m bench.build FOLDER SIZE OTHERS`: a manifest, its data, a store that has it all.
+
+The store may hold so many objects of others as well: no account is one project's alone, and jobs
+that have ended stay in its list for ever.
 
 A program of its own, so that what measures stays small.
 """
@@ -6,6 +9,7 @@ A program of its own, so that what measures stays small.
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from bench.examples import EXAMPLES, dataset
 from reconciler.cli.verbs.data import contents_of
@@ -55,8 +59,8 @@ _JOB = """\
 """
 
 
-def build(folder: Path, pairs: int) -> None:
-    """So many files and as many jobs that succeeded, each with its model."""
+def build(folder: Path, pairs: int, others: int) -> None:
+    """So many files and as many jobs that succeeded, each with its model; and those of others."""
     for n in range(pairs):
         path = folder / "data" / f"{n // 100:03}" / f"train-{n:06}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +72,7 @@ def build(folder: Path, pairs: int) -> None:
         out.write("jobs:\n")
         out.writelines(_JOB.format(n=n, model=MODEL) for n in range(pairs))
     time.sleep(TRUSTED_AFTER)
-    _fill(folder / "store.db", _desired(manifest))
+    _fill(folder / "store.db", _desired(manifest), others)
 
 
 def _desired(path: Path) -> Desired:
@@ -76,7 +80,7 @@ def _desired(path: Path) -> Desired:
     return resolve(manifest, BY_NAME, contents_of(manifest, path.parent))
 
 
-def _fill(path: Path, desired: Desired) -> None:
+def _fill(path: Path, desired: Desired, others: int) -> None:
     """Every resource as a live object with its marker, as the API would hold it."""
     now = int(time.time()) - 86_400
     files = [r for a, r in desired.resources.items() if a.kind == "files"]
@@ -86,8 +90,11 @@ def _fill(path: Path, desired: Desired) -> None:
             size = resource.spec["bytes"]
             name = file_name(OWNER, resource)
             file_rows.add(db, File(f"file-{n:022}", now, "fine-tune", name, size))
-        for n, resource in enumerate(jobs):
-            job = _job(n, resource, now)
+        made = [_job(n, resource, now) for n, resource in enumerate(jobs)]
+        for n in range(others):
+            file_rows.add(db, File(f"file-other-{n:016}", now, "fine-tune", f"{n}.jsonl", 9_000))
+            made.append(_other(n, now))
+        for job in made:
             job_rows.add(db, job, render(job, now + 60))
             model_rows.add(db, job.model, job.id, now)
         db.execute("UPDATE jobs SET due_at = NULL")  # they have ended: nothing is to come
@@ -97,11 +104,18 @@ def _job(n: int, resource: Resource, now: int) -> Job:
     op = f"00000000-0000-4000-8000-{n:012}"
     ids = {"training_file": f"file-{n:022}"}
     make = Make(resource, OWNER, Attempt(), op, ids, lambda: True)
-    run = Run(now, INSTANT)
-    return Job(
-        f"ftjob-{n:024}", MODEL, MODEL, read(request(make), strict=True), run, None, TRAINING
-    )
+    return _ended(f"ftjob-{n:024}", request(make), now)
+
+
+def _other(n: int, now: int) -> Job:
+    """A job that somebody else made, by hand or with another tool."""
+    body = {"model": MODEL, "training_file": f"file-other-{n:016}", "suffix": f"other-{n}"}
+    return _ended(f"ftjob-other-{n:018}", body | {"metadata": {"team": "other"}}, now)
+
+
+def _ended(id_: str, body: dict[str, Any], now: int) -> Job:
+    return Job(id_, MODEL, MODEL, read(body, strict=True), Run(now, INSTANT), None, TRAINING)
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]), int(sys.argv[2]) // 2)
+    build(Path(sys.argv[1]), int(sys.argv[2]) // 2, int(sys.argv[3]) // 2)

@@ -38,9 +38,16 @@ def complete(ground: Ground) -> Case:
 
 def plan(ground: Ground) -> Case:
     """The whole loop with nothing to do, against only listing the same objects."""
-    stage = ground.stage(SMALL)
-    what = "10,000 in sync, against the SDK only listing them"
+    stage = ground.stage(SMALL, others=SMALL)
+    what = "10,000 in sync in an account of 20,000, against the SDK only listing it"
     return Case("plan-10k", what, _plan(stage), _listing(stage, "sdk_list"), 0.40)
+
+
+def plan_alone(ground: Ground) -> Case:
+    """The same where the account holds nothing else: the least that there is to list."""
+    stage = ground.stage(SMALL)
+    what = "10,000 in sync and nothing else, against the SDK only listing them"
+    return Case("plan-10k-alone", what, _plan(stage), _listing(stage, "sdk_list"), 0.40)
 
 
 def growth(ground: Ground) -> Case:
@@ -106,6 +113,7 @@ CASES: Mapping[str, Callable[[Ground], Case]] = {
     "version": lambda ground: start(ground, "--version"),
     "complete": complete,
     "plan-10k": plan,
+    "plan-10k-alone": plan_alone,
     "plan-growth": growth,
     "parse": parse,
     "digest": digest,

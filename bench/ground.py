@@ -18,16 +18,16 @@ class Ground:
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder, self._stack = folder, stack
-        self._stages: dict[int, Stage] = {}
+        self._stages: dict[tuple[int, int], Stage] = {}
         self._sink = ""
         folder.mkdir(exist_ok=True)
 
-    def stage(self, size: int) -> Stage:
-        """A project of so many resources in sync, and its simulator."""
-        if size not in self._stages:
-            stage = staged(self._folder / f"stage-{size}", size)
-            self._stages[size] = self._stack.enter_context(stage)
-        return self._stages[size]
+    def stage(self, size: int, others: int = 0) -> Stage:
+        """A project of so many resources in sync among so many others, and its simulator."""
+        if (size, others) not in self._stages:
+            stage = staged(self._folder / f"stage-{size}-{others}", size, others)
+            self._stages[size, others] = self._stack.enter_context(stage)
+        return self._stages[size, others]
 
     def sink(self) -> str:
         """The base URL of a server that reads uploads and keeps nothing."""

@@ -45,12 +45,15 @@ class Stage:
 
 
 @contextmanager
-def staged(folder: Path, size: int) -> Iterator[Stage]:
-    """A project of `size` resources, built where it is not there yet, served while it lasts."""
+def staged(folder: Path, size: int, others: int = 0) -> Iterator[Stage]:
+    """A project of `size` resources, built where it is not there yet, served while it lasts.
+
+    `others` is how many objects the account holds beside them.
+    """
     if not (folder / READY).exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        _succeed(Stage(folder).python("bench.build", str(folder), str(size)))
+        _succeed(Stage(folder).python("bench.build", str(folder), str(size), str(others)))
     store = str(folder / "store.db")
     with serving("-m", "reconciler", "sandbox", "serve", "--port", "0", "--store", store) as url:
         stage = Stage(folder, url)
