@@ -35,6 +35,11 @@ def answers_instead(fault: Fault) -> bool:
     return KINDS[fault.kind].stage == "before" and "status" in fault.parameters
 
 
+def answers_after(fault: Fault) -> bool:
+    """Whether a fault answers once the request was carried out."""
+    return KINDS[fault.kind].stage == "after" and "status" in fault.parameters
+
+
 def canned(fault: Fault) -> Response:
     """The answer of a fault that has one."""
     given = fault.parameters
@@ -57,9 +62,9 @@ def after(response: Response, active: dict[str, Fault]) -> Response:
         Cut: a fault cuts the connection.
     """
     for name, fault in active.items():
-        if KINDS[name].stage == "after":
-            if name.startswith("cut"):
-                raise Cut(response if name == "cut_answer" else None)
+        if name in ("cut_after", "cut_answer"):
+            raise Cut(response if name == "cut_answer" else None)
+        if answers_after(fault):
             return canned(fault)
     edits = [fault for name, fault in active.items() if KINDS[name].stage == "answer"]
     if edits and response.media_type == "application/json":

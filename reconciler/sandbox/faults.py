@@ -4,6 +4,7 @@ A fault stands in the store, so that one process can set it and the servers of o
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from typing import Any, Literal, Self
 from reconciler.sandbox.store import Store
 
 _MANY = 10**9
+_BETWEEN = re.compile(r",(?![^\[{]*[\]}])")
+"""The commas of a fault's text that are outside of brackets."""
 
 Stage = Literal["before", "request", "after", "answer"]
 """When a fault acts: instead of the request, on how it is read, once it was carried out, or on
@@ -46,7 +49,8 @@ _DENIED = {"status": 403, "type": "invalid_request_error"}
 _JOBS = "/v1/fine_tuning/jobs"
 
 KINDS: Mapping[str, Kind] = {
-    "latency": Kind("before", {"seconds": 0.2}, "waits before the request is carried out"),
+    "latency": Kind("before", {"seconds": 0.2}, "waits, then carries the request out"),
+    "latency_after": Kind("after", {"seconds": 0.2}, "carries the request out, then waits"),
     "rate_limit": _answer("Rate limit reached. Please try again later.", _LIMITED),
     "quota": _answer("You exceeded your current quota, please check your plan.", _QUOTA),
     "denied": _answer("You are not allowed to do this.", _DENIED),
@@ -135,10 +139,12 @@ class Fault:
     def parse(cls, text: str) -> Self:
         """Read `kind,name=value,…`, as in `rate_limit,method=POST,times=2,retry_after=1`.
 
+        A value is JSON or plain text; commas inside brackets belong to it.
+
         Raises:
             ValueError: the text is no such fault.
         """
-        kind, *pairs = text.split(",")
+        kind, *pairs = _BETWEEN.split(text)
         given: dict[str, Any] = {"kind": kind.strip()}
         for pair in pairs:
             name, equals, value = pair.partition("=")

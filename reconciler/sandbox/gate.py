@@ -76,16 +76,18 @@ class Gate:
         _count(self._api.store, method, place)
         active = faults.take(self._api.store, method, path)
         _check_key(request)
+        if "latency" in active:
+            await request.body()  # whoever hangs up while it waits does not stop it
         instead = await self._before(active)
         if instead is not None:
             return instead
         response = await self._carry_out(request, method, path, active)
+        await _wait(active.get("latency_after"))
         return after(response, active)
 
     async def _before(self, active: dict[str, Fault]) -> Response | None:
         """What faults do first; an answer if one of them answers instead of the endpoint."""
-        if latency := active.get("latency"):
-            await asyncio.sleep(float(latency.parameters["seconds"]))
+        await _wait(active.get("latency"))
         if leap := active.get("leap"):
             advance_clock(self._api.store, float(leap.parameters["seconds"]))
         if meddle := active.get("meddle"):
@@ -111,6 +113,11 @@ class Gate:
         now = self._api.now()
         await self._api.catch_up(now)
         return await answer(Call(request, place.ids, self._api, now, active))
+
+
+async def _wait(latency: Fault | None) -> None:
+    if latency:
+        await asyncio.sleep(float(latency.parameters["seconds"]))
 
 
 async def _nothing() -> Message:

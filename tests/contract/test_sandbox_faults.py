@@ -88,13 +88,28 @@ def test_a_download_is_cut_in_the_middle() -> None:
             box.send("GET", f"/files/{file.id}/content")
 
 
-def test_latency_delays_an_answer() -> None:
+@pytest.mark.parametrize("kind", ["latency", "latency_after"])
+def test_latency_delays_an_answer(kind: str) -> None:
     """A request takes at least so long."""
     with sandbox() as box:
-        box.fault("latency", seconds=0.15, times=1)
+        box.fault(kind, seconds=0.15, times=1)
         began = time.monotonic()
         box.send("GET", "/models")
         assert time.monotonic() - began >= 0.15
+
+
+@pytest.mark.parametrize("kind", ["latency", "latency_after"])
+def test_who_hangs_up_does_not_stop_a_request(kind: str) -> None:
+    """What was sent is carried out, sooner or later, though nobody waits for the answer."""
+    with sandbox() as box:
+        file = box.upload()
+        box.fault(kind, seconds=0.3, times=1)
+        body = {"model": MODEL, "training_file": file.id}
+        with pytest.raises(HTTPError):
+            box.send("POST", "/fine_tuning/jobs", body, timeout=0.1)
+        deadline = time.monotonic() + 10
+        while not _ledger(box, "jobs"):
+            assert time.monotonic() < deadline
 
 
 def test_short_pages_have_more() -> None:
@@ -288,7 +303,7 @@ def test_every_fault_can_be_switched_on_as_it_is(kind: str) -> None:
     """The defaults of each kind work on any request."""
     with sandbox() as box:
         box.upload(dataset())
-        more = {"seconds": 0.0} if kind == "latency" else {}
+        more = {"seconds": 0.0} if kind.startswith("latency") else {}
         box.fault(kind, **more)
         for request in _OF_ALL_KINDS:
             request(box)
