@@ -6,6 +6,7 @@ ReconcilerError                 1   what, where, why, cure
 ├── Refusal                     3   a guard, the budget, a stale plan, a state that cannot be used
 │   └── Damaged                     a state that cannot be read: it can be rebuilt
 ├── Locked                      4   another process holds the state's lock
+│   └── Fenced                      this run held it, and does no more
 ├── Unsettled                   5   an effect may or may not have happened, or a list is incomplete
 ├── DeadlineReached             6   the time given is over; run again
 ├── Interrupted               130   a person or CI asked to stop
@@ -99,6 +100,10 @@ class Locked(ReconcilerError):
     """Another process holds the lock of this state."""
 
     exit_code = ExitCode.LOCKED
+
+
+class Fenced(Locked):
+    """This run's hold on the state is over: its lock was broken, or the state changed under it."""
 
 
 class Unsettled(ReconcilerError):

@@ -10,6 +10,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from reconciler.apply import Rig, apply
 from reconciler.backends import Backend
@@ -56,10 +57,21 @@ class Journal:
     """
 
     def __init__(
-        self, backend: Backend, state: State, *, follows: str = "", has_entries: bool = False
+        self,
+        backend: Backend,
+        state: State,
+        *,
+        epoch: int = 0,
+        follows: str = "",
+        has_entries: bool = False,
     ) -> None:
-        """`follows` names the stored checkpoint; empty where none is there that can be followed."""
-        self.backend, self.state = backend, state
+        """The state as it was loaded.
+
+        Args:
+            epoch: of the lock; 0 without one, where nothing is written.
+            follows: names the stored checkpoint; empty where none is there that can be followed.
+        """
+        self.backend, self.state, self._epoch = backend, state, epoch
         self._follows = follows
         self._entries: list[Entry] = []
         self._is_dirty = has_entries
@@ -75,7 +87,12 @@ class Journal:
         """Fold the entries into a new checkpoint, if there are any; the state after it."""
         if self._entries or self._is_dirty or force:
             state = replay(self.state, self._entries)
-            self.state = replace(state, serial=state.serial + 1)
+            self.state = replace(
+                state,
+                serial=state.serial + 1,
+                epoch=max(state.epoch, self._epoch),
+                write_id=str(uuid4()),
+            )
             document = encode(self.state)
             self.backend.checkpoint(document, self.state.serial)
             self._follows = name_of(document)
@@ -83,8 +100,13 @@ class Journal:
         return self.state
 
 
-def load(backend: Backend, owner: Owner, endpoint: Endpoint, lineage: str) -> Journal:
+def load(
+    backend: Backend, owner: Owner, endpoint: Endpoint, lineage: str, *, epoch: int = 0
+) -> Journal:
     """The state of this owner at this endpoint; a new one of `lineage` where there is none.
+
+    Args:
+        epoch: of the lock under which it will be written; 0 to read it.
 
     Raises:
         Refusal: it is damaged, newer, or belongs to another owner or endpoint.
@@ -93,13 +115,19 @@ def load(backend: Backend, owner: Owner, endpoint: Endpoint, lineage: str) -> Jo
     if stored.document is None:
         if stored.journal:
             raise _without_checkpoint(backend.name)
-        return Journal(backend, State(lineage, str(owner), endpoint=endpoint))
+        return Journal(backend, State(lineage, str(owner), endpoint=endpoint), epoch=epoch)
     state = decode(stored.document, shown=backend.name)
     _check(state, str(owner), endpoint, backend.name)
     name, version = name_of(stored.document), format_of(stored.document)
     entries = decode_journal(stored.journal, name, shown=backend.name, version=version)
     follows = name if version == FORMAT else ""
-    return Journal(backend, replay(state, entries), follows=follows, has_entries=bool(entries))
+    return Journal(
+        backend,
+        replay(state, entries),
+        epoch=epoch,
+        follows=follows,
+        has_entries=bool(entries),
+    )
 
 
 def look(state: State, desired: Desired, rig: Rig, patience: int, *, waited: int = 0) -> Round:

@@ -32,8 +32,19 @@ class Backend(Protocol):
         2. What `append` or `checkpoint` returned from survives a kill and a power loss.
         3. A reader at any instant gets a whole old document or a whole new one, never a mix.
         4. The journal is dropped after the new document is durable, never before. A crash in
-           between leaves lines that the document already holds, so every line must carry the serial
-           of the document that it follows, and whoever replays them skips lines of another serial.
+           between leaves lines that the document already holds, so every line must name the
+           document that it follows, and whoever replays them skips lines of another one.
+        5. Each lock has an epoch above that of every lock and every document before it, and
+           `unlock` raises it, too. From then on a write of an earlier holder raises `Fenced`.
+        6. A write is a compare-and-swap: it takes effect only where document and journal are as
+           this holder found or left them; else it raises `Fenced`, and changes nothing.
+        7. A store that may answer late or not at all is asked what it holds: no two documents are
+           equal (each has a `write_id`), so finding one's own means that it was written.
+
+    So a holder whose lock was taken away while it lives can announce nothing more, and what it did
+    announce stands in the journal that its successor reads. A table has columns for lineage,
+    serial, epoch and write id, and one statement that compares them; an object store has the tag
+    of the object, and keeps the epoch in it.
 
     Every failure of the store is a `ReconcilerError` that names place, cause and cure.
     """
@@ -50,8 +61,8 @@ class Backend(Protocol):
 
     def lock(
         self, holder: Holder, timeout: float = 0.0, pause: Callable[[float], None] = time.sleep
-    ) -> AbstractContextManager[None]:
-        """Hold the state while the context lasts.
+    ) -> AbstractContextManager[int]:
+        """Hold the state while the context lasts, under the epoch that it gives.
 
         Args:
             holder: who asks; others are shown it while the lock lasts.
@@ -82,6 +93,7 @@ class Backend(Protocol):
             line: not empty, without newline or NUL: so a torn line can be told from a whole one.
 
         Raises:
+            Fenced: this hold on the state is over (invariants 5 and 6).
             ReconcilerError: the line is not promised. It may be there after a failed sync, so what
                 it announces must not be done; this lock then takes no further line.
         """
@@ -96,11 +108,14 @@ class Backend(Protocol):
         Args:
             document: everything that the journal says included.
             serial: the document's own, one more than that of the document it replaces.
+
+        Raises:
+            Fenced: as `append`.
         """
         ...
 
     def unlock(self, lock_id: str) -> None:
-        """Break the lock, because a person says that its holder is dead.
+        """Break the lock, because a person says that its holder is dead: it writes no more.
 
         Raises:
             Refusal: the lock is another one, or there is none.

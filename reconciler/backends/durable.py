@@ -11,6 +11,7 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import ReconcilerError
@@ -52,8 +53,8 @@ def open_safely(path: Path, flags: int) -> int:
     return os.open(path, flags | _SAFE, OWNER_ONLY)
 
 
-def read_file(path: Path) -> bytes | None:
-    """All bytes of a regular file; None when there is no such file."""
+def read_file(path: Path, most: int = -1) -> bytes | None:
+    """The bytes of a regular file, or its first ones; None when there is no such file."""
     try:
         # Without O_NONBLOCK the opening of a FIFO would wait for a writer.
         fd = open_safely(path, os.O_RDONLY | os.O_NONBLOCK)
@@ -62,7 +63,7 @@ def read_file(path: Path) -> bytes | None:
     with os.fdopen(fd, "rb") as file:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-        return file.read()
+        return file.read(most)
 
 
 def write_all(fd: int, data: bytes) -> None:
@@ -100,6 +101,31 @@ def is_at(fd: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(fd), path.stat())
     except FileNotFoundError:
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Which file of a name this is, and how it was last written."""
+
+    inode: int
+    size: int
+    changed: int
+    """Nanoseconds."""
+
+
+def version(path: Path) -> Version | None:
+    """What is there now; two that are equal are one file with the same bytes."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return Version(found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def room(folder: Path) -> int:
+    """Bytes that may still be written there; quotas of users are not among what can be asked."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
 
 
 def write_beside(path: Path, data: bytes) -> Path:

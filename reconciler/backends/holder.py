@@ -1,7 +1,6 @@
 """Who holds a lock, and the words for whoever has to wait."""
 
-import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -28,17 +27,14 @@ class Holder:
     operation: str
     run_url: str = ""
 
-    def to_json(self) -> bytes:
-        """One line of JSON."""
-        return json.dumps(asdict(self), sort_keys=True).encode() + b"\n"
-
     @classmethod
-    def from_json(cls, data: bytes) -> Self | None:
-        """The holder in `data`; None when it is blank, torn or not a holder's."""
+    def from_value(cls, found: object) -> Self | None:
+        """The holder that this JSON value says; None when it says none."""
+        if not isinstance(found, dict):
+            return None
         try:
-            found = json.loads(data)
             holder = cls(**found)
-        except (ValueError, TypeError, RecursionError):
+        except TypeError:
             return None
         return holder if all(_has_its_type(holder, field.name) for field in fields(cls)) else None
 

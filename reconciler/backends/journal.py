@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from reconciler.backends.durable import is_at, open_safely, read_file, sync_folder, write_all
-from reconciler.errors import ReconcilerError
+from reconciler.errors import Fenced, ReconcilerError
 
 
 def whole_length(data: bytes) -> int:
@@ -37,6 +37,7 @@ class Journal:
     def __init__(self, path: Path, shown: str) -> None:
         self._path, self._shown = path, shown
         self._fd: int | None = None
+        self._size = 0
         self._is_broken = False
         self._turn = threading.Lock()
 
@@ -47,8 +48,10 @@ class Journal:
         with self._turn, self._broken_by_failure():
             if self._fd is None:
                 self._fd = _open_whole(self._path)
-            self._check_present(self._fd)
+                self._size = os.fstat(self._fd).st_size
+            self._check_ours(self._fd)
             _add(self._fd, line + b"\n")
+            self._size += len(line) + 1
 
     def drop(self) -> None:
         """Remove the journal: all that it says is in a durable document.
@@ -87,13 +90,14 @@ class Journal:
             self._is_broken = True
             raise
 
-    def _check_present(self, fd: int) -> None:
-        if not is_at(fd, self._path):
-            raise ReconcilerError(
-                "the journal was deleted while it was in use",
+    def _check_ours(self, fd: int) -> None:
+        is_there = is_at(fd, self._path)
+        if not is_there or os.fstat(fd).st_size != self._size:
+            raise Fenced(
+                f"the journal was {'changed' if is_there else 'deleted'} while it was in use",
                 where=self._shown,
-                why="what this run did is no longer in the state; nothing further was started",
-                cure="the same command again: it finds its files and jobs by their markers",
+                why="only the run that holds the lock may write; nothing further was started",
+                cure="the same command again: what this run made is found by its markers",
             )
 
 

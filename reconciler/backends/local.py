@@ -3,27 +3,54 @@
 For one machine: flock does not reach other hosts, and a CI runner's disk goes with the runner.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.backends import backups, lockfile
 from reconciler.backends.backend import Stored
 from reconciler.backends.durable import (
+    Version,
     create_folder,
     discard,
     explained,
     is_at,
     read_file,
     remove_leftovers,
+    room,
     sync_folder,
+    version,
     write_beside,
 )
 from reconciler.backends.holder import Holder, locked
 from reconciler.backends.journal import Journal, read_journal
-from reconciler.errors import Locked, ReconcilerError, Refusal
+from reconciler.backends.lockfile import Stamp
+from reconciler.core.codec import HEAD_BYTES, epoch_of
+from reconciler.errors import Fenced, Locked, ReconcilerError, Refusal
+
+_ROOM, _LEAST_ROOM = 10, 1_000_000
+"""Times the size of the state, and bytes, that have to be free before a run begins to write."""
+
+_DELETED = "its file was deleted while this run held it, so another run may hold one too"
+_TAKEN = "somebody unlocked it, or another host holds it too: a local state is for one host only"
+_CHANGED = "its file is not the one that this run read or wrote: was a backup put back?"
+
+
+@dataclass(slots=True)
+class _Held:
+    """The lock while it is held: its file, what was written in it, and the document as we know it.
+
+    `has_room` once the disk was found to have some.
+    """
+
+    fd: int
+    stamp: Stamp
+    document: Version | None = None
+    has_room: bool = False
 
 
 class LocalBackend:
@@ -40,7 +67,7 @@ class LocalBackend:
         self._document = document
         self._journal_path = document.with_suffix(".journal")
         self._lock_path = document.with_suffix(".lock")
-        self._held: int | None = None
+        self._held: _Held | None = None
         self._journal = self._new_journal()
 
     def _new_journal(self) -> Journal:
@@ -53,27 +80,38 @@ class LocalBackend:
     @contextmanager
     def lock(
         self, holder: Holder, timeout: float = 0.0, pause: Callable[[float], None] = time.sleep
-    ) -> Iterator[None]:
+    ) -> Iterator[int]:
         """See `Backend.lock`."""
-        fd = self._take(holder, timeout, pause)
+        held = self._take(holder, timeout, pause)
         try:
             with explained("clean up after an earlier run", self.name):
                 remove_leftovers(self._document)
-            self._held, self._journal = fd, self._new_journal()
-            yield
+                held.document = version(self._document)
+            self._held, self._journal = held, self._new_journal()
+            yield held.stamp.epoch
         finally:
             self._held = None
             self._journal.close()
-            lockfile.release(fd)
+            lockfile.release(held.fd, held.stamp)
 
-    def _take(self, holder: Holder, timeout: float, pause: Callable[[float], None]) -> int:
+    def _take(self, holder: Holder, timeout: float, pause: Callable[[float], None]) -> _Held:
         with explained("lock the state", self._beside(self._lock_path)):
             create_folder(self._document.parent)
-            fd = lockfile.take(self._lock_path, holder, timeout, pause)
+            fd = lockfile.take(self._lock_path, timeout, pause)
             if fd is not None:
-                return fd
+                return _Held(fd, self._marked(fd, holder))
             present = lockfile.written_holder(self._lock_path)
         raise locked(self.name, present, holder.operation, datetime.now(UTC))
+
+    def _marked(self, fd: int, holder: Holder) -> Stamp:
+        """The lock file may be a new one beside an old state: the state's epoch counts, too."""
+        try:
+            with explained("read the state", self.name):
+                above = epoch_of(read_file(self._document, HEAD_BYTES) or b"")
+            return lockfile.mark(fd, holder, above)
+        except BaseException:
+            os.close(fd)
+            raise
 
     def holder(self) -> Holder | None:
         """See `Backend.holder`."""
@@ -89,13 +127,16 @@ class LocalBackend:
     def append(self, line: bytes) -> None:
         """See `Backend.append`."""
         with explained("add to the state's journal", self._beside(self._journal_path)):
-            self._check_held()
+            held = self._check_held()
+            if not held.has_room:
+                self._check_room()
+                held.has_room = True
             self._journal.append(line)
 
     def checkpoint(self, document: bytes, serial: int) -> None:
         """See `Backend.checkpoint`."""
         with explained("write the state", self.name):
-            self._check_held()
+            held = self._check_held()
             temporary = write_beside(self._document, document)
             try:
                 backups.keep(self._document, serial - 1)
@@ -103,24 +144,38 @@ class LocalBackend:
             except OSError:
                 discard(temporary)
                 raise
+            held.document = version(self._document)
             sync_folder(self._document.parent)
             self._journal.drop()
             backups.prune(self._document)
 
-    def _check_held(self) -> None:
-        """Without the lock nothing is written; also not when its file was deleted meanwhile."""
-        if self._held is None:
+    def _check_held(self) -> _Held:
+        """Without the lock nothing is written; nor where somebody else wrote meanwhile."""
+        held = self._held
+        if held is None:
             raise RuntimeError("the state is written without its lock")
-        if not is_at(self._held, self._lock_path):
+        if not is_at(held.fd, self._lock_path):
+            raise _fenced("the lock of the state is lost", self._beside(self._lock_path), _DELETED)
+        if lockfile.stamp_in(held.fd) != held.stamp:
+            raise _fenced("the lock of the state was broken", self._beside(self._lock_path), _TAKEN)
+        if version(self._document) != held.document:
+            raise _fenced("the state was changed under this run", self.name, _CHANGED)
+        return held
+
+    def _check_room(self) -> None:
+        """What is begun must be written down to its end; a disk that is nearly full begins none."""
+        size = self._document.stat().st_size if self._document.exists() else 0
+        needed, left = max(_ROOM * size, _LEAST_ROOM), room(self._document.parent)
+        if left < needed:
             raise ReconcilerError(
-                "the lock of the state is lost",
-                where=self._beside(self._lock_path),
-                why="its file was deleted while this run held it, so another run may hold one too",
-                cure="the same command again, when no other run is active",
+                "the disk is nearly full: nothing was begun",
+                where=str(Path(self.name).parent),
+                why=f"{left // 1000:,} KB are left, and a run wants {needed // 1000:,} KB",
+                cure="free some disk space, then the same command again",
             )
 
     def unlock(self, lock_id: str) -> None:
-        """See `Backend.unlock`; a process that lives keeps its lock, as flock knows it is alive."""
+        """See `Backend.unlock`; where flock knows that the process lives, it keeps its lock."""
         with explained("unlock the state", self._beside(self._lock_path)):
             present = lockfile.written_holder(self._lock_path)
             if present is None or present.id != lock_id:
@@ -138,6 +193,15 @@ class LocalBackend:
         """See `Backend.backups`."""
         with explained("list the backups", self.name):
             return backups.newest_first(self._document)
+
+
+def _fenced(what: str, where: str, why: str) -> Fenced:
+    return Fenced(
+        what,
+        where=where,
+        why=why,
+        cure="the same command again, when no other run is active: it goes on from what is there",
+    )
 
 
 def _not_that_lock(name: str, lock_id: str, present: Holder | None) -> Refusal:

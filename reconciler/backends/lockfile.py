@@ -1,16 +1,20 @@
 """An exclusive lock on one machine: flock on a file that is never removed.
 
 The kernel frees the lock with its holder's last breath, so a lock is never stale and never stolen.
-The file is not the state's: a rename would leave two waiters on two files. Who holds it is written
-in it for people to read, and means nothing without the lock itself.
+The file is not the state's: a rename would leave two waiters on two files. Its stamp says who holds
+the lock, for people, and counts the holders: where flock does not reach (two hosts on a network
+filesystem without locks), a holder still notices that another one came after it.
 """
 
 import fcntl
+import json
 import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 
 from reconciler.backends.durable import is_at, open_safely, read_file, write_all
 from reconciler.backends.holder import Holder
@@ -21,8 +25,40 @@ _LEAST_WAIT = 0.25
 _BETWEEN_TRIES = 0.05
 """Seconds."""
 
+_LONGEST = 65_536
+"""Bytes of a stamp that are looked at; ours has a few hundred."""
 
-def take(path: Path, holder: Holder, timeout: float, pause: Callable[[float], None]) -> int | None:
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What stands in the lock's file.
+
+    Attributes:
+        epoch: of the last lock; each has one more than those before. Only ever raised.
+        holder: who has it, alive or not; None when nobody does.
+    """
+
+    epoch: int = 0
+    holder: Holder | None = None
+
+    def to_json(self) -> bytes:
+        """One line of JSON."""
+        who = asdict(self.holder) if self.holder else None
+        return json.dumps({"epoch": self.epoch, "holder": who}).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Self:
+        """The stamp in `data`; a blank, torn or foreign one says nothing."""
+        try:
+            found = json.loads(data)
+            epoch, holder = found["epoch"], found["holder"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return cls()
+        is_count = type(epoch) is int and epoch > 0
+        return cls(epoch if is_count else 0, Holder.from_value(holder))
+
+
+def take(path: Path, timeout: float, pause: Callable[[float], None]) -> int | None:
     """A descriptor that holds the lock until it is closed; None when the time was not enough."""
     deadline = time.monotonic() + max(timeout, _LEAST_WAIT)
     while (fd := _try(path, os.O_RDWR | os.O_CREAT, fcntl.LOCK_EX)) is None:
@@ -30,25 +66,36 @@ def take(path: Path, holder: Holder, timeout: float, pause: Callable[[float], No
         if left <= 0:
             return None
         pause(min(_BETWEEN_TRIES, left))
-    try:
-        _write_holder(fd, holder)
-    except BaseException:
-        os.close(fd)
-        raise
     return fd
 
 
-def release(fd: int) -> None:
-    """Blank the holder, then let go; a holder that could not be blanked is known to be gone."""
+def mark(fd: int, holder: Holder, above: int) -> Stamp:
+    """Write who holds the lock now, under an epoch higher than `above` and any before."""
+    stamp = Stamp(max(stamp_in(fd).epoch, above) + 1, holder)
+    _write(fd, stamp)
+    return stamp
+
+
+def stamp_in(fd: int) -> Stamp:
+    """The stamp in an open lock file, as it is now."""
+    return Stamp.from_json(os.pread(fd, _LONGEST, 0))
+
+
+def release(fd: int, stamp: Stamp) -> None:
+    """Blank the holder, then let go; a holder that could not be blanked is known to be gone.
+
+    What stands there is left alone where it is another's: the lock was taken away.
+    """
     with suppress(OSError):
-        os.ftruncate(fd, 0)
+        if stamp_in(fd) == stamp:
+            _write(fd, Stamp(stamp.epoch))
     with suppress(OSError):  # the descriptor is gone in any case, and the lock with it
         os.close(fd)
 
 
 def written_holder(path: Path) -> Holder | None:
     """The holder in the file, alive or not; None when it is blank or being written."""
-    return Holder.from_json(read_file(path) or b"")
+    return Stamp.from_json(read_file(path) or b"").holder
 
 
 def current_holder(path: Path) -> Holder | None:
@@ -65,11 +112,18 @@ def current_holder(path: Path) -> Holder | None:
 
 
 def blank_if_free(path: Path) -> bool:
-    """Blank a dead holder's name; False when the holder is alive."""
+    """Blank a holder and raise the epoch, so that it is over for whoever had it.
+
+    False when the holder is alive: the kernel knows.
+    """
     fd = _try(path, os.O_RDWR, fcntl.LOCK_EX)
-    if fd is not None:
-        release(fd)
-    return fd is not None
+    if fd is None:
+        return False
+    try:
+        _write(fd, Stamp(stamp_in(fd).epoch + 1))
+    finally:
+        os.close(fd)
+    return True
 
 
 def _try(path: Path, flags: int, mode: int) -> int | None:
@@ -89,6 +143,7 @@ def _try(path: Path, flags: int, mode: int) -> int | None:
     return None
 
 
-def _write_holder(fd: int, holder: Holder) -> None:
+def _write(fd: int, stamp: Stamp) -> None:
     os.ftruncate(fd, 0)
-    write_all(fd, holder.to_json())
+    os.lseek(fd, 0, os.SEEK_SET)
+    write_all(fd, stamp.to_json())

@@ -24,6 +24,10 @@ from reconciler.errors import Damaged, Refusal
 
 _HEAD = b'{\n "sha256": "%s",\n'
 _VERSION = re.compile(rb' "version": ([1-9][0-9]{0,8}),\n')
+_EPOCH = re.compile(rb' "epoch": ([0-9]{1,18}),\n')
+HEAD_BYTES = 512
+"""Within which a document tells its format and epoch."""
+
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What parsing and reading raise where the JSON is not a state's."""
 
@@ -33,11 +37,11 @@ def encode(state: State) -> bytes:
     members: dict[str, bytes] = {
         "version": _json(FORMAT),
         "writer": _json(__version__),
-        "owner": _json(state.owner),
-        "lineage": _json(state.lineage),
-        "serial": _json(state.serial),
         "epoch": _json(state.epoch),
+        "serial": _json(state.serial),
+        "lineage": _json(state.lineage),
         "write_id": _json(state.write_id),
+        "owner": _json(state.owner),
         "endpoint": _json(state.endpoint),
         "quiet_until": _json(state.quiet_until),
         "reviewed": _json(state.reviewed),
@@ -74,6 +78,12 @@ def format_of(document: bytes) -> int:
     """The format of a document that was decoded."""
     found = _VERSION.match(_halves(document)[1])
     return int(found[1]) if found else FORMAT
+
+
+def epoch_of(document: bytes) -> int:
+    """The epoch that the first `HEAD_BYTES` of a document tell; 0 where they tell none."""
+    found = _EPOCH.search(document[:HEAD_BYTES])
+    return int(found[1]) if found else 0
 
 
 def name_of(document: bytes) -> str:

@@ -1,8 +1,9 @@
 """What every state backend must do; a new backend is one more entry of `BACKENDS`."""
 
+import fcntl
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.backends import Backend, Holder, Stored, open_backend
-from reconciler.errors import ExitCode, Locked, Refusal
+from reconciler.core.codec import encode
+from reconciler.core.state import State
+from reconciler.errors import ExitCode, Fenced, Locked, Refusal
 
 MINE = Holder("7c1e04", "ci", "runner-12", 4411, "2026-11-23T14:02:07Z", "apply", "https://ci/88")
 YOURS = replace(MINE, id="99aa00", who="ann", run_url="")
@@ -26,6 +29,14 @@ def local(root: Path) -> Backend:
 
 
 BACKENDS = [local]
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """As if flock did not reach: the lock of a living holder can be broken, as on other stores."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fcntl, "flock", lambda *_: None)
+        yield
 
 
 @pytest.fixture(params=BACKENDS)
@@ -185,6 +196,73 @@ def test_replaced_documents_stay_as_backups(connect: Connect) -> None:
     kept = list(backend.backups())
     assert [path.name.rpartition("-")[2] for path in kept] == ["7", "6", "5", "4", "3"]
     assert [path.read_bytes() for path in kept] == [b"document %d" % n for n in (7, 6, 5, 4, 3)]
+
+
+def test_epochs_only_grow(connect: Connect) -> None:
+    """Each lock has one above those before it, whoever takes it, and an unlock raises it, too."""
+    epochs = []
+    for who in (MINE, YOURS, MINE):
+        with connect().lock(who) as epoch:
+            epochs.append(epoch)
+    assert epochs == sorted(set(epochs))
+    assert epochs[0] > 0
+    with deaf(), connect().lock(MINE):
+        connect().unlock(MINE.id)
+        with connect().lock(YOURS) as epoch:
+            assert epoch > epochs[-1] + 2
+
+
+def test_an_epoch_is_above_that_of_the_state(connect: Connect) -> None:
+    """Also where the lock is a new one: the state was copied, or the lock's file was lost."""
+    writer = connect()
+    with writer.lock(MINE):
+        writer.checkpoint(encode(State("lineage", "bots", serial=7, epoch=41)), 7)
+    with connect().lock(MINE) as epoch:
+        assert epoch == 42
+
+
+WRITES: dict[str, Callable[[Backend], None]] = {
+    "append": lambda backend: backend.append(b"late"),
+    "checkpoint": lambda backend: backend.checkpoint(b"late", 2),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("follower", ["nobody", "a reader", "a writer"])
+def test_a_broken_lock_ends_its_holder(connect: Connect, write: str, follower: str) -> None:
+    """Once it is unlocked, a holder that lives writes nothing more, whoever came after it."""
+    zombie, next_ = connect(), connect()
+    with deaf(), zombie.lock(MINE):
+        zombie.checkpoint(b"one", 1)
+        zombie.append(b"first")
+        connect().unlock(MINE.id)
+        if follower != "nobody":
+            with next_.lock(YOURS):
+                if follower == "a writer":
+                    next_.append(b"second")
+        before = connect().load()
+        with pytest.raises(Fenced) as caught:
+            WRITES[write](zombie)
+        assert connect().load() == before
+    assert caught.value.exit_code == ExitCode.LOCKED
+    assert caught.value.where
+    assert caught.value.why
+    assert caught.value.cure
+
+
+def test_a_broken_holder_leaves_its_successor_alone(connect: Connect) -> None:
+    """When it ends at last, it lets go of nothing that is another's."""
+    zombie, next_ = connect(), connect()
+    with deaf(), ExitStack() as later:
+        held = ExitStack()
+        held.enter_context(zombie.lock(MINE))
+        connect().unlock(MINE.id)
+        later.enter_context(next_.lock(YOURS))
+        held.close()
+        next_.append(b"mine")
+        with pytest.raises(Refusal, match="no lock 7c1e04"):
+            connect().unlock(MINE.id)
+    assert connect().load().journal == (b"mine",)
 
 
 def test_a_person_cannot_break_another_lock(connect: Connect) -> None:

@@ -2,15 +2,18 @@
 
 import errno
 import os
+import shutil
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from reconciler.backends import Backend, Holder, Stored, open_backend
-from reconciler.backends.holder import describe, locked
-from reconciler.errors import Locked, ReconcilerError, Refusal, UsageError
+from reconciler.backends.holder import describe
+from reconciler.backends.lockfile import Stamp
+from reconciler.errors import Fenced, Locked, ReconcilerError, Refusal, UsageError
 
 MINE = Holder("7c1e04", "ci", "runner-12", 4411, "2026-11-23T14:02:07Z", "apply", "https://ci/88")
 
@@ -62,11 +65,11 @@ def test_the_lock_file_stays_the_same_file(backend: Backend, tmp_path: Path) -> 
     path = tmp_path / "state/bots.lock"
     with backend.lock(MINE):
         first = path.stat().st_ino
-        assert Holder.from_json(path.read_bytes()) == MINE
+        assert Stamp.from_json(path.read_bytes()) == Stamp(1, MINE)
     with backend.lock(MINE):
         backend.checkpoint(b"1", 1)
     assert path.stat().st_ino == first
-    assert path.read_bytes() == b""
+    assert Stamp.from_json(path.read_bytes()) == Stamp(2)
 
 
 def test_temporary_files_of_the_dead_are_removed(backend: Backend, tmp_path: Path) -> None:
@@ -175,10 +178,10 @@ def test_a_living_holder_is_not_unlocked(backend: Backend, tmp_path: Path) -> No
 def test_a_dead_holder_is_forgotten(backend: Backend, tmp_path: Path) -> None:
     """The name that a killed run left behind holds nothing, and `unlock` blanks it."""
     (tmp_path / "state").mkdir()
-    (tmp_path / "state/bots.lock").write_bytes(MINE.to_json())
+    (tmp_path / "state/bots.lock").write_bytes(Stamp(6, MINE).to_json())
     assert backend.holder() is None
     backend.unlock("7c1e04")
-    assert (tmp_path / "state/bots.lock").read_bytes() == b""
+    assert Stamp.from_json((tmp_path / "state/bots.lock").read_bytes()) == Stamp(7)
     with backend.lock(MINE):
         pass
 
@@ -265,14 +268,66 @@ def test_the_age_of_a_lock_is_said_when_it_is_known(since: str, words: str) -> N
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"[]", b"{}", b"\xff", MINE.to_json()[:-9], b'{"id": 1}', b"[" * 100_000]
-)
-def test_a_holder_that_cannot_be_read_is_unknown(data: bytes) -> None:
-    """A blank or torn holder is none, and the error says that it is not known."""
-    assert Holder.from_json(data) is None
-    assert "not known" in locked("state/bots.json", None, "apply", NOW).why
+    "data",
+    [
+        b"", b"{", b"[]", b"{}", b"\xff", Stamp(3, MINE).to_json()[:-9], b'{"id": 1}',
+        b"[" * 100_000, b'{"epoch": -1, "holder": null}', b'{"epoch": true, "holder": []}',
+        b'{"epoch": "9", "holder": {"id": 1}}',
+    ],
+)  # fmt: skip
+def test_a_stamp_that_is_none_says_nothing(data: bytes) -> None:
+    """A lock file that was cut short, or written by something else, is not an error."""
+    assert Stamp.from_json(data) == Stamp()
 
 
-def test_a_holder_with_wrong_types_is_unknown() -> None:
-    """A pid that is no number is not shown to anyone."""
-    assert Holder.from_json(MINE.to_json().replace(b"4411", b'"x"')) is None
+def test_a_holder_of_another_shape_is_none() -> None:
+    """Types are checked, as they are shown to people; the epoch counts all the same."""
+    stamp = Stamp(3, MINE).to_json().replace(b"4411", b'"x"')
+    assert Stamp.from_json(stamp) == Stamp(3)
+
+
+def test_a_state_that_was_replaced_stops_the_run(backend: Backend, tmp_path: Path) -> None:
+    """A backup that is put back under a run: no effect is announced, and the backup stays."""
+    document = tmp_path / "state/bots.json"
+    with backend.lock(MINE):
+        backend.checkpoint(b"1", 1)
+        backend.checkpoint(b"2", 2)
+        backend.append(b"one")
+        shutil.copy(tmp_path / "state/bots.json.bak-1", document)
+        with pytest.raises(Fenced, match="changed under this run"):
+            backend.append(b"two")
+        with pytest.raises(Fenced, match="changed under this run"):
+            backend.checkpoint(b"3", 3)
+    assert backend.load() == Stored(b"1", (b"one",))
+
+
+def test_a_journal_that_somebody_wrote_to_stops_the_run(backend: Backend, tmp_path: Path) -> None:
+    """Only the holder of the lock appends."""
+    with backend.lock(MINE):
+        backend.append(b"one")
+        with (tmp_path / "state/bots.journal").open("ab") as other:
+            other.write(b"theirs\n")
+        with pytest.raises(Fenced, match="journal was changed"):
+            backend.append(b"two")
+    assert backend.load().journal == (b"one", b"theirs")
+
+
+def test_a_disk_that_is_nearly_full_begins_nothing(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is begun has to be written down to its end; once it began it goes on."""
+    size, free = 2_000_000, 19_999_000
+    room = SimpleNamespace(f_bavail=free // 1000, f_frsize=1000)
+    with backend.lock(MINE):
+        backend.checkpoint(b"x" * size, 1)
+    monkeypatch.setattr(os, "statvfs", lambda *_: room)
+    with backend.lock(MINE):
+        with pytest.raises(ReconcilerError, match="nearly full") as caught:
+            backend.append(b"one")
+        assert caught.value.why == "19,999 KB are left, and a run wants 20,000 KB"
+        assert caught.value.where == "state"
+        room.f_bavail += 1
+        backend.append(b"one")
+        room.f_bavail = 0
+        backend.append(b"two")
+    assert backend.load().journal == (b"one", b"two")

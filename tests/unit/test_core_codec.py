@@ -1,6 +1,7 @@
 """A state and its journal as bytes: they read back, and nothing damaged is believed."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler import __version__
-from reconciler.core.codec import decode, decode_journal, encode, encode_entry, format_of, name_of
+from reconciler.core.codec import (
+    HEAD_BYTES,
+    decode,
+    decode_journal,
+    encode,
+    encode_entry,
+    epoch_of,
+    format_of,
+    name_of,
+)
 from reconciler.core.resource import Attempt
 from reconciler.core.state import Clear, Entry, Gone, Put, State, replay
 from reconciler.errors import Damaged, ExitCode, Refusal
@@ -223,3 +233,12 @@ def test_a_journal_follows_one_checkpoint_not_one_serial() -> None:
 def test_the_format_stands_at_the_front() -> None:
     """So that a journal is read as what it is."""
     assert format_of(DOCUMENT) == 2
+
+
+@given(states)
+def test_the_epoch_stands_at_the_front(state: State) -> None:
+    """A backend reads it from the first bytes, and no text of the state can be taken for it."""
+    assert epoch_of(encode(state)[:HEAD_BYTES]) == state.epoch
+    hostile = replace(state, lineage='x"\n "epoch": 9,\n', epoch=0)
+    assert epoch_of(encode(hostile)) == 0
+    assert epoch_of(b"") == epoch_of(b"hello") == 0

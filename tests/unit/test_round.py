@@ -38,6 +38,18 @@ def test_the_first_entry_follows_a_checkpoint() -> None:
     assert one.journal().state.lineage == journal.state.lineage
 
 
+def test_each_checkpoint_says_under_which_lock_it_was_written() -> None:
+    """And has a name of its own, by which a writer knows it again; an epoch never goes back."""
+    one = applied()
+    names = {one.state.write_id}
+    for epoch, expected in ((7, 7), (0, 7), (9, 9)):
+        journal = load(one.disk, one.owner, ENDPOINT, "lineage", epoch=epoch)  # type: ignore[arg-type]  # no lock
+        journal.write(Gone("x"))
+        names.add(journal.checkpoint().write_id)
+        assert one.state.epoch == expected
+    assert len(names) == 4
+
+
 def test_an_apply_is_one_checkpoint() -> None:
     """The journal is folded into it, and serial counts it."""
     one = applied()

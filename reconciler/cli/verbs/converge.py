@@ -40,8 +40,8 @@ class Will:
 def converge(workspace: Workspace, will: Will, stop: Stop, lock_timeout: int) -> ExitCode:
     """Take the lock and apply, in one round or, waiting, in as many as it takes."""
     who = holder(will.verb, workspace.settings.environ)
-    with workspace.backend.lock(who, float(lock_timeout), stop.pause):
-        return Converging(workspace, will, stop, workspace.journal()).rounds()
+    with workspace.backend.lock(who, float(lock_timeout), stop.pause) as epoch:
+        return Converging(workspace, will, stop, workspace.journal(epoch)).rounds()
 
 
 @dataclass

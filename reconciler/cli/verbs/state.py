@@ -1,12 +1,13 @@
 """`reconciler state`: look at the state and mend it, on purpose and under the lock."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.live import address_of, recorded
 from reconciler.cli.verbs.table import show_table
-from reconciler.cli.verbs.workspace import Workspace, holder
+from reconciler.cli.verbs.workspace import holder, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.state import Gone, Move
 from reconciler.errors import Refusal, UsageError
@@ -71,8 +72,8 @@ def forget_record(settings: Settings, /, address: str) -> int:
 
 def unlock_state(settings: Settings, /, lock_id: str) -> int:
     """Take away the lock LOCK_ID of a run that is dead; the lock's message names it."""
-    with recorded(settings) as (workspace, _):
-        workspace.backend.unlock(lock_id)
+    with open_workspace(settings, pause=time.sleep, is_empty=True) as workspace:
+        workspace.backend.unlock(lock_id)  # the state itself may be damaged
     settings.out.result(f"unlocked {visible(lock_id)}", unlocked=lock_id)
     return 0
 
@@ -80,16 +81,13 @@ def unlock_state(settings: Settings, /, lock_id: str) -> int:
 @contextmanager
 def mending(settings: Settings, operation: str) -> Iterator[Journal]:
     """The journal under the lock; what is written to it is checkpointed at the end."""
-    with recorded(settings) as (workspace, _), _locked(workspace, operation):
-        journal = workspace.journal()
+    with (
+        open_workspace(settings, pause=time.sleep, is_empty=True) as workspace,
+        workspace.backend.lock(holder(operation, settings.environ)) as epoch,
+    ):
+        journal = workspace.journal(epoch)
         yield journal
         journal.checkpoint()
-
-
-@contextmanager
-def _locked(workspace: Workspace, operation: str) -> Iterator[None]:
-    with workspace.backend.lock(holder(operation, workspace.settings.environ)):
-        yield
 
 
 def _require(journal: Journal, address: Address) -> str:

@@ -82,11 +82,11 @@ class Workspace:
         is_local = not self.backend.is_durable_elsewhere
         return Setting(self.settings.is_ci and not self.is_simulated, is_local)
 
-    def journal(self) -> Journal:
-        """The state as it is now; a new one where there is none."""
+    def journal(self, epoch: int = 0) -> Journal:
+        """The state as it is now; a new one where there is none. Written under a lock's epoch."""
         base_url, organization, project = self.endpoint.identity
         identity = (base_url, organization or "", project or "")
-        return load_state(self.backend, self.owner, identity, str(uuid.uuid4()))
+        return load_state(self.backend, self.owner, identity, str(uuid.uuid4()), epoch=epoch)
 
     def rig(
         self,
