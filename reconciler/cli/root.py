@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import click
 
 from reconciler import __version__
-from reconciler.cli.completion.values import ENVIRONMENT, Items, offered
 from reconciler.cli.settings import DEFAULT_MANIFEST, Settings
+from reconciler.cli.values import ENVIRONMENT, Items, offered
 
 
 class Entry(NamedTuple):

@@ -1,8 +1,9 @@
-"""Values that a shell can complete, as click's types: a word is text, and some words are known.
+"""Values that are typed, as click's types: what they are parsed to, and what a shell can complete.
 
 Declaring one costs nothing: the manifest is read when one of its words is asked for.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,6 +21,26 @@ Items: TypeAlias = "list[CompletionItem[str]]"
 
 KINDS = ("files", "jobs", "models")
 """Sections of a manifest whose entries have addresses; a test knows the kinds themselves."""
+
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only
+    """`90m`, `1h30m`, `300s` or plain seconds, as an int of seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Seconds; a mistake is a usage error."""
+        if isinstance(value, int):
+            return value
+        match = _DURATION.fullmatch(str(value))
+        if not match or not any(match.groups()):
+            self.fail(f"{value!r} is not a duration: write 90m, 1h30m or 300s", param, ctx)
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return hours * 3600 + minutes * 60 + seconds
 
 
 class Target(StringParamType):
@@ -59,11 +80,11 @@ class Code(StringParamType):
 
 FILE, JOB, ADDRESS = Target("files"), Target("jobs"), Target(*KINDS)
 MODEL = Target("jobs", "models", or_model=True)
-ENVIRONMENT, CODE = Environment(), Code()
+DURATION, ENVIRONMENT, CODE = Duration(), Environment(), Code()
 
 
 def offered(words: Iterable[str], incomplete: str) -> Items:
-    """The words that begin as it was typed; with its help, where words are keys of their helps."""
+    """The words that begin like what was typed; a mapping tells what each of them means."""
     from click.shell_completion import CompletionItem  # noqa: PLC0415  # only at a TAB
 
     helps = words if isinstance(words, Mapping) else {}

@@ -11,11 +11,11 @@ from click.shell_completion import ShellComplete
 
 from reconciler.cli.completion import SCRIPTS, VARIABLE, script
 from reconciler.cli.completion.shells import Bash, Fish, PowerShell, Zsh
-from reconciler.cli.completion.values import KINDS, Environment, Target
 from reconciler.cli.out import WIDTH
 from reconciler.cli.root import COMMANDS, root
 from reconciler.cli.rules import EXITS, RULES
 from reconciler.cli.settings import Settings
+from reconciler.cli.values import KINDS, Environment, Target
 from reconciler.kinds import BY_NAME
 from tests.support.commands import EVERY, found
 from tests.unit.test_completion_line import BREAKS

@@ -4,9 +4,10 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import Duration, leave_options, settle_option
+from reconciler.cli.options import leave_options, settle_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
+from reconciler.cli.values import DURATION
 
 
 @click.command(cls=Command)
@@ -14,8 +15,8 @@ from reconciler.cli.settings import Settings
 @settle_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("--wait", is_flag=True, help="Stay until all jobs have ended.")
-@click.option("--deadline", type=Duration(), help="Start nothing after this long: exit 6.")
-@click.option("--lock-timeout", type=Duration(), default=0, help="Wait so long for the lock.")
+@click.option("--deadline", type=DURATION, help="Start nothing after this long: exit 6.")
+@click.option("--lock-timeout", type=DURATION, default=0, help="Wait so long for the lock.")
 @click.pass_obj
 def apply_command(settings: Settings, /, **given: Any) -> int:
     """Upload and train what the plan says; nothing is ever paid twice.

@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from reconciler.cli.completion.values import MODEL
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
+from reconciler.cli.values import MODEL
 
 
 @click.command(cls=Command)

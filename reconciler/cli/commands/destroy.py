@@ -4,16 +4,17 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import Duration, leave_options, settle_option
+from reconciler.cli.options import leave_options, settle_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
+from reconciler.cli.values import DURATION
 
 
 @click.command(cls=Command)
 @leave_options
 @settle_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@click.option("--lock-timeout", type=Duration(), default=0, help="Wait so long for the lock.")
+@click.option("--lock-timeout", type=DURATION, default=0, help="Wait so long for the lock.")
 @click.pass_obj
 def destroy_command(settings: Settings, /, **given: Any) -> int:
     """Delete the files and cancel the jobs of this manifest; trained models stay.

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from reconciler.cli.completion.values import FILE
 from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
+from reconciler.cli.values import FILE
 
 
 @click.group(cls=Group, invoke_without_command=True)

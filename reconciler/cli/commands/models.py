@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from reconciler.cli.completion.values import MODEL
 from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
+from reconciler.cli.values import MODEL
 
 
 @click.group(cls=Group, invoke_without_command=True)

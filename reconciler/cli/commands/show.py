@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from reconciler.cli.completion.values import ADDRESS
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
+from reconciler.cli.values import ADDRESS
 
 
 @click.command(cls=Command)

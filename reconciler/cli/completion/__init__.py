@@ -1,8 +1,8 @@
 """Completion of a word in four shells.
 
-A script (`scripts/`) is what `reconciler completion SHELL` prints and the shell keeps. At each TAB
-it calls us with the line up to the cursor in the environment; `answer` finds what may stand there,
-by click's own rules and the values of `values.py`, and `shells.py` writes it as the shell wants it.
+`reconciler completion SHELL` prints a script (`scripts/`) that the shell keeps. At each TAB it
+calls us with the line up to the cursor in the environment; `answer` finds what may stand there, by
+click's own rules and the types of `cli/values.py`, and `shells.py` writes it as the shell wants it.
 """
 
 VARIABLE = "_RECONCILER_COMPLETE"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from reconciler.cli.options import spell
 from reconciler.cli.out import Out, error_lines
 from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.wait import running
@@ -43,6 +42,15 @@ def conclude(
     if not workspace.settings.is_ci:
         out.say(*_next(tally, busy, code, state))
     return code
+
+
+def spell(seconds: float) -> str:
+    """`9m 41s`, `1h 05m`, `3.2s`."""
+    if seconds < 60:  # noqa: PLR2004  # a minute
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {rest:02}s"
 
 
 def counts(tally: Tally, busy: Iterable[Address]) -> dict[str, int]:
