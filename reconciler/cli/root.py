@@ -31,6 +31,7 @@ COMMANDS = {
     "chat": Entry(DAILY, "chat", "Ask a model"),
     "destroy": Entry(DAILY, "destroy", "Remove what this manifest made; trained models stay"),
     "show": Entry(UNDERSTAND, "show", "A resource, three ways: desired, recorded, observed"),
+    "graph": Entry(UNDERSTAND, "graph", "Dependencies as a diagram"),
     "explain": Entry(UNDERSTAND, "explain", "A rule or an exit code"),
     "state": Entry(UNDERSTAND, "state", "List, move, forget, unlock"),
     "schema": Entry(UNDERSTAND, "schema", "Print the JSON Schema of the manifest"),

@@ -1,0 +1,28 @@
+"""`reconciler graph`, as typed."""
+
+from typing import Any
+
+import click
+
+from reconciler.cli.root import Command
+from reconciler.cli.settings import Settings
+
+
+@click.command(cls=Command)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["mermaid", "dot", "json"]),
+    default="mermaid",
+    show_default=True,
+    help="For Markdown pages, for Graphviz, or for programs.",
+)
+@click.pass_obj
+def graph_command(settings: Settings, /, **given: Any) -> int:
+    """Show what is declared and what reads what, as a diagram; no network, no data.
+
+    Exit codes: 0 shown, 65 invalid manifest.
+    """
+    from reconciler.cli.verbs.graph import show_graph
+
+    return show_graph(settings, **given)
