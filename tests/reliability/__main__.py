@@ -14,7 +14,11 @@ from pathlib import Path
 
 from tests.reliability.report import MissingTool, Profile, Result, document, table
 
-PROGRAMMES: dict[str, str] = {"T1": "crash_points", "T9": "protocol_model"}
+PROGRAMMES: dict[str, str] = {
+    "T1": "crash_points",
+    "T2": "crash_pairs",
+    "T9": "protocol_model",
+}
 """Id of a programme (`T1`) → its module in this folder."""
 
 OUTPUT = Path(__file__).parents[2] / ".reliability"

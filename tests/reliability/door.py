@@ -20,6 +20,7 @@ class Door:
         is_gated: whether a change waits until it is permitted.
         reads, writes: how many requests of the API there were.
         problems: what no request may do, and one did.
+        ops: how often each create was sent.
     """
 
     app: ASGIApp
@@ -28,7 +29,7 @@ class Door:
     reads: int = 0
     writes: int = 0
     problems: list[str] = field(default_factory=list)
-    _ops: Counter[str] = field(default_factory=Counter)
+    ops: Counter[str] = field(default_factory=Counter)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _busy: int = 0
     _permitted: set[int] = field(default_factory=set)
@@ -60,10 +61,10 @@ class Door:
         self.settle()
         return len(held)
 
-    def forget(self) -> None:
-        """A new history begins."""
+    def begin(self, ops: Counter[str]) -> None:
+        """A new history begins, in which these creates were sent already."""
         self.problems.clear()
-        self._ops.clear()
+        self.ops = ops.copy()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, at its time."""
@@ -100,9 +101,9 @@ class Door:
             return
         if named.encode() not in self.recorded():
             self.problems.append(f"I3: {request} was sent before {named} was in the journal")
-        self._ops[op] += bool(op)
-        if self._ops[op] > 1:
-            self.problems.append(f"I3: {request} was sent {self._ops[op]} times with one op")
+        self.ops[op] += bool(op)
+        if self.ops[op] > 1:
+            self.problems.append(f"I3: {request} was sent {self.ops[op]} times with one op")
 
     async def _waited(self, scope: Scope, receive: Receive) -> Receive:
         """The whole request, once it may be carried out, whether its client still lives or not."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -54,12 +55,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Moment:
-    """Everything there was: the server's rows, its time, and the files of the project."""
+    """Everything there was: the server's rows, its time, what was sent, the project's files."""
 
     rows: Rows
     now: float
     files: dict[str, bytes]
     manifest: dict[str, Any]
+    ops: Counter[str]
 
 
 @dataclass
@@ -115,7 +117,8 @@ class Ground:
             for path in root.rglob("*")
             if path.is_file()
         }
-        return Moment(rows_of(self.store), self.clock.now, files, dict(self.project.manifest))
+        manifest, ops = dict(self.project.manifest), self.door.ops.copy()
+        return Moment(rows_of(self.store), self.clock.now, files, manifest, ops)
 
     def clear(self) -> None:
         """Back to the beginning of the ground."""
@@ -130,7 +133,7 @@ class Ground:
         for name, content in moment.files.items():
             self.project.write(name, content)
         self.project.manifest = dict(moment.manifest)
-        self.door.forget()
+        self.door.begin(moment.ops)
         self.said.clear()
 
     @property
@@ -175,7 +178,8 @@ def ground(root: Path) -> Iterator[Ground]:
         server.start()
         stack.callback(server.stop)
         pool = stack.enter_context(urllib3.PoolManager(retries=False))
-        project = Project(root / OWNER, {}, {"version": 1, "project": OWNER})
+        cache = {"XDG_CACHE_HOME": str(root / OWNER / "cache")}
+        project = Project(root / OWNER, cache, {"version": 1, "project": OWNER})
         made = Ground(project, Sandbox(Embedded(opened.base_url), pool), door, opened.store, clock)
         door.recorded = made.recorded
         made.box.serves(project)
@@ -192,7 +196,7 @@ def _hurried() -> Iterator[None]:
     The machine does not lose its power here, so no run needs to wait for the disk. Lists are read
     one by one, so that the same run has the same instants.
     """
-    environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environ = {"PATH": os.environ.get("PATH", "")}
     with (
         patch.object(retry, "FIRST_BACKOFF", 0.001),
         patch.object(retry, "LONGEST_BACKOFF", 0.001),
