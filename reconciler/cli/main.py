@@ -15,6 +15,12 @@ from reconciler.cli.root import root
 from reconciler.cli.settings import Settings
 from reconciler.errors import ExitCode, Interrupted, ReconcilerError
 
+_OUT_OF_MEMORY = ReconcilerError(
+    "this machine has no memory left",
+    why="what was begun is in the journal; nothing is lost and nothing is paid twice",
+    cure="end other programs or give this one more memory, then the same command again",
+)
+
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
@@ -62,6 +68,9 @@ def run(arguments: Sequence[str], settings: Settings | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         settings.out.error(Interrupted("interrupted", cure="run the same command again"))
         return ExitCode.INTERRUPTED
+    except MemoryError:
+        settings.out.error(_OUT_OF_MEMORY)
+        return ExitCode.FAILED
     except Exception as error:  # noqa: BLE001  # the last resort: no traceback for a user
         settings.out.bug(error)
         return ExitCode.FAILED

@@ -4,8 +4,6 @@ import errno
 import itertools
 import os
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +11,10 @@ import pytest
 
 from reconciler.backends import Backend, Holder, Stored, open_backend
 from reconciler.errors import ReconcilerError
+from tests.support.seam import Failing, Seam
 
 MINE = Holder("7c1e04", "ci", "runner-12", 4411, "2026-11-23T14:02:07Z", "apply")
 
-CALLS = [
-    *("open", "close", "write", "pread", "fsync", "fdatasync", "ftruncate"),
-    *("rename", "link", "unlink", "mkdir", "stat", "fstat", "listdir"),
-]
 ERRNOS = [
     errno.EIO,
     errno.ENOSPC,
@@ -29,37 +24,6 @@ ERRNOS = [
     errno.EMFILE,
     errno.EINVAL,
 ]
-
-
-class Fault:
-    """Fails the call number `at`, counted from 0 over all calls that are watched."""
-
-    def __init__(self, at: int, number: int) -> None:
-        self.at, self.number, self.count = at, number, 0
-
-    def wrapped(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def failing(*args: Any, **rest: Any) -> Any:
-            here, self.count = self.count, self.count + 1
-            if here != self.at:
-                return call(*args, **rest)
-            if name == "close":
-                call(*args, **rest)  # the descriptor is gone, whatever close says
-            raise OSError(self.number, os.strerror(self.number))
-
-        return failing
-
-    @property
-    def has_fired(self) -> bool:
-        return self.count > self.at
-
-
-@contextmanager
-def injected(fault: Fault) -> Iterator[None]:
-    """Let the fault strike in any of `CALLS`."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in CALLS:
-            patch.setattr(os, name, fault.wrapped(name, getattr(os, name)))
-        yield
 
 
 def run(backend: Backend, reached: list[str]) -> None:
@@ -91,18 +55,35 @@ def begun(root: Path) -> None:
     (root / "state/x.journal").write_bytes(b"0:old\n1:")
 
 
-def struck(root: Path, fault: Fault) -> list[str]:
+@pytest.fixture(autouse=True)
+def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No power is lost here, so nothing needs to wait for the disk."""
+    for name in ("fsync", "fdatasync"):
+        monkeypatch.setattr(os, name, at_once)
+
+
+def at_once(fd: int) -> None:
+    """Fails as a sync does where there is no such file."""
+    os.fstat(fd)
+
+
+def failing(number: int, at: int = 0) -> Failing:
+    """The operation `at` fails with this errno."""
+    return Failing(at, OSError(number, os.strerror(number)))
+
+
+def struck(root: Path, fault: Failing, number: int) -> list[str]:
     """Run into the fault; only an error for a person may come out, and what is there is whole."""
     reached: list[str] = []
     error: ReconcilerError | None = None
-    with injected(fault):
+    with Seam(root, fault, reads=True).between():
         try:
             run(open_backend("state/x.json", root), reached)
         except ReconcilerError as caught:
             error = caught
     if error:
         assert error.where.startswith("state/x."), error.where
-        assert error.why == os.strerror(fault.number)
+        assert error.why == os.strerror(number)
         assert error.cure
     letters = [step for step in reached if step != "end"]
     found = history(open_backend("state/x.json", root).load())
@@ -117,10 +98,10 @@ def test_a_fault_leaves_the_old_or_the_new(tmp_path: Path, number: int, is_new: 
     for at in itertools.count():
         root = tmp_path / str(at)
         root.mkdir() if is_new else begun(root)
-        fault = Fault(at, number)
-        reached = struck(root, fault)
+        fault = failing(number, at)
+        reached = struck(root, fault, number)
         recovered(root)
-        if not fault.has_fired:
+        if not fault.failed:
             assert reached[-1] == "end"
             break
     assert at > 60
@@ -141,10 +122,14 @@ def recovered(root: Path) -> None:
 def test_a_failed_append_ends_the_journal_for_this_run(tmp_path: Path, call: str) -> None:
     """After a failed write or sync, a later append that would succeed is refused all the same."""
     backend = open_backend("state/x.json", tmp_path)
+
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, "broken")
+
     with backend.lock(MINE):
         backend.append(b"0:a")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(os, call, Fault(0, errno.EIO).wrapped(call, getattr(os, call)))
+            patch.setattr(os, call, broken)
             with pytest.raises(ReconcilerError, match="cannot add to the state's journal"):
                 backend.append(b"0:b")
         with pytest.raises(ReconcilerError, match="takes no more lines"):

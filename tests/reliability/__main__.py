@@ -17,6 +17,7 @@ from tests.reliability.report import MissingTool, Profile, Result, document, tab
 PROGRAMMES: dict[str, str] = {
     "T1": "crash_points",
     "T2": "crash_pairs",
+    "T4": "os_faults",
     "T9": "protocol_model",
 }
 """Id of a programme (`T1`) → its module in this folder."""

@@ -4,7 +4,9 @@ A `Strike` is asked at every instant, and may let the run die or an operation fa
 in the product knows of it: the functions of `os` and the client's sockets are stood in for.
 """
 
+import builtins
 import fcntl
+import io
 import os
 import socket
 import threading
@@ -22,6 +24,9 @@ from tests.support.world import Crash
 
 PATIENCE = 10.0
 """Seconds within which the server answers, or hangs up."""
+
+SERVER = "sandbox"
+"""The thread that serves in this process: what it does is not the run's."""
 
 CHANGES = ("open", "write", "ftruncate", "fsync", "fdatasync", "rename", "replace", "link",
            "unlink", "mkdir", "close")  # fmt: skip
@@ -78,6 +83,25 @@ class Doom:
         return len(self.trace) - 1 == self.at
 
 
+@dataclass(slots=True)
+class Failing:
+    """Lets the operation of a number fail, counted from 0; `met` is how many there were."""
+
+    at: int | None
+    error: BaseException
+    met: int = 0
+    failed: Instant | None = None
+
+    def __call__(self, instant: Instant) -> bool:
+        if instant.part:
+            return False
+        here, self.met = self.met, self.met + 1
+        if here == self.at:
+            self.failed = instant
+            raise self.error
+        return False
+
+
 class Gate(Protocol):
     """A server that carries no change out before it is told to; a request is known by its port."""
 
@@ -118,6 +142,9 @@ class Seam:
             for name in CHANGES + (READS if self.reads else ()):
                 stand_in = self._stand_in(name, getattr(os, name))
                 stack.enter_context(patch.object(os, name, stand_in))
+            if self.reads:
+                for module in (builtins, io):
+                    stack.enter_context(patch.object(module, "open", self._reading(io.open)))
             stack.enter_context(patch.object(fcntl, "flock", self._locking(fcntl.flock)))
             connecting = self._connecting(connection.create_connection)
             stack.enter_context(patch.object(connection, "create_connection", connecting))
@@ -162,6 +189,8 @@ class Seam:
 
     def _file(self, named: Any) -> str:
         """The name of the file that a path or a descriptor leads to; empty for a file elsewhere."""
+        if threading.current_thread().name == SERVER:
+            return ""
         if isinstance(named, int):
             return self._opened_as(named)
         path = os.path.abspath(named)  # noqa: PTH100  # a link is not followed
@@ -180,10 +209,12 @@ class Seam:
         del self._files[fd]
         return ""
 
-    def _open(self, file: str, call: Callable[..., int], path: Any, flags: int, *rest: Any) -> int:
+    def _open(
+        self, file: str, call: Callable[..., int], path: Any, flags: int, *rest: Any, **more: Any
+    ) -> int:
         if flags & os.O_CREAT or self.reads:
             self.meets(Instant("open", file))
-        fd = call(path, flags, *rest)
+        fd = call(path, flags, *rest, **more)
         self._files[fd] = file, _FSTAT(fd)
         return fd
 
@@ -205,6 +236,14 @@ class Seam:
             call(fd, operation)
 
         return flock
+
+    def _reading(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def opened(file: Any, *args: Any, **rest: Any) -> Any:
+            if not isinstance(file, int) and (name := self._file(file)):
+                self.meets(Instant("open", name))
+            return call(file, *args, **rest)
+
+        return opened
 
     def _connecting(self, call: Callable[..., socket.socket]) -> Callable[..., socket.socket]:
         def create_connection(address: tuple[str, int], *args: Any, **rest: Any) -> socket.socket:
@@ -230,7 +269,11 @@ class FrailSocket(socket.socket):
         if self._is_answered:
             self._call = " ".join(bytes(data[:200]).decode("latin-1").split(" ", 2)[:2])
         self._is_answered = False
-        self._seam.meets(Instant("send", self._call))
+        try:
+            self._seam.meets(Instant("send", self._call))
+        except OSError:
+            self._end()
+            raise
         if self._seam.dies(Instant("send", self._call, "half")):
             super().sendall(bytes(data)[: len(data) // 2], flags)
             raise Crash
@@ -258,6 +301,11 @@ class FrailSocket(socket.socket):
             gate.keep(port)
             raise Crash
         gate.permit(port)
+
+    def _end(self) -> None:
+        """What broke once is of no more use."""
+        with suppress(OSError):
+            self.shutdown(socket.SHUT_RDWR)
 
     def bury(self) -> None:
         """Hang up, and return when the server has noticed: whatever came to it, it has begun."""
