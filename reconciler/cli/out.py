@@ -97,6 +97,10 @@ class Out:
         """JSON to stdout; one line where it is one of many (`apply`, `watch`)."""
         self._print([json_text(value, sys.stdout.encoding, indent=2)], sys.stdout)
 
+    def text(self, text: str) -> None:
+        """A whole text of our own, as it stands in a file."""
+        self._print(text.splitlines(), sys.stdout)
+
     def line(self, value: Any) -> None:  # noqa: ANN401
         """One line of JSON Lines."""
         self._print([json_text(value, sys.stdout.encoding)], sys.stdout)

@@ -11,6 +11,7 @@ class Partial:
 
     def __init__(self, defs: dict[str, Schema]) -> None:
         self._defs = defs
+        self._names: dict[str, str] = {}
 
     def of(self, schema: Schema) -> Schema:
         """The schema with nothing required and null allowed at each key; lists stay whole."""
@@ -29,8 +30,12 @@ class Partial:
         return opened
 
     def _definition(self, name: str) -> str:
-        partial = _PREFIX + name
-        if partial not in self._defs:
-            self._defs[partial] = {}  # a definition that contains itself stops here
-            self._defs[partial] = self._opened(self._defs[name])
-        return partial
+        """The name of a definition's partial version; its own where that says the same."""
+        if name not in self._names:
+            partial = self._names[name] = _PREFIX + name  # one that contains itself stops here
+            opened = self._opened(self._defs[name])
+            if opened == self._defs[name]:
+                self._names[name] = name
+            else:
+                self._defs[partial] = opened
+        return self._names[name]

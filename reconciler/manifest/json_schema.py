@@ -15,6 +15,7 @@ from reconciler.manifest.defaults import DEFAULTS
 from reconciler.manifest.envelope import Envelope
 from reconciler.manifest.environments import CHANGEABLE, ENVIRONMENTS
 from reconciler.manifest.json_partial import Partial
+from reconciler.manifest.json_share import shared
 from reconciler.manifest.json_tidy import (
     DEFS,
     Schema,
@@ -32,6 +33,7 @@ from reconciler.manifest.sheets import LISTS
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _NAME = f"^{NAME.pattern}$"
+_WHOLE = "Manifest"
 _REQUIRED, _BEFORE_RESOURCES = "project", "vars"
 
 
@@ -49,10 +51,12 @@ def document(specs: Mapping[str, Model]) -> Schema:
     defs["Included"] = _object("A file that a manifest includes: resources alone.", included)
     defs["Environment"] = _object("What differs in this environment; null removes.", changes)
     properties[ENVIRONMENTS] = _environments()
+    defs[_WHOLE] = _object("What should exist at the API.", properties)
+    defs = shared(defs)
     return {
         "$schema": _DRAFT,
         "title": "The manifest of reconciler",
-        **_object("What should exist at the API.", properties),
+        **defs.pop(_WHOLE),
         "required": [_REQUIRED],
         DEFS: dict(sorted(defs.items())),
     }

@@ -38,6 +38,13 @@ jobs:
     matrix: {n_epochs: [2, 4]}
 environments:
   prod: {jobs: {bot: {method: {supervised: {hyperparameters: {n_epochs: 3}}}, seed: null}}}
+  test:
+    defaults: {jobs: {model: null, seed: -1}}
+    jobs:
+      bot:
+        method: {supervised: {hyperparameters: {n_epochs: 51}}}
+        suffix: test
+        
 """  # noqa: W293  # the blank line is where the next key is typed
 
 
@@ -177,11 +184,17 @@ def test_an_editor_knows_the_manifest(server: LanguageServer) -> None:
     assert server.diagnostics(uri) == {
         (5, "Property purpos is not allowed."),
         (10, "Value is above the maximum of 50."),
+        (18, "Value is below the minimum of 0."),
+        (21, "Value is above the maximum of 50."),
     }
     assert "nearly the same model" in str(server.at("hover", uri, 9, 6))
     offered = {item["label"] for item in server.at("completion", uri, 11, 5)["items"]}
     assert {"model", "suffix", "matrix"} <= offered
     assert not {"seed", "training_file", "path"} & offered
+    assert "Stands in the model's name" in str(server.at("hover", uri, 22, 10))
+    offered = {item["label"] for item in server.at("completion", uri, 23, 9)["items"]}
+    assert {"model", "seed", "training_file", "matrix"} <= offered
+    assert "suffix" not in offered
 
 
 def test_an_editor_knows_included_files(server: LanguageServer) -> None:

@@ -1,6 +1,7 @@
 """The JSON Schema of the manifest: committed, complete, and as strict as the reader."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from reconciler.cli.verbs.schema import schema_text
+from reconciler.manifest.json_share import SHORTEST
 
 COMMITTED = Path(__file__).parents[2] / "schema" / "v1.json"
 SCHEMA: dict[str, Any] = json.loads(COMMITTED.read_text("utf-8"))
@@ -108,9 +110,17 @@ def closed(schema: dict[str, Any]) -> bool:
     return schema.get("additionalProperties") is False
 
 
+def test_nothing_is_said_twice() -> None:
+    """What several objects have is a definition, and every definition is used."""
+    said = [json.dumps(schema) for _, schema in properties() if "$ref" not in json.dumps(schema)]
+    assert [text for text in said if len(text) >= SHORTEST and said.count(text) > 1] == []
+    used = set(re.findall(r'"#/\$defs/([^"]+)"', json.dumps(SCHEMA)))
+    assert SCHEMA["$defs"].keys() - used == {"Included"}
+
+
 def test_examples_are_valid() -> None:
     """An example can be pasted."""
-    for name, schema in properties():
+    for name, schema in [*properties(), *SCHEMA["$defs"].items()]:
         validator = jsonschema.Draft202012Validator({"$defs": SCHEMA["$defs"], **schema})
         wrong = [one for one in schema.get("examples", ()) if not validator.is_valid(one)]
         assert (name, wrong) == (name, [])

@@ -1,16 +1,16 @@
 """`reconciler schema`: the format of the manifest, for editors and other programs."""
 
-import json
 from typing import Any
 
 from reconciler.cli.settings import Settings
 from reconciler.kinds import BY_NAME
+from reconciler.manifest.json_layout import laid_out
 from reconciler.manifest.json_schema import document
 
 
 def show_schema(settings: Settings, /) -> int:
     """Print the JSON Schema of the manifest."""
-    settings.out.document(schema())
+    settings.out.text(schema_text())
     return 0
 
 
@@ -21,4 +21,4 @@ def schema() -> dict[str, Any]:
 
 def schema_text() -> str:
     """The same as it stands in a file."""
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    return laid_out(schema()) + "\n"
