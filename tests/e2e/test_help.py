@@ -68,7 +68,7 @@ def test_version(demo: Project) -> None:
     assert demo.run("--version").ended(0).out == f"reconciler {__version__}\n"
 
 
-PROSE = {"is", "wrote", "when"}
+PROSE = {"is", "wrote", "when", "did"}
 """What follows our name where it is no command."""
 
 HEAVY = ("pydantic", "urllib3", "rich", "yaml", "starlette", "reconciler.cli.verbs")
