@@ -28,7 +28,7 @@ def main() -> None:
     # of a plan and frees nothing. Commands that stay (`watch`, `sandbox serve`) turn it on.
     gc.disable()
     _open_closed_streams()
-    if VARIABLE in os.environ:
+    if os.environ.get(VARIABLE):
         from reconciler.cli.completion.answer import answer  # noqa: PLC0415  # only at a TAB
 
         answer()

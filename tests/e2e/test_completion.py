@@ -141,7 +141,7 @@ def test_a_manifest_that_cannot_be_read_completes_nothing(demo: Project, name: s
 
 @pytest.mark.parametrize(
     "environ",
-    [{VARIABLE: ""}, {VARIABLE: "bash_complete"}, {VARIABLE: "tcsh_complete"}, {VARIABLE: "x"},
+    [{VARIABLE: "bash_complete"}, {VARIABLE: "tcsh_complete"}, {VARIABLE: "x"},
      {VARIABLE: "bash_complete", "COMP_LINE": "reconciler nonsense "},
      {VARIABLE: "bash_complete", "COMP_LINE": "\udcff\\"}],
 )  # fmt: skip

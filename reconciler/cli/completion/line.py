@@ -2,6 +2,10 @@
 
 from typing import NamedTuple
 
+_BLANKS = " \t\n"
+_MEANT = {"": _BLANKS + "\\\"'", "'": "'", '"': '"\\'}
+"""Open quote, or none → the signs that mean something there."""
+
 
 class Line(NamedTuple):
     """The words of a command line; the last one is being typed, and may be empty.
@@ -29,21 +33,17 @@ def parse(line: str, breaks: str = "") -> Line:
     words: list[str] = []
     word, quote, kept, begun, escaped = "", "", 0, False, False
     for sign in line:
-        if not (quote or escaped) and sign.isspace():
-            if begun:
-                words.append(word)
-            word, kept, begun = "", 0, False
-            continue
-        begun = True
-        if escaped or (quote and sign not in (quote, "\\")) or (quote == "'" != sign):
-            word, escaped = word + sign, False
+        if escaped or sign not in _MEANT[quote]:
+            word += sign
+            kept = len(word) if sign in breaks and not (quote or escaped) else kept
+            escaped = False
         elif sign == "\\":
             escaped = True
-        elif sign == quote:
-            quote = ""
-        elif sign in "\"'":
-            quote, kept = sign, len(word)
+        elif sign in _BLANKS:
+            words += [word] if begun else []
+            word, kept, begun = "", 0, False
+            continue
         else:
-            word += sign
-            kept = len(word) if sign in breaks else kept
+            quote, kept = ("", kept) if quote else (sign, len(word))
+        begun = True
     return Line(tuple(words), word, kept, quote)
