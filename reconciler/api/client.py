@@ -1,12 +1,9 @@
 """The API as flat verbs, a file each for files, uploads, jobs, models and chat."""
 
-import time
-from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from reconciler.api.chat import Chat
-from reconciler.api.clock import uptime
 from reconciler.api.endpoint import Endpoint
 from reconciler.api.files import Files
 from reconciler.api.jobs import Jobs
@@ -38,13 +35,17 @@ class Api(Files, Uploads, Jobs, Models, Chat):
         """Closes the kept connections."""
         self.transport.close()
 
+    def hasten(self, seconds: float) -> None:
+        """End everything on the wire within so many seconds, what is under way and what is to come.
 
-def connect(endpoint: Endpoint, *, pause: Callable[[float], None] = time.sleep) -> Api:
-    """The API at `endpoint`; no connection is made before the first verb.
+        For whoever has to leave: a verb then fails as one does whose connection broke.
+        """
+        self.transport.hasten(seconds)
 
-    `pause` waits for the given seconds between attempts; it may raise to stop.
-    """
+
+def connect(endpoint: Endpoint, patience: Patience | None = None) -> Api:
+    """The API at `endpoint`; no connection is made before the first verb."""
     # urllib3 loads here, so that --help and completion do not wait for it.
     from reconciler.api.transport import Transport  # noqa: PLC0415 - a late import on purpose
 
-    return Api(Transport(endpoint), Patience(pause, uptime))
+    return Api(Transport(endpoint), patience or Patience())

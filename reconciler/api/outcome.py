@@ -13,7 +13,14 @@ from reconciler.api.complaint import Complaint, read_complaint
 from reconciler.api.endpoint import Endpoint
 from reconciler.api.reply import Json, NotJson, Reply, decode
 from reconciler.api.text import clean
-from reconciler.api.words import STILL_PROCESSING, misunderstood, redirected, refused, where
+from reconciler.api.words import (
+    PATIENCE,
+    STILL_PROCESSING,
+    misunderstood,
+    redirected,
+    refused,
+    where,
+)
 from reconciler.errors import ApiError, NotFound, Refused, Unknown, Unreachable
 
 # Statuses with which a server that speaks for the API says that it did not act.
@@ -202,7 +209,9 @@ def is_still_processing(error: ApiError) -> bool:
 
 
 def is_transient(error: ApiError) -> bool:
-    """Whether the same request may succeed a little later."""
+    """Whether the same request may succeed within the two minutes that are waited at most."""
+    if (error.retry_after or 0.0) > PATIENCE:
+        return False
     match error:
         case Unreachable():
             return UNTRUSTED_CERTIFICATE not in error.why

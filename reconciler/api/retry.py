@@ -1,13 +1,14 @@
 """Asking again: backoff with full jitter, a capped `Retry-After`, a bounded total."""
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import TypeVar
 
+from reconciler.api.clock import uptime
 from reconciler.api.outcome import is_transient
-from reconciler.api.words import PATIENCE
 from reconciler.errors import ApiError
 
 T = TypeVar("T")
@@ -21,11 +22,21 @@ BUDGET = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How waiting is done: `pause` may raise to stop, `clock` is monotonic seconds."""
+    """How waiting is done.
 
-    pause: Callable[[float], None]
-    clock: Callable[[], float]
+    Attributes:
+        pause: waits so many seconds; it may end early, or raise to stop.
+        clock: monotonic seconds.
+        jitter: from 0 to below 1, another each time.
+        is_over: whether nothing more should be waited for.
+        tell: is told of each wait before it begins: why, and how many seconds.
+    """
+
+    pause: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = uptime
     jitter: Callable[[], float] = random.random
+    is_over: Callable[[], bool] = lambda: False
+    tell: Callable[[ApiError, float], None] = lambda _error, _seconds: None
 
 
 def insist(
@@ -36,18 +47,22 @@ def insist(
 ) -> T:
     """The first success of `attempt`, which must be safe to repeat for what `retries` accepts.
 
-    Raises the last error when it is not one to retry, the endpoint asks for a wait of more
-    than 120 s, six attempts were made, or 120 s have passed.
+    Raises the last error when it is not one to retry, six attempts were made, 120 s have passed,
+    or patience is over.
     """
     start = patience.clock()
     for failures in count(1):
         try:
             return attempt()
         except ApiError as error:
-            over = failures == ATTEMPTS or patience.clock() - start >= BUDGET
-            if over or not retries(error) or (error.retry_after or 0.0) > PATIENCE:
+            is_enough = failures == ATTEMPTS or patience.clock() - start >= BUDGET
+            if is_enough or patience.is_over() or not retries(error):
                 raise
-            patience.pause(_delay(error, failures, patience.jitter()))
+            seconds = _delay(error, failures, patience.jitter())
+            patience.tell(error, seconds)
+            patience.pause(seconds)
+            if patience.is_over():
+                raise
     raise AssertionError("count() never ends")
 
 

@@ -9,6 +9,7 @@ from typing import Self
 from reconciler import __version__
 from reconciler.api.call import Call
 from reconciler.api.clock import ServerClock, uptime
+from reconciler.api.deadline import Deadlines
 from reconciler.api.endpoint import Endpoint
 from reconciler.api.line import Line
 from reconciler.api.outcome import accept_stream, broken, unreachable
@@ -38,6 +39,7 @@ class Transport:
         self._limits = limits or Limits()
         self._route = route_to(endpoint.address)
         self._server_clock = ServerClock(clock)
+        self._deadlines = Deadlines()
         self._user_agent = user_agent
         self._kept: deque[Wire] = deque()
 
@@ -56,6 +58,10 @@ class Transport:
         """Closes the kept connections."""
         while self._kept:
             self._kept.pop().close()
+
+    def hasten(self, seconds: float) -> None:
+        """End every exchange within so many seconds, those under way and those to come."""
+        self._deadlines.hasten(seconds)
 
     def now(self) -> int | None:
         """Unix seconds by the API's own clock, or None before its first answer."""
@@ -118,7 +124,7 @@ class Transport:
 
     def _connect(self) -> Wire:
         try:
-            return Wire(self._route, self._limits)
+            return Wire(self._route, self._limits, self._deadlines)
         except NoConnection as cause:
             raise unreachable(self.endpoint, str(cause)) from cause
 

@@ -1,15 +1,16 @@
 """One HTTP connection, and one exchange at a time on it: the only user of urllib3's calls."""
 
+import math
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 
 from urllib3 import BaseHTTPResponse
 from urllib3.connection import HTTPConnection
 
 from reconciler.api.causes import cause_of
-from reconciler.api.deadline import deadline
+from reconciler.api.deadline import Deadlines
 from reconciler.api.multipart import BLOCK
 from reconciler.api.reply import SUCCESS, Reply
 from reconciler.api.route import BROKEN, Route
@@ -55,11 +56,13 @@ class Request:
 class Wire:
     """A connection that was made once and is never made again."""
 
-    def __init__(self, route: Route, limits: Limits) -> None:
+    def __init__(self, route: Route, limits: Limits, deadlines: Deadlines) -> None:
         """Connects; raises `NoConnection`."""
-        self._limits = limits
+        self._limits, self._deadlines = limits, deadlines
         try:
-            self._connection: HTTPConnection = route.connect(limits.connect)
+            self._connection: HTTPConnection = deadlines.connect(
+                lambda: route.connect(limits.connect)
+            )
         except BROKEN as cause:
             raise NoConnection(cause_of(cause)) from cause
 
@@ -111,10 +114,9 @@ class Wire:
             raise BrokenExchange(cause_of(cause)) from cause
 
     def _flow(self, request: Request, seconds: float, judge: Judge) -> Iterator[bytes]:
-        self._connection.timeout = seconds
-        failure = self._send(request)
+        failure = self._send(request, seconds)
         with (
-            deadline(self._connection.sock, seconds),
+            self._within(seconds),
             closing(self._connection.getresponse()) as response,
         ):
             judge(self._head(response))
@@ -137,31 +139,38 @@ class Wire:
         return self._read(response, None)
 
     def _exchange(self, request: Request, seconds: float, sink: Sink | None) -> Reply:
-        self._connection.timeout = seconds
-        failure = self._send(request)
+        failure = self._send(request, seconds)
         reply = self._receive(seconds, sink)
         if failure and reply.status in SUCCESS:
             raise failure
         return reply
 
-    def _send(self, request: Request) -> OSError | None:
-        """What kept the request from going out whole, when an early answer may explain it."""
+    def _send(self, request: Request, seconds: float) -> OSError | None:
+        """What kept the request from going out whole, when an early answer may explain it.
+
+        Each block may take so many `seconds`; the whole may be large.
+        """
+        self._connection.timeout = seconds
         try:
-            self._connection.request(
-                request.method,
-                request.target,
-                body=request.blocks,
-                headers=request.headers,
-                preload_content=False,
-                decode_content=False,
-            )
+            with self._within(math.inf):
+                self._connection.request(
+                    request.method,
+                    request.target,
+                    body=request.blocks,
+                    headers=request.headers,
+                    preload_content=False,
+                    decode_content=False,
+                )
         except ConnectionError as failure:
             return failure
         return None
 
     def _receive(self, seconds: float, sink: Sink | None) -> Reply:
-        with deadline(self._connection.sock, seconds):
+        with self._within(seconds):
             return self._read(self._connection.getresponse(), sink)
+
+    def _within(self, seconds: float) -> AbstractContextManager[None]:
+        return self._deadlines.answer(self._connection.sock, seconds)
 
     def _read(self, response: BaseHTTPResponse, sink: Sink | None) -> Reply:
         body = bytearray()

@@ -1,6 +1,6 @@
 """An API client on a scripted server, with a clock that a test moves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -37,11 +37,15 @@ def endpoint_at(base_url: str, kind: str = "compatible") -> Endpoint:
 
 @contextmanager
 def client(
-    endpoint: Endpoint | str, *, time: FakeTime | None = None, limits: Limits | None = None
+    endpoint: Endpoint | str,
+    *,
+    time: FakeTime | None = None,
+    limits: Limits | None = None,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Iterator[Api]:
     """An `Api` whose pauses take no time and whose jitter is one half."""
     time = time or FakeTime()
     at = endpoint_at(endpoint) if isinstance(endpoint, str) else endpoint
     transport = Transport(at, limits=limits or Limits(5.0, 5.0), clock=time.clock)
-    with Api(transport, Patience(time.pause, time.clock, lambda: 0.5)) as api:
+    with Api(transport, Patience(time.pause, time.clock, lambda: 0.5, is_over)) as api:
         yield api

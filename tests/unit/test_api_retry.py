@@ -68,6 +68,24 @@ def test_a_pause_may_stop_everything() -> None:
         insist(failing(Unknown("no", status=503), 99), Patience(stop, lambda: 0.0))
 
 
+@pytest.mark.parametrize("is_over_at", [0, 3])
+def test_patience_that_is_over_ends_it_with_the_last_error(is_over_at: int) -> None:
+    """Before a wait or after it; what was waited for is told before it is."""
+    time, told = FakeTime(), list[float]()
+    attempt = failing(Unknown("no", status=503), 99)
+    waiting = Patience(
+        time.pause,
+        time.clock,
+        lambda: 0.5,
+        is_over=lambda: len(time.pauses) >= is_over_at,
+        tell=lambda error, seconds: told.append(seconds),
+    )
+    with pytest.raises(Unknown):
+        insist(attempt, waiting)
+    assert told == time.pauses
+    assert (len(told), attempt.attempts) == (is_over_at, max(1, is_over_at))
+
+
 @pytest.mark.parametrize(
     ("error", "transient", "undone"),
     [
@@ -84,6 +102,8 @@ def test_a_pause_may_stop_everything() -> None:
         (Refused("no", status=400), False, False),
         (Refused("no", status=401), False, False),
         (Refused("no", status=429, code="slow_down"), True, True),
+        (Refused("no", status=429, retry_after=120.0), True, True),
+        (Refused("no", status=429, retry_after=121.0), False, False),
         (Refused("no", status=429, code="insufficient_quota"), False, False),
     ],
 )

@@ -14,6 +14,7 @@ from pathlib import Path
 from reconciler.api import Api, Endpoint, connect, resolve_endpoint
 from reconciler.api.clock import uptime
 from reconciler.api.outcome import is_certainly_undone, is_still_processing
+from reconciler.api.retry import Patience
 from reconciler.apply import Rig
 from reconciler.backends import Backend, Holder, open_backend
 from reconciler.cli.settings import Settings
@@ -174,7 +175,7 @@ def open_api(
             provider.project,
             environ,
         )
-        with connect(endpoint, pause=pause) as api:
+        with connect(endpoint, Patience(pause)) as api:
             yield endpoint, api
 
 
