@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from reconciler.core.owner import Owners
 from reconciler.core.resource import Live, Observed
 from reconciler.core.state import State
-from reconciler.errors import NotFound
+from reconciler.errors import DeadlineReached, NotFound
 from reconciler.kinds.kind import Api, Kind
 
 SIDE_BY_SIDE = 8
@@ -65,13 +65,13 @@ def walking(
 ) -> Iterator[Walks]:
     """Begin to walk the lists of every kind; `clock` gives seconds that only go forward.
 
-    They are waited for at the end, but not by whoever interrupts: nobody reads the answers.
+    They are waited for at the end, but not by whoever has to leave: nobody reads the answers.
     """
     pool, waits, began = ThreadPoolExecutor(SIDE_BY_SIDE), True, clock()
     try:
         begun = tuple(pool.submit(_walk, kind, api, owners) for kind in kinds.values())
         yield Walks(api, kinds, owners, pool, begun, lambda: clock() - began)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, DeadlineReached):
         waits = False
         raise
     finally:

@@ -42,12 +42,11 @@ class Deadlines:
     """All that one client waits for on the network, and the thread that ends it in time.
 
     The thread sleeps until the first of the watches is over, and ends when it wakes and finds
-    nothing to watch. What was removed is never cut. Any number of threads may use it, and a
-    signal handler may call `hasten`.
+    nothing to watch. What was removed is never cut. Any number of threads may use it.
     """
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()  # its lock may be taken again: see `hasten`
+        self._changed = threading.Condition()
         self._watches: set[_Watch] = set()
         self._wakes: float | None = None  # None: there is no thread
         self._last = math.inf

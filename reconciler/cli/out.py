@@ -3,9 +3,10 @@
 import codecs
 import io
 import os
+import select
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
@@ -34,6 +35,7 @@ class Out:
         self.is_json = False
         self.is_verbose = False
         self.no_color = False
+        self._passing = ""
 
     @property
     def is_terminal(self) -> bool:
@@ -73,19 +75,29 @@ class Out:
         if not self.is_json:
             self._show(lines, sys.stderr)
 
+    def urge(self, *lines: str) -> None:
+        """As `say`, from a signal handler: unless it would block, or breaks into a print."""
+        with suppress(RuntimeError):
+            if can_take(sys.stderr):
+                self.say(*lines)
+
     @contextmanager
     def passing(self, words: str) -> Iterator[None]:
         """At a terminal a line about what is under way, erased when that is over."""
         if not self.is_terminal or os.environ.get("TERM") == "dumb":
             yield
             return
-        sys.stderr.write(fitted(f"  ⠼ {visible(words)}", sys.stderr.encoding))
-        sys.stderr.flush()
+        self._pass(words)
         try:
             yield
         finally:
-            sys.stderr.write(_ERASE_LINE)
-            sys.stderr.flush()
+            self._pass("")
+
+    def _pass(self, words: str) -> None:
+        self._passing = words
+        shown = fitted(f"  ⠼ {visible(words)}", sys.stderr.encoding) if words else ""
+        sys.stderr.write(_ERASE_LINE + shown)
+        sys.stderr.flush()
 
     def show_cursor(self) -> None:
         """Give back the cursor that a live table hides."""
@@ -159,6 +171,11 @@ class Out:
         self._print(("\n".join(map(inert, text.split("\n"))) for text in texts), stream)
 
     def _print(self, texts: Iterable[str], stream: TextIO) -> None:
+        if passing := self._passing:  # what is told meanwhile gets a line of its own
+            self._pass("")
+            self._print(texts, stream)
+            self._pass(passing)
+            return
         color = use_color(stream, no_color=self.no_color)
         for text in texts:
             try:
@@ -184,6 +201,14 @@ class _Shown(io.RawIOBase):
         block = bytes(data)
         self._out.piece(visible_lines(self._decoder.decode(block)))
         return len(block)
+
+
+def can_take(stream: TextIO) -> bool:
+    """Whether a line can be written to a stream without waiting for whoever reads it."""
+    try:
+        return bool(select.select([], [stream], [], 0)[1])
+    except (OSError, ValueError):  # it is no file: nobody to wait for
+        return True
 
 
 def use_color(stream: TextIO, *, no_color: bool) -> bool:

@@ -62,6 +62,11 @@ class Tally:
     skipped: list[Skipped] = field(default_factory=list)
     waiting: list[Change] = field(default_factory=list)
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether something of the plan is not done."""
+        return bool(self.failed or self.doubtful or self.skipped or self.waiting)
+
     def add(self, event: Event) -> None:
         """Count one event."""
         match event:

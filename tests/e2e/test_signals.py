@@ -1,11 +1,14 @@
 """Signals: what is in flight is finished or found again, and nothing is ever paid twice."""
 
+import contextlib
+import os
 import signal
+import subprocess
 import time
 
 import pytest
 
-from tests.support.cli import Project, Sandbox, finished, many
+from tests.support.cli import PATIENCE, Project, Sandbox, finished, many
 
 JOBS = "/v1/fine_tuning/jobs"
 
@@ -64,6 +67,60 @@ def test_the_second_signal_leaves_at_once(served: Project, box: Sandbox) -> None
     said = served.run("apply", "--yes")
     assert said.code in (0, 5), said.all
     assert len(box.made("jobs")) <= 1
+
+
+def test_a_request_that_hangs(served: Project, box: Sandbox) -> None:
+    """It is broken off in time: exit 130 within 7 s, the intent kept, and the next apply heals."""
+    box.fault("latency", method="POST", path=JOBS, seconds=60)
+    process = served.start("apply", "--yes")
+    box.wait_for(f"POST {JOBS}")
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    said = finished(process).ended(130)
+    assert time.monotonic() - began < 7
+    assert "  why:   it was broken off, to leave in time\n" in said.err
+    assert "interrupted, state saved (serial 2), unlocked\n" in said.out
+    assert len(served.state["pending"]) == 1
+    box.heal()
+    box.advance(400)
+    assert "Settled: jobs.bot was " in served.run("apply", "--yes").ended(0).out
+    assert len(box.made("jobs")) == 1
+
+
+def test_a_list_that_hangs_while_it_waits(served: Project, slow: Sandbox) -> None:
+    """What was only read is left behind: the jobs go on, the summary is there."""
+    slow.serves(served)
+    process = served.start("apply", "--yes", "--wait")
+    slow.wait_for(f"GET {JOBS}", 2)
+    slow.fault("latency", path=JOBS, seconds=60)
+    slow.wait_for(f"GET {JOBS}", slow.requests()[f"GET {JOBS}"] + 1)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said = finished(process).ended(130)
+    assert time.monotonic() - began < 7
+    assert "stopped watching; the job goes on\n" in said.out
+    assert "error" not in said.err
+
+
+def test_nobody_reads_what_is_said(served: Project, box: Sandbox) -> None:
+    """A log that is stuck holds nobody: the second signal leaves although no word can be said."""
+    stuck, full = os.pipe()
+    os.set_blocking(full, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(full, b"." * 4096)
+    os.set_blocking(full, True)
+    process = served.start("apply", "--yes", stdout=subprocess.DEVNULL, stderr=full)
+    box.wait_for("POST /v1/files")
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    assert process.wait(PATIENCE) == 130
+    assert time.monotonic() - began < 5
+    os.close(full)
+    os.close(stuck)
+    served.run("apply", "--yes").ended(0)
+    assert (len(box.made("files")), len(box.made("jobs"))) == (1, 1)
 
 
 def test_an_interrupt_while_it_looks(served: Project, box: Sandbox) -> None:

@@ -33,7 +33,7 @@ PROGRAM = (sys.executable, "-m", "reconciler")
 """The command as a real process."""
 SIZE = (40, 90)
 """Rows and columns of a terminal."""
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a process that should have ended, or spoken, fails its test."""
 
 

@@ -20,9 +20,9 @@ def apply(
     **flags: Any,
 ) -> int:
     """Upload and train what the plan says; nothing is ever paid twice."""
-    will = Will("apply", Leave(**flags), yes=yes, wait=wait, deadline=deadline)
+    will = Will("apply", Leave(**flags), yes=yes, wait=wait)
     with (
-        stoppable(settings.out) as stop,
-        open_workspace(settings, pause=stop.pause, settle=settle) as workspace,
+        stoppable(settings.out, deadline) as stop,
+        open_workspace(settings, stop=stop, settle=settle) as workspace,
     ):
         return converge(workspace, will, stop, lock_timeout)

@@ -15,7 +15,7 @@ from reconciler.cli.verbs.workspace import Workspace, holder
 from reconciler.core.address import Address
 from reconciler.core.guards import Leave
 from reconciler.core.plan import Action, Change, Finding, Plan
-from reconciler.errors import ExitCode, Refusal
+from reconciler.errors import ApiError, ExitCode, Refusal
 from reconciler.render.events_text import Tally
 from reconciler.round import Journal, Round, carry_out, look
 
@@ -34,7 +34,6 @@ class Will:
     leave: Leave
     yes: bool
     wait: bool
-    deadline: int | None
 
 
 def converge(workspace: Workspace, will: Will, stop: Stop, lock_timeout: int) -> ExitCode:
@@ -55,39 +54,32 @@ class Converging:
     tally: Tally = field(default_factory=Tally)
     began: float = field(default_factory=time.monotonic)
     reviewed: frozenset[Address] = frozenset()
-
-    def is_late(self) -> bool:
-        """Whether the deadline has come."""
-        limit = self.will.deadline
-        return limit is not None and time.monotonic() - self.began >= limit
-
-    def is_over(self) -> bool:
-        """Whether nothing more should be started."""
-        return self.stop.is_asked or self.is_late()
+    found: Round = field(init=False)
 
     def rounds(self) -> ExitCode:
         """Round after round, until nothing is left to do or to wait for."""
-        found = self.look()
-        self.review(found)
+        self.found = self.look()
+        self.review(self.found)
         with self.stop.gently():
-            self.carry_out(found)
-            while self.goes_on(found):
-                found = self.look()
-                self.stay_within(found)
-                self.carry_out(found)
-        return conclude(
-            self.workspace,
-            found,
-            self.journal,
-            self.tally,
-            took=time.monotonic() - self.began,
-            stopped=self.stop.is_asked,
-            late=self.is_late(),
-        )
+            self.go_on()
+        took = time.monotonic() - self.began
+        return conclude(self.workspace, self.found, self.journal, self.tally, self.stop, took)
+
+    def go_on(self) -> None:
+        """What was said yes to, then what follows from it."""
+        self.carry_out(self.found)
+        try:
+            while self.has_more(self.found):
+                self.found = self.look()
+                self.stay_within(self.found)
+                self.carry_out(self.found)
+        except ApiError:
+            if not self.stop.is_over:  # else it was broken off, to leave in time
+                raise
 
     def look(self) -> Round:
         """Observe, settle, diff."""
-        rig = self.workspace.rig(self.journal.write, self.stop.pause, self.is_over)
+        rig = self.workspace.rig(self.journal.write)
         workspace = self.workspace
         with workspace.settings.out.passing(LOOKING):
             waited = int(time.monotonic() - self.began)
@@ -124,24 +116,24 @@ class Converging:
 
     def carry_out(self, found: Round) -> None:
         """Do it, and say each step as it is done."""
-        rig = self.workspace.rig(self.journal.write, self.stop.pause, self.is_over)
+        rig = self.workspace.rig(self.journal.write)
         with Progress(self.workspace.settings.out, width(found.plan)) as progress:
             for event in carry_out(found, rig, self.journal):
                 self.tally.add(event)
                 progress.show(event)
         self.tally.waiting = [c for c in found.plan.changes if c.action is Action.WAITING]
 
-    def goes_on(self, found: Round) -> bool:
+    def has_more(self, found: Round) -> bool:
         """Whether another round may find something to do, after waiting for it."""
-        if not self.will.wait or self.is_over() or self.tally.failed:
+        if not self.will.wait or self.stop.is_over or self.tally.failed:
             return False
         if running(self.journal.state):
-            wait_for_jobs(self.workspace, self.journal.state, self.stop, self.is_over)
+            wait_for_jobs(self.workspace, self.journal.state, self.stop)
         elif self.journal.state.pending or self.tally.waiting:
             self.stop.pause(SETTLE_POLL)
         else:
-            return not found.plan.is_empty and not self.is_over()
-        return not self.is_over()
+            return not found.plan.is_empty and not self.stop.is_over
+        return not self.stop.is_over
 
 
 def refuse(refusals: Sequence[Finding]) -> None:

@@ -14,9 +14,9 @@ def destroy(
 ) -> int:
     """Delete the files and cancel the jobs of this manifest; trained models stay."""
     leave = Leave(everything=True, **flags)
-    will = Will("destroy", leave, yes=yes, wait=False, deadline=None)
+    will = Will("destroy", leave, yes=yes, wait=False)
     with (
         stoppable(settings.out) as stop,
-        open_workspace(settings, pause=stop.pause, settle=settle, is_empty=True) as workspace,
+        open_workspace(settings, stop=stop, settle=settle, is_empty=True) as workspace,
     ):
         return converge(workspace, will, stop, lock_timeout)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from reconciler.cli.out import Out, error_lines
+from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.wait import running
 from reconciler.cli.verbs.workspace import Workspace
@@ -11,6 +12,7 @@ from reconciler.core.plan import Action, Severity
 from reconciler.core.state import State
 from reconciler.errors import ExitCode
 from reconciler.events import Done, Doubtful, Failed
+from reconciler.render.duration import spell
 from reconciler.render.events_text import Tally
 from reconciler.round import Journal, Round
 from reconciler.text import visible
@@ -21,36 +23,27 @@ def conclude(
     found: Round,
     journal: Journal,
     tally: Tally,
-    *,
+    stop: Stop,
     took: float,
-    stopped: bool,
-    late: bool,
 ) -> ExitCode:
     """Say how it went; the exit code that follows."""
     out, state = workspace.settings.out, journal.state
     busy = running(state)
     is_idle = not (tally.done or tally.failed or tally.doubtful or tally.skipped)
-    code = _exit(found, tally, busy, stopped=stopped, late=late)
+    code = _exit(found, tally, busy, stop)
     if out.is_json:
         out.line({"type": "end", "exit_code": int(code), **counts(tally, busy)})
         return code
     if not is_idle:
-        suffix = _suffix(tally, state, stopped=stopped, late=late)
+        suffix = _suffix(tally, state, stop)
         out.keep(tally.summary(busy, spell(took)) + suffix, *_models(tally, state))
         say_findings(out, [f for f in found.plan.findings if f.severity is Severity.FAILED])
     _say_errors(out, tally)
+    if code is ExitCode.DEADLINE:
+        out.say(*error_lines(stop.lateness(f"with {_left(tally, busy) or 'more to do'}")))
     if not workspace.settings.is_ci:
         out.say(*_next(tally, busy, code, state))
     return code
-
-
-def spell(seconds: float) -> str:
-    """`9m 41s`, `1h 05m`, `3.2s`."""
-    if seconds < 60:  # noqa: PLR2004  # a minute
-        return f"{seconds:.1f}s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {rest:02}s"
 
 
 def counts(tally: Tally, busy: Iterable[Address]) -> dict[str, int]:
@@ -65,26 +58,35 @@ def counts(tally: Tally, busy: Iterable[Address]) -> dict[str, int]:
     }
 
 
-def _exit(
-    found: Round, tally: Tally, busy: Iterable[Address], *, stopped: bool, late: bool
-) -> ExitCode:
-    if stopped:
+def _exit(found: Round, tally: Tally, busy: Iterable[Address], stop: Stop) -> ExitCode:
+    if stop.is_asked:
         return ExitCode.INTERRUPTED
+    if stop.is_late and (tally.is_unfinished or any(busy)):
+        return ExitCode.DEADLINE
     if tally.doubtful:
         return ExitCode.UNSETTLED
-    if tally.failed:
-        return ExitCode.FAILED
-    if late and (tally.skipped or any(busy)):
-        return ExitCode.DEADLINE
-    return verdict(found.plan)
+    return ExitCode.FAILED if tally.failed else verdict(found.plan)
 
 
-def _suffix(tally: Tally, state: State, *, stopped: bool, late: bool) -> str:
-    if stopped and not tally.skipped:
+def _suffix(tally: Tally, state: State, stop: Stop) -> str:
+    if stop.is_asked and not tally.is_unfinished:
         return " · stopped watching; the job goes on"
-    if stopped:
+    if stop.is_asked:
         return f" · interrupted, state saved (serial {state.serial}), unlocked"
-    return " · deadline reached" if late else ""
+    return " · deadline reached" if stop.is_late else ""
+
+
+def _left(tally: Tally, busy: Iterable[Address]) -> str:
+    """`2 jobs running, 1 unsettled`: what the deadline found."""
+    count = len(set(busy))
+    found = {
+        f"job{'s' * (count != 1)} running": count,
+        "unsettled": len(tally.doubtful),
+        "failed": len(tally.failed),
+        "not started": len(tally.skipped),
+        "waiting": len(tally.waiting),
+    }
+    return ", ".join(f"{number} {words}" for words, number in found.items() if number)
 
 
 def _models(tally: Tally, state: State) -> Iterable[str]:
@@ -103,8 +105,10 @@ def _say_errors(out: Out, tally: Tally) -> None:
 
 
 def _next(tally: Tally, busy: Iterable[Address], code: ExitCode, state: State) -> Iterable[str]:
-    if code in (ExitCode.INTERRUPTED, ExitCode.DEADLINE):
+    if code is ExitCode.INTERRUPTED:
         yield "next: the same command   (goes on from here; nothing is paid twice)"
+    elif code is ExitCode.DEADLINE:
+        return  # the error's cure says it
     elif list(busy):
         yield "next: reconciler apply --wait, or reconciler status"
     elif model := _trained(tally.done, state):

@@ -1,7 +1,5 @@
 """One look at everything without the lock: what the commands that only read have in common."""
 
-import time
-
 from reconciler.api.clock import uptime
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.kinds import BY_NAME
@@ -23,5 +21,5 @@ def glance(workspace: Workspace) -> Round:
         walking(workspace.api, BY_NAME, workspace.owners, uptime) as walks,
     ):
         desired, live = workspace.desired, walks.live(journal.state)
-    rig = workspace.rig(journal.write, time.sleep)
+    rig = workspace.rig(journal.write)
     return judge(journal.state, desired, live, rig, workspace.patience)

@@ -1,6 +1,5 @@
 """What `files`, `jobs` and `models` share: an endpoint without a state, ids and addresses."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,13 @@ from typing import Literal
 
 from reconciler.api import Api, Endpoint
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.workspace import Workspace, open_api, open_workspace, read_manifest
+from reconciler.cli.verbs.workspace import (
+    Workspace,
+    open_api,
+    open_workspace,
+    read_manifest,
+    waiting_of,
+)
 from reconciler.core.address import Address
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.text import visible
@@ -28,14 +33,14 @@ def connected(settings: Settings) -> Iterator[Connection]:
     """The endpoint that the manifest names."""
     manifest = read_manifest(settings)
     root = settings.manifest.absolute().parent
-    with open_api(manifest, root, settings.environ, time.sleep) as (endpoint, api):
+    with open_api(manifest, root, settings.environ, waiting_of()) as (endpoint, api):
         yield Connection(endpoint, api)
 
 
 @contextmanager
 def recorded(settings: Settings) -> Iterator[tuple[Workspace, dict[Address, str]]]:
     """The endpoint, and the ids that the state knows by address; datasets are not read."""
-    with open_workspace(settings, pause=time.sleep, is_empty=True) as workspace:
+    with open_workspace(settings, is_empty=True) as workspace:
         records = workspace.journal().state.records
         yield workspace, {address: record.id for address, record in records.items()}
 

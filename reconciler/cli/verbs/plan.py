@@ -1,6 +1,5 @@
 """`reconciler plan`: what would change, and why."""
 
-import time
 from typing import Any
 
 from reconciler.cli.settings import Settings
@@ -21,7 +20,7 @@ from reconciler.text import visible
 def plan(settings: Settings, /, settle: int | None, detailed_exitcode: bool, **flags: Any) -> int:
     """Show what would change, why, and what it costs. Nothing is sent but reads."""
     leave = Leave(**flags)
-    with open_workspace(settings, pause=time.sleep, settle=settle) as workspace:
+    with open_workspace(settings, settle=settle) as workspace:
         warn_of_holder(workspace)
         found = glance(workspace)
         settings.held += [workspace, found]

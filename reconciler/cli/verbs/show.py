@@ -1,6 +1,5 @@
 """`reconciler show`: a resource three ways, desired, recorded and observed."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +21,7 @@ WAYS = ("desired", "recorded", "observed")
 
 def show(settings: Settings, /, address: str | None) -> int:
     """Show a resource as it is desired, recorded and observed; without ADDRESS, list them."""
-    with open_workspace(settings, pause=time.sleep) as workspace:
+    with open_workspace(settings) as workspace:
         found = glance(workspace)
         resources = workspace.desired.resources
     known = sorted({*resources, *found.state.records})

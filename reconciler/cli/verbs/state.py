@@ -1,6 +1,5 @@
 """`reconciler state`: look at the state and mend it, on purpose and under the lock."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -72,7 +71,7 @@ def forget_record(settings: Settings, /, address: str) -> int:
 
 def unlock_state(settings: Settings, /, lock_id: str) -> int:
     """Take away the lock LOCK_ID of a run that is dead; the lock's message names it."""
-    with open_workspace(settings, pause=time.sleep, is_empty=True) as workspace:
+    with open_workspace(settings, is_empty=True) as workspace:
         workspace.backend.unlock(lock_id)  # the state itself may be damaged
     settings.out.result(f"unlocked {visible(lock_id)}", unlocked=lock_id)
     return 0
@@ -82,7 +81,7 @@ def unlock_state(settings: Settings, /, lock_id: str) -> int:
 def mending(settings: Settings, operation: str) -> Iterator[Journal]:
     """The journal under the lock; what is written to it is checkpointed at the end."""
     with (
-        open_workspace(settings, pause=time.sleep, is_empty=True) as workspace,
+        open_workspace(settings, is_empty=True) as workspace,
         workspace.backend.lock(holder(operation, settings.environ)) as epoch,
     ):
         journal = workspace.journal(epoch)

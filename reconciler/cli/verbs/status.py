@@ -1,6 +1,5 @@
 """`reconciler status`: the declared jobs as they are now."""
 
-import time
 from collections import Counter
 from collections.abc import Mapping
 
@@ -24,7 +23,7 @@ SHOWN = (Severity.FAILED, Severity.UNSETTLED)
 
 def status(settings: Settings, /) -> int:
     """Show the declared jobs as they are now."""
-    with open_workspace(settings, pause=time.sleep) as workspace:
+    with open_workspace(settings) as workspace:
         warn_of_holder(workspace)
         found = glance(workspace)
         jobs = _jobs(found)

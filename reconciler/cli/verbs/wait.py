@@ -1,7 +1,7 @@
 """Waiting for jobs: one list a poll, and the newest events of each running job."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -44,16 +44,14 @@ def running(state: State) -> Mapping[Address, str]:
     }
 
 
-def wait_for_jobs(
-    workspace: Workspace, state: State, stop: Stop, is_over: Callable[[], bool]
-) -> None:
+def wait_for_jobs(workspace: Workspace, state: State, stop: Stop) -> None:
     """Return when every recorded job has ended, or when it is over."""
     waiting = running(state)
     seconds = FIRST_POLL
     with watching(workspace) as watch:
         if workspace.settings.out.is_terminal:
             workspace.settings.out.say("  ^C stops watching; the job goes on")
-        while waiting and not is_over():
+        while waiting and not stop.is_over:
             seen = observed_jobs(workspace)
             watch.show({address: seen[id_] for address, id_ in waiting.items() if id_ in seen})
             waiting = {a: id_ for a, id_ in waiting.items() if _runs(seen.get(id_))}

@@ -19,6 +19,7 @@ from reconciler.apply import Rig
 from reconciler.backends import Backend, Holder, open_backend
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.data import contents_of
+from reconciler.cli.verbs.stop import Stop
 from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
@@ -54,6 +55,7 @@ class Workspace:
     backend: Backend
     settings: Settings
     patience: int
+    waiting: Patience
     is_empty: bool = False
     """Whether nothing is declared, whatever the manifest says."""
 
@@ -89,12 +91,7 @@ class Workspace:
         identity = (base_url, organization or "", project or "")
         return load_state(self.backend, self.owner, identity, str(uuid.uuid4()), epoch=epoch)
 
-    def rig(
-        self,
-        write: Callable[[Entry], None],
-        pause: Callable[[float], None],
-        is_stopping: Callable[[], bool] = lambda: False,
-    ) -> Rig:
+    def rig(self, write: Callable[[Entry], None]) -> Rig:
         """What an apply touches."""
         return Rig(
             kinds=dict(BY_NAME),
@@ -103,9 +100,9 @@ class Workspace:
             write=write,
             new_op=lambda: str(uuid.uuid4()),
             clock=uptime,
-            pause=pause,
+            pause=self.waiting.pause,
             may_repeat=lambda error: is_certainly_undone(error) or is_still_processing(error),
-            is_stopping=is_stopping,
+            is_stopping=self.waiting.is_over,
         )
 
 
@@ -122,13 +119,14 @@ def read_manifest(settings: Settings) -> Manifest:
 def open_workspace(
     settings: Settings,
     *,
-    pause: Callable[[float], None],
+    stop: Stop | None = None,
     settle: int | None = None,
     is_empty: bool = False,
 ) -> Iterator[Workspace]:
     """Everything around the manifest; the endpoint is connected as long as the context lasts.
 
     Args:
+        stop: what may end every wait.
         settle: seconds a list may lag, instead of what is usual for the endpoint.
         is_empty: leave out what the manifest declares, and do not read the datasets.
     """
@@ -140,13 +138,30 @@ def open_workspace(
             contents = contents_of(manifest, root, settings.allowed)
     location = state_location(manifest, settings.environ)
     backend = open_backend(location, root, allowed=settings.allowed)
-    with open_api(manifest, root, settings.environ, pause) as (endpoint, api):
+    waiting = waiting_of(stop)
+    with open_api(manifest, root, settings.environ, waiting) as (endpoint, api):
+        if stop:
+            stop.hastens(api.hasten)
         patience = settle if settle is not None else default_patience(endpoint)
         projects = (manifest.project, *manifest.previous_projects)
         owners = tuple(Owner(project, manifest.environment) for project in projects)
         yield Workspace(
-            manifest, contents, owners, endpoint, api, backend, settings, patience, is_empty
+            manifest,
+            contents,
+            owners,
+            endpoint,
+            api,
+            backend,
+            settings,
+            patience,
+            waiting,
+            is_empty,
         )
+
+
+def waiting_of(stop: Stop | None = None) -> Patience:
+    """How requests wait to be tried again: whoever wants to stop ends it."""
+    return Patience(pause=stop.pause, is_over=lambda: stop.is_over) if stop else Patience()
 
 
 def default_patience(endpoint: Endpoint) -> int:
@@ -163,7 +178,7 @@ def state_location(manifest: Manifest, environ: Mapping[str, str]) -> str:
 
 @contextmanager
 def open_api(
-    manifest: Manifest, root: Path, environ: Mapping[str, str], pause: Callable[[float], None]
+    manifest: Manifest, root: Path, environ: Mapping[str, str], waiting: Patience
 ) -> Iterator[tuple[Endpoint, Api]]:
     """The endpoint of a manifest; the sandbox is started for as long as it is needed."""
     provider = manifest.provider
@@ -175,7 +190,7 @@ def open_api(
             provider.project,
             environ,
         )
-        with connect(endpoint, Patience(pause)) as api:
+        with connect(endpoint, waiting) as api:
             yield endpoint, api
 
 

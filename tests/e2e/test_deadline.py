@@ -1,0 +1,87 @@
+"""`--deadline`: whatever hangs then, apply leaves with 6 before CI kills it, and goes on later."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from reconciler.backends import Holder, open_backend
+from reconciler.cli.verbs import stop
+from tests.support.cli import Project, Said, Sandbox
+
+JOBS = "/v1/fine_tuning/jobs"
+RIVAL = Holder("7c1e04", "ci", "there", 1, "2026-11-23T14:02:07Z", "apply")
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is on the wire at the deadline has little time."""
+    monkeypatch.setattr(stop, "GRACE", 0.2)
+
+
+def test_before_anything_was_started(served: Project, box: Sandbox) -> None:
+    """A list that hangs is left behind; nothing was sent, and nothing is written."""
+    box.fault("latency", path=JOBS, seconds=20)
+    error = late(served).error
+    assert error["what"] == "deadline of 1s reached before anything was started"
+    assert error["cure"] == "the same command again: it goes on from here; nothing is paid twice"
+    assert box.writes() == 0
+    assert not (served.root / "state/demo.json").exists()
+
+
+def late(served: Project, *flags: str) -> Said:
+    """An apply that meets its deadline; nothing that hangs for 20 s kept it."""
+    began = time.monotonic()
+    said = served.run("apply", "--yes", "--deadline", "1s", *flags).ended(6)
+    assert time.monotonic() - began < 10
+    return said
+
+
+HANGS: dict[str, tuple[Callable[[Sandbox], None], str]] = {
+    "a create": (
+        lambda box: box.fault("latency", method="POST", path=JOBS, seconds=20, times=1),
+        "with 1 unsettled",
+    ),
+    "the wait of a busy endpoint": (
+        lambda box: box.fault("rate_limit", method="POST", path=JOBS, retry_after=60),
+        "with 1 failed",
+    ),
+    "an upload": (
+        lambda box: box.fault("latency", method="POST", path="/v1/files", seconds=20, times=1),
+        "with 1 unsettled, 1 not started",
+    ),
+    "the wait for a doubt": (
+        lambda box: box.fault("cut", method="POST", path=JOBS, times=1),
+        "with 1 unsettled",
+    ),
+}
+
+
+@pytest.mark.parametrize("hang", HANGS)
+def test_amid_the_work(served: Project, box: Sandbox, hang: str) -> None:
+    """The step under way gets a moment, nothing more is started; later one job is paid for."""
+    fault, found = HANGS[hang]
+    fault(box)
+    said = late(served, "--wait")
+    assert said.out.splitlines()[-1].endswith(" · deadline reached")
+    assert f"error: deadline of 1s reached {found}\n" in said.err
+    assert "next:" not in said.err
+    box.heal()
+    box.advance(400)
+    served.run("apply", "--yes").ended(0)
+    assert len(box.made("jobs")) == 1
+
+
+def test_while_a_rival_holds_the_lock(served: Project, box: Sandbox) -> None:
+    """The time that is waited for the lock counts, too."""
+    with open_backend("state/demo.json", Path(served.root)).lock(RIVAL):
+        error = late(served, "--lock-timeout", "1m").error
+    assert error["what"] == "deadline of 1s reached before anything was started"
+    assert sum(box.requests().values()) == 0
+
+
+def test_in_time(served: Project, box: Sandbox) -> None:
+    """A deadline that did not come changes nothing, and does not outlive its command."""
+    served.run("apply", "--yes", "--wait", "--deadline", "1m").ended(0)
+    assert len(box.made("jobs")) == 1
