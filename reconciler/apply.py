@@ -47,6 +47,7 @@ class Rig:
         clock: seconds that only go forward, also while the machine sleeps.
         pause: waits so many seconds; a stop signal ends it early.
         may_repeat: whether a refused request may be accepted a little later.
+        tell: is told of each wait before a create is tried again: why, and how many seconds.
         is_stopping: whether a signal or the deadline asked to start nothing more.
     """
 
@@ -58,6 +59,7 @@ class Rig:
     clock: Callable[[], float]
     pause: Callable[[float], None]
     may_repeat: Callable[[ApiError], bool]
+    tell: Callable[[ApiError, float], None] = field(default=lambda _error, _seconds: None)
     is_stopping: Callable[[], bool] = field(default=lambda: False)
 
 
@@ -146,7 +148,9 @@ class _Run:
             except (Refused, Unreachable) as error:
                 if not self.rig.may_repeat(error) or self.rig.is_stopping():
                     raise
-                self.rig.pause(error.retry_after or seconds)
+                wait = error.retry_after or seconds
+                self.rig.tell(error, wait)
+                self.rig.pause(wait)
                 if self.rig.is_stopping():  # asked meanwhile: nothing more is sent
                     raise
         return self.create_once(change)

@@ -33,7 +33,7 @@ def connected(settings: Settings) -> Iterator[Connection]:
     """The endpoint that the manifest names."""
     manifest = read_manifest(settings)
     root = settings.manifest.absolute().parent
-    with open_api(manifest, root, settings.environ, waiting_of()) as (endpoint, api):
+    with open_api(manifest, root, settings.environ, waiting_of(settings.out)) as (endpoint, api):
         yield Connection(endpoint, api)
 
 

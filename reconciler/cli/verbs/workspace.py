@@ -17,8 +17,10 @@ from reconciler.api.outcome import is_certainly_undone, is_still_processing
 from reconciler.api.retry import Patience
 from reconciler.apply import Rig
 from reconciler.backends import Backend, Holder, open_backend
+from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.data import contents_of
+from reconciler.cli.verbs.retries import Retries
 from reconciler.cli.verbs.stop import Stop
 from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
@@ -102,6 +104,7 @@ class Workspace:
             clock=uptime,
             pause=self.waiting.pause,
             may_repeat=lambda error: is_certainly_undone(error) or is_still_processing(error),
+            tell=self.waiting.tell,
             is_stopping=self.waiting.is_over,
         )
 
@@ -138,7 +141,7 @@ def open_workspace(
             contents = contents_of(manifest, root, settings.allowed)
     location = state_location(manifest, settings.environ)
     backend = open_backend(location, root, allowed=settings.allowed)
-    waiting = waiting_of(stop)
+    waiting = waiting_of(settings.out, stop)
     with open_api(manifest, root, settings.environ, waiting) as (endpoint, api):
         if stop:
             stop.hastens(api.hasten)
@@ -159,9 +162,14 @@ def open_workspace(
         )
 
 
-def waiting_of(stop: Stop | None = None) -> Patience:
-    """How requests wait to be tried again: whoever wants to stop ends it."""
-    return Patience(pause=stop.pause, is_over=lambda: stop.is_over) if stop else Patience()
+def waiting_of(out: Out, stop: Stop | None = None) -> Patience:
+    """How requests wait to be tried again: it is said, and whoever wants to stop ends it."""
+    tell = Retries(out).tell
+    return (
+        Patience(pause=stop.pause, is_over=lambda: stop.is_over, tell=tell)
+        if stop
+        else Patience(tell=tell)
+    )
 
 
 def default_patience(endpoint: Endpoint) -> int:
