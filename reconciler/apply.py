@@ -3,9 +3,12 @@
 Each effect stands between two journal entries. A create: connect, `Begin` durably, send once on
 that connection, then `Put`, or `Clear` where the API said no. In doubt nothing is sent again: the
 object is looked for by its marker, and else the intent stays for the next `settle`.
+
+Once an entry cannot be written nothing more is begun: what is announced first can be told.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from reconciler.core.order import Key, needs, order
@@ -27,8 +30,8 @@ from reconciler.core.state import (
     State,
     replay,
 )
-from reconciler.errors import ApiError, ReconcilerError, Refusal, Refused, Unknown, Unreachable
-from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started
+from reconciler.errors import ApiError, ReconcilerError, Refused, Unknown, Unreachable
+from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started, Unrecorded
 from reconciler.kinds.kind import Api, Kind, Line, Make
 
 SEND_WITHIN = 60
@@ -36,6 +39,14 @@ SEND_WITHIN = 60
 
 PATIENCE = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds between tries of what was refused for now: each try is a new intent."""
+
+
+class _Untold(Exception):
+    """The effect on this object took place, and its entry could not be written."""
+
+    def __init__(self, id_: str, error: ReconcilerError) -> None:
+        super().__init__(id_)
+        self.id, self.error = id_, error
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +100,32 @@ class _Run:
         self.given = {address: record.gives for address, record in state.records.items()}
         self.held = set(state.held)
         self.done: set[Key] = set()
+        self.can_write = True
+
+    def write(self, entry: Entry) -> None:
+        """One entry; after one that failed, what is stored is not known, and nothing is begun."""
+        try:
+            self.rig.write(entry)
+        except ReconcilerError:
+            self.can_write = False
+            raise
+
+    @contextmanager
+    def effected(self, id_: str) -> Iterator[None]:
+        """What is written here tells of an effect that took place."""
+        try:
+            yield
+        except ReconcilerError as error:
+            if self.can_write:
+                raise
+            raise _Untold(id_, error) from error
 
     def obstacle(self, change: Change, required: frozenset[Key]) -> str:
         """Why a change is not started; empty where it may be."""
         if self.rig.is_stopping():
             return "not started"
+        if not self.can_write:
+            return "the state cannot be written"
         undone = {address for address, _ in required - self.done}
         if change.action.makes and change.resource:
             undone |= change.resource.refs.values() - self.given.keys()
@@ -107,7 +139,9 @@ class _Run:
             outcome = self.effect(change)
         except Unknown as error:
             yield Doubtful(change, error)
-        except (ApiError, Refusal) as error:
+        except _Untold as untold:
+            yield Unrecorded(change, untold.id, _unrecorded(change, untold))
+        except ReconcilerError as error:
             yield Failed(change, error)
         else:
             self.done.add(change.key)
@@ -124,7 +158,7 @@ class _Run:
             case Action.ADOPT:
                 return self.adopt(change)
             case Action.FORGET:
-                self.rig.write(Gone(change.id))
+                self.write(Gone(change.id))
                 return Done(change, change.id)
             case Action.WAITING:
                 raise AssertionError("what waits is not carried out")
@@ -136,7 +170,7 @@ class _Run:
         return Done(change, record.id, record.status)
 
     def put(self, change: Change, record: Record, op: str = "") -> None:
-        self.rig.write(Put(change.address, record, op, change.depose))
+        self.write(Put(change.address, record, op, change.depose))
         self.given[change.address] = record.gives
         self.held.add(record.id)
 
@@ -163,10 +197,11 @@ class _Run:
             intent = self.intent(change, resource, tuple(ids.values()))
             in_time = self.in_time()
             make = Make(resource, self.rig.owners[0], change.attempt, intent.op, ids, in_time)
-            self.rig.write(Begin(intent))
+            self.write(Begin(intent))
             seen = self.send(line, make, intent)
-        self.check(intent, seen)
-        self.put(change, record_of(intent, seen), intent.op)
+        with self.effected(seen.id):
+            self.check(intent, seen)
+            self.put(change, record_of(intent, seen), intent.op)
         return Done(change, seen.id, seen.status)
 
     def in_time(self) -> Callable[[], bool]:
@@ -200,13 +235,13 @@ class _Run:
                 return found
             raise
         except ReconcilerError as error:
-            self.rig.write(Clear(intent.op, error.what))
+            self.write(Clear(intent.op, error.what))
             raise
 
     def check(self, intent: Intent, seen: Observed) -> None:
         """What was made under our marker and is not what was asked for has to go again."""
         if seen.marker and not agrees(seen.marker.fingerprint, intent.fingerprint):
-            self.rig.write(Depose(Deposed(seen.id, intent.address, seen.reads), intent.op))
+            self.write(Depose(Deposed(seen.id, intent.address, seen.reads), intent.op))
             raise ApiError(
                 f"the endpoint made something else than it was asked for: {seen.id}",
                 where=str(intent.address),
@@ -233,9 +268,23 @@ class _Run:
     def retire(self, change: Change) -> Done:
         """Delete or cancel; a run that ended meanwhile is history."""
         is_cancel = change.action is Action.CANCEL
-        self.rig.write(Retire(change.id, change.address, is_cancel))
+        self.write(Retire(change.id, change.address, is_cancel))
         kind = self.rig.kinds[change.address.kind]
         left = kind.remove(self.rig.api, change.id, self.rig.owners)
         if left is None or left.phase.is_terminal:
-            self.rig.write(Gone(change.id))
+            with self.effected(change.id):
+                self.write(Gone(change.id))
         return Done(change, change.id, left.status if left else "")
+
+
+def _unrecorded(change: Change, untold: _Untold) -> ReconcilerError:
+    """What is safe, and what to do, after an effect that could not be written down."""
+    kind, error = change.address.kind.removesuffix("s"), untold.error
+    finds = "adopts it" if change.action.makes else "finds that it is gone"
+    return type(error)(
+        f"{kind} {untold.id} {change.action.past}, not yet recorded",
+        where=error.where,
+        why=f"{error.what}: {error.why}",
+        cure=f"{error.cure}\nwhat was announced is in the state: the next apply {finds}, and "
+        "nothing is paid twice",
+    )

@@ -40,6 +40,15 @@ class Doubtful:
 
 
 @dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """It took effect and could not be written down; `error` says what is safe and what to do."""
+
+    change: Change
+    id: str
+    error: ReconcilerError
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """It was not started."""
 
@@ -47,4 +56,4 @@ class Skipped:
     reason: str
 
 
-Event = Started | Done | Failed | Doubtful | Skipped
+Event = Started | Done | Failed | Doubtful | Unrecorded | Skipped

@@ -30,7 +30,7 @@ from reconciler.core.plan import Plan
 from reconciler.core.resource import Desired, Live
 from reconciler.core.settle import Settlement, quiet_until, settle, settled
 from reconciler.core.state import Entry, State, replay
-from reconciler.errors import Refusal
+from reconciler.errors import ReconcilerError, Refusal
 from reconciler.events import Event
 from reconciler.observe import observe
 
@@ -53,7 +53,8 @@ class Journal:
 
     Invariants: `state` is what the backend held when the journal was opened, or at the last
     checkpoint since; an entry follows a checkpoint of the present format, as it could not be read
-    without one.
+    without one. Once an entry could not be written, nothing more is: what the backend holds is not
+    known, and the next run reads it.
     """
 
     def __init__(
@@ -74,18 +75,24 @@ class Journal:
         self.backend, self.state, self._epoch = backend, state, epoch
         self._follows = follows
         self._entries: list[Entry] = []
-        self._is_dirty = has_entries
+        self._is_dirty, self._is_broken = has_entries, False
 
     def write(self, entry: Entry) -> None:
         """Make one entry durable; it counts from then on, whatever happens next."""
-        if not self._follows:
-            self.checkpoint(force=True)
-        self.backend.append(encode_entry(entry, self._follows))
+        try:
+            if not self._follows:
+                self.checkpoint(force=True)
+            self.backend.append(encode_entry(entry, self._follows))
+        except ReconcilerError:
+            self._is_broken = True
+            raise
         self._entries.append(entry)
 
     def checkpoint(self, *, force: bool = False) -> State:
         """Fold the entries into a new checkpoint, if there are any; the state after it."""
-        if self._entries or self._is_dirty or force:
+        if self._is_broken:
+            self.state, self._entries = replay(self.state, self._entries), []
+        elif self._entries or self._is_dirty or force:
             state = replay(self.state, self._entries)
             self.state = replace(
                 state,

@@ -28,6 +28,11 @@ class Action(Enum):
         return self.name.lower()
 
     @property
+    def past(self) -> str:
+        """The word once it is done."""
+        return _PAST[self]
+
+    @property
     def makes(self) -> bool:
         """Whether it creates an object at the API."""
         return self in (Action.CREATE, Action.REPLACE)
@@ -36,6 +41,19 @@ class Action(Enum):
     def destroys(self) -> bool:
         """Whether it takes something away at the API."""
         return self in (Action.DELETE, Action.CANCEL)
+
+
+_PAST = {
+    Action.CREATE: "created",
+    Action.REPLACE: "created",
+    Action.DELETE: "deleted",
+    Action.CANCEL: "cancelled",
+    Action.ADOPT: "adopted",
+    Action.FORGET: "forgot",
+    Action.PAUSE: "paused",
+    Action.RESUME: "resumed",
+    Action.WAITING: "waits for",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from typing import Any
 
 from reconciler.core.address import Address
 from reconciler.core.resource import Observed
-from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started
+from reconciler.errors import ReconcilerError
+from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started, Unrecorded
 
 
 def event_document(event: Event) -> dict[str, Any]:
@@ -20,10 +21,16 @@ def event_document(event: Event) -> dict[str, Any]:
         case Done(_, id_, status):
             return head | {"id": id_, "status": status}
         case Failed(_, error) | Doubtful(_, error):
-            parts = {"what": error.what, "where": error.where, "why": error.why}
-            return head | {"error": parts | {"cure": error.cure}}
+            return head | {"error": _parts(error)}
+        case Unrecorded(_, id_, error):
+            return head | {"id": id_, "error": _parts(error)}
         case Skipped(_, reason):
             return head | {"reason": reason}
+
+
+def _parts(error: ReconcilerError) -> dict[str, str]:
+    """The four parts of an error, empty ones too."""
+    return {"what": error.what, "where": error.where, "why": error.why, "cure": error.cure}
 
 
 def job_document(address: Address, seen: Observed) -> dict[str, Any]:

@@ -4,22 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reconciler.core.address import Address
-from reconciler.core.plan import Action, Change
-from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started
+from reconciler.core.plan import Change
+from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started, Unrecorded
 from reconciler.render.glyphs import paint
 from reconciler.text import visible
-
-PAST = {
-    Action.CREATE: "created",
-    Action.REPLACE: "created",
-    Action.DELETE: "deleted",
-    Action.CANCEL: "cancelled",
-    Action.ADOPT: "adopted",
-    Action.FORGET: "forgot",
-    Action.PAUSE: "paused",
-    Action.RESUME: "resumed",
-    Action.WAITING: "waits for",
-}
 
 
 def outcome(event: Event) -> tuple[str, str, str]:
@@ -28,12 +16,14 @@ def outcome(event: Event) -> tuple[str, str, str]:
         case Started(change):
             return "⠼", "note", f"{change.action.word} …"
         case Done(change, id_):
-            return "✓", "done", f"{PAST[change.action]} {visible(id_)}".strip()
+            return "✓", "done", f"{change.action.past} {visible(id_)}".strip()
         case Failed(_, error):
             return "✗", "failed", f"failed: {visible(error.what)}"
         case Doubtful(change):
             looked = "; looked for it, not listed yet" if change.action.makes else ""
             return "!", "unsettled", f"no reply{looked}"
+        case Unrecorded(change, id_):
+            return "!", "unsettled", f"{change.action.past} {visible(id_)}, not yet recorded"
         case Skipped(_, reason):
             return "·", "skipped", visible(reason)
 
@@ -59,13 +49,24 @@ class Tally:
     done: list[Done] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     doubtful: list[Doubtful] = field(default_factory=list)
+    unrecorded: list[Unrecorded] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     waiting: list[Change] = field(default_factory=list)
 
     @property
     def is_unfinished(self) -> bool:
         """Whether something of the plan is not done."""
-        return bool(self.failed or self.doubtful or self.skipped or self.waiting)
+        return bool(self.errors or self.skipped or self.waiting)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a further round would only meet the same again."""
+        return bool(self.failed or self.unrecorded)
+
+    @property
+    def errors(self) -> list[Failed | Doubtful | Unrecorded]:
+        """Everything that has to be told at the end."""
+        return [*self.failed, *self.doubtful, *self.unrecorded]
 
     def add(self, event: Event) -> None:
         """Count one event."""
@@ -76,6 +77,8 @@ class Tally:
                 self.failed.append(event)
             case Doubtful():
                 self.doubtful.append(event)
+            case Unrecorded():
+                self.unrecorded.append(event)
             case Skipped():
                 self.skipped.append(event)
             case Started():
@@ -89,6 +92,7 @@ class Tally:
             "skipped": len(self.skipped),
             "waiting": len(self.waiting),
             "unsettled": len(self.doubtful),
+            "not recorded": len(self.unrecorded),
             "running": len(set(running)),
         }
         parts = [f"{head} done"] + [f"{count} {word}" for word, count in others.items() if count]

@@ -1,10 +1,12 @@
 """A state that cannot be used is refused and left as it is; without one nothing is sent."""
 
+import errno
 import os
 from collections.abc import Callable
 
 import pytest
 
+from reconciler.backends import journal
 from tests.support.cli import Project, Sandbox
 from tests.support.sealed import resealed
 
@@ -99,3 +101,47 @@ def test_a_simulator_store_that_is_none(demo: Project) -> None:
     (demo.root / "state/sandbox.db").unlink()
     pace = demo.run("plan", RECONCILER_SANDBOX_PACE="fast").ended(1).error
     assert "not a pace: 'fast'" in pace["why"]
+
+
+def fills_after(lines: int, patch: pytest.MonkeyPatch) -> None:
+    """The disk takes so many lines of the journal more."""
+    add, count = journal._add, iter(range(lines))
+
+    def full(fd: int, line: bytes) -> None:
+        if next(count, None) is None:
+            raise OSError(errno.ENOSPC, "full")
+        add(fd, line)
+
+    patch.setattr(journal, "_add", full)
+
+
+def test_a_job_that_was_made_and_not_recorded(served: Project, box: Sandbox) -> None:
+    """Its id is told, what is safe and what to do; the next apply adopts it, for nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        fills_after(3, patch)
+        said = served.run("apply", "--yes").ended(1)
+    (made,) = box.made("jobs")
+    assert f"jobs.bot     created {made['id']}, not yet recorded (" in said.err
+    assert "Apply: 1 done, 1 not recorded in " in said.out
+    assert said.err.endswith(
+        f"error: jobs.bot: job {made['id']} created, not yet recorded\n"
+        "  where: state/demo.journal\n"
+        "  why:   cannot add to the state's journal: No space left on device\n"
+        "  cure:  free some disk space, then the same command again: it goes on from here\n"
+        "         what was announced is in the state: the next apply adopts it, and nothing is "
+        "paid twice\n"
+    )
+    healed = served.run("apply", "--yes").ended(0)
+    assert f"Settled: jobs.bot was created: {made['id']} carries op " in healed.out
+    assert len(box.made("jobs")) == 1
+
+
+def test_the_same_for_a_program(served: Project, box: Sandbox) -> None:
+    """As JSON it is an event of its own, with the id."""
+    with pytest.MonkeyPatch.context() as patch:
+        fills_after(3, patch)
+        *_, event, end = served.run("apply", "--yes", "--json").ended(1).lines
+    assert event["type"] == "unrecorded"
+    assert event["id"] == box.made("jobs")[0]["id"]
+    assert event["error"]["where"] == "state/demo.journal"
+    assert (end["done"], end["unrecorded"], end["exit_code"]) == (1, 1, 1)

@@ -123,6 +123,7 @@ def test_apply_is_json_lines(demo: Project) -> None:
         "skipped": 0,
         "waiting": 0,
         "unsettled": 0,
+        "unrecorded": 0,
         "running": 0,
     }
 

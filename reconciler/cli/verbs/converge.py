@@ -125,7 +125,7 @@ class Converging:
 
     def has_more(self, found: Round) -> bool:
         """Whether another round may find something to do, after waiting for it."""
-        if not self.will.wait or self.stop.is_over or self.tally.failed:
+        if not self.will.wait or self.stop.is_over or self.tally.is_broken:
             return False
         if running(self.journal.state):
             wait_for_jobs(self.workspace, self.journal.state, self.stop)

@@ -10,8 +10,8 @@ from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.plan import Action, Severity
 from reconciler.core.state import State
-from reconciler.errors import ExitCode
-from reconciler.events import Done, Doubtful, Failed
+from reconciler.errors import ExitCode, Locked
+from reconciler.events import Done
 from reconciler.render.duration import spell
 from reconciler.render.events_text import Tally
 from reconciler.round import Journal, Round
@@ -29,7 +29,7 @@ def conclude(
     """Say how it went; the exit code that follows."""
     out, state = workspace.settings.out, journal.state
     busy = running(state)
-    is_idle = not (tally.done or tally.failed or tally.doubtful or tally.skipped)
+    is_idle = not (tally.done or tally.errors or tally.skipped)
     code = _exit(found, tally, busy, stop)
     if out.is_json:
         out.line({"type": "end", "exit_code": int(code), **counts(tally, busy)})
@@ -54,6 +54,7 @@ def counts(tally: Tally, busy: Iterable[Address]) -> dict[str, int]:
         "skipped": len(tally.skipped),
         "waiting": len(tally.waiting),
         "unsettled": len(tally.doubtful),
+        "unrecorded": len(tally.unrecorded),
         "running": len(set(busy)),
     }
 
@@ -61,11 +62,13 @@ def counts(tally: Tally, busy: Iterable[Address]) -> dict[str, int]:
 def _exit(found: Round, tally: Tally, busy: Iterable[Address], stop: Stop) -> ExitCode:
     if stop.is_asked:
         return ExitCode.INTERRUPTED
+    if any(isinstance(event.error, Locked) for event in tally.errors):
+        return ExitCode.LOCKED
     if stop.is_late and (tally.is_unfinished or any(busy)):
         return ExitCode.DEADLINE
     if tally.doubtful:
         return ExitCode.UNSETTLED
-    return ExitCode.FAILED if tally.failed else verdict(found.plan)
+    return ExitCode.FAILED if tally.errors else verdict(found.plan)
 
 
 def _suffix(tally: Tally, state: State, stop: Stop) -> str:
@@ -99,8 +102,7 @@ def _models(tally: Tally, state: State) -> Iterable[str]:
 
 
 def _say_errors(out: Out, tally: Tally) -> None:
-    events: list[Failed | Doubtful] = [*tally.failed, *tally.doubtful]
-    for event in events:
+    for event in tally.errors:
         out.say(*error_lines(event.error, prefix=f"{event.change.address}: "))
 
 
