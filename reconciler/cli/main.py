@@ -56,7 +56,7 @@ def run(arguments: Sequence[str], settings: Settings | None = None) -> int:
     """One command; returns its exit code and never lets an exception out."""
     settings = settings or Settings()
     try:
-        return _invoke(arguments, settings)
+        return _whole(_invoke(arguments, settings), settings.out)
     except click.ClickException as error:
         # The mistake may stand before the option, and click reads no further.
         settings.out.is_json |= "--json" in arguments
@@ -74,6 +74,14 @@ def run(arguments: Sequence[str], settings: Settings | None = None) -> int:
     except Exception as error:  # noqa: BLE001  # the last resort: no traceback for a user
         settings.out.bug(error)
         return ExitCode.FAILED
+
+
+def _whole(code: int, out: Out) -> int:
+    """The exit code of a command whose result nobody may take for whole when it is not."""
+    if out.unwritten is None:
+        return code
+    out.tell_unwritten(out.unwritten)
+    return ExitCode.FAILED if code in (ExitCode.DONE, ExitCode.CHANGES) else code
 
 
 def _invoke(arguments: Sequence[str], settings: Settings) -> int:

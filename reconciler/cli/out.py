@@ -35,6 +35,7 @@ class Out:
         self.is_json = False
         self.is_verbose = False
         self.no_color = False
+        self.unwritten: OSError | None = None  # why a part of the result is lost
         self._passing = ""
 
     @property
@@ -57,8 +58,9 @@ class Out:
 
     def piece(self, text: str) -> None:
         """A part of a line of the result, as it comes, at a terminal."""
-        click.echo(fitted(text, sys.stdout.encoding), nl=False)
-        sys.stdout.flush()
+        with self._forgiving(sys.stdout):
+            click.echo(fitted(text, sys.stdout.encoding), nl=False)
+            sys.stdout.flush()
 
     @contextmanager
     def content(self) -> Iterator[BinaryIO]:
@@ -96,14 +98,16 @@ class Out:
     def _pass(self, words: str) -> None:
         self._passing = words
         shown = fitted(f"  ⠼ {visible(words)}", sys.stderr.encoding) if words else ""
-        sys.stderr.write(_ERASE_LINE + shown)
-        sys.stderr.flush()
+        with self._forgiving(sys.stderr):
+            sys.stderr.write(_ERASE_LINE + shown)
+            sys.stderr.flush()
 
     def show_cursor(self) -> None:
         """Give back the cursor that a live table hides."""
         if self.is_terminal:
-            sys.stderr.write(_SHOW_CURSOR)
-            sys.stderr.flush()
+            with self._forgiving(sys.stderr):
+                sys.stderr.write(_SHOW_CURSOR)
+                sys.stderr.flush()
 
     def document(self, value: Any) -> None:  # noqa: ANN401  # any JSON value
         """JSON to stdout; one line where it is one of many (`apply`, `watch`)."""
@@ -150,6 +154,13 @@ class Out:
         else:
             self.say(words)
 
+    def tell_unwritten(self, cause: OSError) -> None:
+        """The result is not whole: in words, and on the stream that is left."""
+        what, why = "the result could not be written", cause.strerror or str(cause)
+        cure = "make room there and run the same command again; what was done is recorded"
+        error = ReconcilerError(what, where="standard output", why=why, cure=cure)
+        self._show(error_lines(error), sys.stderr)
+
     def bug(self, error: Exception) -> None:
         """Something that must not happen, without a traceback unless one is asked for."""
         import traceback  # noqa: PLC0415  # start-up counts, and this should never be needed
@@ -178,11 +189,21 @@ class Out:
             return
         color = use_color(stream, no_color=self.no_color)
         for text in texts:
-            try:
+            with self._forgiving(stream):
                 click.echo(text, file=stream, color=color)
-            except BrokenPipeError:
-                # The reader has left (`| head -1`); the work goes on, its words go nowhere.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+    @contextmanager
+    def _forgiving(self, stream: TextIO) -> Iterator[None]:
+        """Where words cannot be written the work goes on, and they go nowhere from then on.
+
+        A reader who has left (`| head -1`) misses nothing; of a full disk somebody is to be told.
+        """
+        try:
+            yield
+        except OSError as error:
+            if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+                self.unwritten = error
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class _Shown(io.RawIOBase):

@@ -133,6 +133,27 @@ def test_closed_streams(demo: Project, streams: str) -> None:
     assert demo.run("plan").ended(0).out.endswith("1 file, 1 job in sync\n")
 
 
+@pytest.mark.parametrize("streams", ["1>/dev/full", "2>/dev/full", "1>/dev/full 2>/dev/full"])
+def test_a_full_disk_under_the_log(demo: Project, streams: str) -> None:
+    """Where words cannot be written the effects of an apply are finished and recorded."""
+    shown = shell(demo, streams)
+    assert "Traceback" not in shown
+    assert "this is a bug" not in shown
+    assert demo.run("plan").ended(0).out.endswith("1 file, 1 job in sync\n")
+
+
+def test_a_result_that_is_not_whole(demo: Project) -> None:
+    """A plan that a full disk cut short is no success to whoever reads it later."""
+    with Path("/dev/full").open("w") as full:
+        said = demo.process("plan", "--json", "--detailed-exitcode", stdout=full).ended(1)
+    assert said.error == {
+        "what": "the result could not be written",
+        "where": "standard output",
+        "why": "No space left on device",
+        "cure": "make room there and run the same command again; what was done is recorded",
+    }
+
+
 def test_nobody_to_say_yes(served: Project, box: Sandbox) -> None:
     """Without a terminal and without --yes nothing is sent: 64, and the cure."""
     for command in ("apply", "destroy"):
