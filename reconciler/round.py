@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from reconciler.apply import Rig, apply
 from reconciler.backends import Backend
+from reconciler.core.ceiling import Grants, Scene, digest, granted, stay_within
 from reconciler.core.codec import (
     decode,
     decode_journal,
@@ -24,6 +25,7 @@ from reconciler.core.codec import (
 )
 from reconciler.core.diff import diff
 from reconciler.core.formats import FORMAT
+from reconciler.core.grant import Review
 from reconciler.core.owner import Owner
 from reconciler.core.partial import completed
 from reconciler.core.plan import Plan
@@ -40,12 +42,35 @@ Endpoint = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one look found: the settled state, the live objects, and the plan between them."""
+    """What one look found: the settled state and the live objects, and the plan for them."""
 
-    state: State
-    live: Live
+    scene: Scene
     plan: Plan
     settlements: tuple[Settlement, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """What is recorded, settled."""
+        return self.scene.state
+
+    @property
+    def live(self) -> Live:
+        """What is live."""
+        return self.scene.live
+
+    @property
+    def grants(self) -> Grants:
+        """What a yes to this plan allows."""
+        return granted(self.plan, self.scene)
+
+    @property
+    def digest(self) -> str:
+        """What stands for the paid and destructive changes of this plan."""
+        return digest(self.state.owner, self.state.endpoint, self.grants)
+
+    def within(self, ceiling: Grants) -> "Round":
+        """The same with the part of its plan that a ceiling allows."""
+        return replace(self, plan=stay_within(self.plan, ceiling, self.scene))
 
 
 class Journal:
@@ -156,7 +181,8 @@ def judge(
     state = replace(state, quiet_until=quiet_until(state, live, patience))
     settlements = settle(state, live, rig.kinds, patience)
     state = settled(state, settlements)
-    return Round(state, live, diff(desired, state, live, rig.kinds, settlements), settlements)
+    plan = diff(desired, state, live, rig.kinds, settlements)
+    return Round(Scene(desired, state, live, rig.kinds), plan, settlements)
 
 
 def _fingerprints(state: State, desired: Desired) -> Iterator[str]:
@@ -166,14 +192,22 @@ def _fingerprints(state: State, desired: Desired) -> Iterator[str]:
     yield from (intent.fingerprint for intent in state.pending.values())
 
 
-def carry_out(found: Round, rig: Rig, journal: Journal) -> Iterator[Event]:
-    """Apply the plan of a round, then checkpoint; nothing is written where nothing is to do."""
+def carry_out(
+    found: Round, rig: Rig, journal: Journal, review: Review | None = None
+) -> Iterator[Event]:
+    """Apply the plan of a round, then checkpoint; nothing is written where nothing is to do.
+
+    Args:
+        review: what the plan was reviewed as, for an apply that goes on where this one ends.
+    """
     if found.state.quiet_until != journal.state.quiet_until:
         journal.state = replace(journal.state, quiet_until=found.state.quiet_until)
         journal.checkpoint(force=True)
     for settlement in found.settlements:
         if settlement.entry:
             journal.write(settlement.entry)
+    if review and review != journal.state.reviewed and not found.plan.is_empty:
+        journal.write(review)
     yield from apply(found.plan, found.state, found.live, rig)
     journal.checkpoint()
 

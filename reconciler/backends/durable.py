@@ -8,13 +8,13 @@ one succeeds although the bytes are lost.
 import errno
 import os
 import secrets
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import ReconcilerError
+from reconciler.regular import open_regular
 
 OWNER_ONLY = 0o600
 """A state names resources, models and costs: its owner's business alone."""
@@ -56,13 +56,10 @@ def open_safely(path: Path, flags: int) -> int:
 def read_file(path: Path, most: int = -1) -> bytes | None:
     """The bytes of a regular file, or its first ones; None when there is no such file."""
     try:
-        # Without O_NONBLOCK the opening of a FIFO would wait for a writer.
-        fd = open_safely(path, os.O_RDONLY | os.O_NONBLOCK)
+        fd = open_regular(path, _SAFE)
     except FileNotFoundError:
         return None
     with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
         return file.read(most)
 
 

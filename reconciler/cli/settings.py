@@ -1,11 +1,13 @@
 """What the options that every command has say."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.cli.out import Out
+from reconciler.text import visible
 
 DEFAULT_MANIFEST = "reconciler.yaml"
 
@@ -31,3 +33,10 @@ class Settings:
     def is_ci(self) -> bool:
         """Whether a CI system runs this."""
         return self.environ.get("CI", "").lower() not in ("", "0", "false")
+
+    def typed(self, verb: str) -> str:
+        """A command for the same manifest and environment, to be copied."""
+        options = f" --env {self.environment}" if self.environment else ""
+        if self.manifest != Path(DEFAULT_MANIFEST):
+            options += f" -f {visible(shlex.quote(str(self.manifest)))}"
+        return f"reconciler {verb}{options}"

@@ -24,6 +24,8 @@ KINDS = ("files", "jobs", "models")
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only
     """`90m`, `1h30m`, `300s` or plain seconds, as an int of seconds."""
@@ -41,6 +43,21 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic since clic
             self.fail(f"{value!r} is not a duration: write 90m, 1h30m or 300s", param, ctx)
         hours, minutes, seconds = (int(part or 0) for part in match.groups())
         return hours * 3600 + minutes * 60 + seconds
+
+
+class Digest(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only
+    """What `plan` prints after `digest:`, in full: 64 hex digits."""
+
+    name = "digest"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """The digest; a mistake is a usage error."""
+        text = str(value)
+        if text and not _DIGEST.fullmatch(text):
+            self.fail(f"{text!r} is no digest: it has 64 hex digits, as plan shows it", param, ctx)
+        return text
 
 
 class Target(StringParamType):
@@ -80,7 +97,7 @@ class Code(StringParamType):
 
 FILE, JOB, ADDRESS = Target("files"), Target("jobs"), Target(*KINDS)
 MODEL = Target("jobs", "models", or_model=True)
-DURATION, ENVIRONMENT, CODE = Duration(), Environment(), Code()
+DURATION, DIGEST, ENVIRONMENT, CODE = Duration(), Digest(), Environment(), Code()
 
 
 def offered(words: Iterable[str], incomplete: str) -> Items:

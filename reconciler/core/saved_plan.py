@@ -22,7 +22,10 @@ FORMAT = 1
 LIMIT = 64 * 1024 * 1024
 """Bytes of the largest file that is read, as of a manifest."""
 
-_HEAD = b'{"checksum":"%s",'
+START = b'{"checksum":"'
+"""How every saved plan begins."""
+
+_HEAD = START + b'%s",'
 _writer = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 Declared = Mapping[Address, tuple[str, int]]
@@ -101,7 +104,7 @@ def decode_plan(document: bytes, *, shown: str) -> SavedPlan:
     if plan is None:
         raise _unreadable(shown, f"it is of format {version!r:.20}, this version reads {FORMAT}")
     if not is_ours:
-        raise _unreadable(shown, "it is not written as reconciler writes a plan")
+        raise _unreadable(shown, "it is not spelled as plans are")
     return plan
 
 

@@ -3,13 +3,13 @@
 import hashlib
 import io
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.errors import InvalidInput, Problem
+from reconciler.regular import NotRegular, open_regular
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -64,14 +64,11 @@ def reading(path: Path, shown: str) -> Iterator[tuple[HashingReader, io.Buffered
 
 def _open(path: Path, shown: str) -> int:
     try:
-        # Without O_NONBLOCK the opening of a FIFO would wait for a writer.
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        return open_regular(path)
     except ValueError as error:  # a NUL in the path
         raise FileNotFoundError(path) from error
-    if stat.S_ISREG(os.fstat(fd).st_mode):
-        return fd
-    os.close(fd)
-    raise _not_a_file(shown)
+    except NotRegular as error:
+        raise _not_a_file(shown) from error
 
 
 def identity(status: os.stat_result) -> tuple[int, int, int, int]:

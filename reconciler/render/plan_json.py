@@ -9,7 +9,13 @@ FORMAT_VERSION = 1
 
 
 def plan_document(
-    plan: Plan, *, owner: str, endpoint: str, serial: int, settlements: tuple[Settlement, ...] = ()
+    plan: Plan,
+    *,
+    owner: str,
+    endpoint: str,
+    serial: int,
+    digest: str,
+    settlements: tuple[Settlement, ...] = (),
 ) -> dict[str, Any]:
     """Everything that the text says, as values."""
     return {
@@ -17,6 +23,7 @@ def plan_document(
         "owner": owner,
         "endpoint": endpoint,
         "serial": serial,
+        "digest": digest,
         "changes": [change_document(change) for change in plan.changes],
         "findings": [finding_document(finding) for finding in plan.findings],
         "settled": [settlement_document(item) for item in settlements],
@@ -31,6 +38,7 @@ def change_document(change: Change) -> dict[str, Any]:
         "address": str(change.address),
         "action": change.action.word,
         "reason": change.reason,
+        "awaits": change.awaits.word if change.awaits else None,
         "id": change.id or None,
         "attempt": str(change.attempt) if change.action.makes else None,
         "follows": str(change.follows) if change.follows else None,

@@ -125,6 +125,7 @@ def test_apply_is_json_lines(demo: Project) -> None:
         "unsettled": 0,
         "unrecorded": 0,
         "running": 0,
+        "findings": [],
     }
 
 
@@ -163,8 +164,11 @@ def test_stdout_keeps_and_stderr_passes(demo: Project) -> None:
 
 
 def test_in_ci_nobody_is_told_what_to_type(demo: Project) -> None:
-    """CI=true takes the `next:` lines away."""
-    assert demo.run("plan", CI="true").ended(0).err == ""
+    """CI=true takes the `next:` lines away; the digest is for whoever reviews."""
+    err = demo.run("plan", CI="true").ended(0).err
+    assert re.fullmatch(
+        r"digest: ([0-9a-f]{64}) \(apply just this: reconciler apply --expect \1\)\n", err
+    )
     assert "next:" not in demo.run("apply", "--yes", "--wait", CI="true").ended(0).all
 
 

@@ -1,5 +1,6 @@
 """`reconciler apply`, as typed."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -7,10 +8,14 @@ import click
 from reconciler.cli.options import leave_options, settle_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
-from reconciler.cli.values import DURATION
+from reconciler.cli.values import DIGEST, DURATION
 
 
 @click.command(cls=Command)
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--expect", type=DIGEST, default="", help="Apply the plan of this digest alone.")
 @leave_options
 @settle_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -20,6 +25,9 @@ from reconciler.cli.values import DURATION
 @click.pass_obj
 def apply_command(settings: Settings, /, **given: Any) -> int:
     """Upload and train what the plan says; nothing is ever paid twice.
+
+    With FILE, a plan that `plan --out` saved, or with --expect nothing that pays or destroys is
+    done that it does not say. Neither needs --yes.
 
     Exit codes: 0 done, or started and running; 1 something failed; 3 refused; 4 locked;
     5 unsettled; 6 deadline reached: run again; 64 nobody is here to say yes; 130 interrupted.

@@ -1,5 +1,6 @@
 """`reconciler plan`, as typed."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +13,12 @@ from reconciler.cli.settings import Settings
 @click.command(cls=Command)
 @leave_options
 @settle_option
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Save the plan for apply FILE.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where changes are pending.")
 @click.pass_obj
 def plan_command(settings: Settings, /, **given: Any) -> int:

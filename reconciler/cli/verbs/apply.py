@@ -1,17 +1,24 @@
 """`reconciler apply`: rounds of observe, settle, diff and apply until nothing is left to do."""
 
+from pathlib import Path
 from typing import Any
 
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.converge import Will, converge
+from reconciler.cli.verbs.consent import Will
+from reconciler.cli.verbs.converge import converge
+from reconciler.cli.verbs.plan_file import read_plan
 from reconciler.cli.verbs.stop import stoppable
 from reconciler.cli.verbs.workspace import open_workspace
 from reconciler.core.guards import Leave
+from reconciler.core.saved_plan import SavedPlan, check_owner
+from reconciler.errors import Refusal
 
 
 def apply(
     settings: Settings,
     /,
+    file: Path | None,
+    expect: str,
     settle: int | None,
     yes: bool,
     wait: bool,
@@ -20,9 +27,25 @@ def apply(
     **flags: Any,
 ) -> int:
     """Upload and train what the plan says; nothing is ever paid twice."""
-    will = Will("apply", Leave(**flags), yes=yes, wait=wait)
+    plan = _expected(file, expect) if file else None
+    will = Will("apply", Leave(**flags), yes, wait, plan, str(file), expect)
     with (
         stoppable(settings.out, deadline) as stop,
         open_workspace(settings, stop=stop, settle=settle) as workspace,
     ):
+        if plan:
+            check_owner(plan, str(workspace.owner), workspace.identity, shown=str(file))
         return converge(workspace, will, stop, lock_timeout)
+
+
+def _expected(file: Path, expect: str) -> SavedPlan:
+    """The plan in a file, if it has the digest that is asked for."""
+    plan = read_plan(file)
+    if expect and plan.digest != expect:
+        raise Refusal(
+            "refused: the saved plan is not the one that was reviewed",
+            where=f"--expect {expect}",
+            why=f"the digest of {file} is {plan.digest}",
+            cure="reconciler plan --out FILE, and review it again; nothing was sent",
+        )
+    return plan

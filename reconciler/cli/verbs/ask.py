@@ -7,11 +7,11 @@ from reconciler.errors import ExitCode, UsageError
 from reconciler.text import visible
 
 
-def ask(out: Out, question: str, *, verb: str, command: str, why: str = "") -> None:
+def ask(out: Out, question: str, *, verb: str, command: str, why: str = "", more: str = "") -> None:
     """Return only after a yes.
 
     Raises:
-        UsageError: nobody is here to ask; the cure is the command with `--yes`.
+        UsageError: nobody is here to ask; the cure is the command with `--yes`, and `more`.
         click.exceptions.Exit: the answer was no; the command ends with exit 3.
     """
     if not out.can_ask():
@@ -19,7 +19,7 @@ def ask(out: Out, question: str, *, verb: str, command: str, why: str = "") -> N
             f"{verb} needs a yes, and nobody is here to ask",
             where="stdin is not a terminal",
             why=why,
-            cure=f"reconciler {command} --yes",
+            cure=f"reconciler {command} --yes{more}",
         )
     try:
         is_yes = click.confirm(visible(question), err=True, prompt_suffix=" ")

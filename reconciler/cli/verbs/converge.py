@@ -1,11 +1,12 @@
 """What `apply` and `destroy` do: take the lock, then round after round within what was reviewed."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from reconciler.cli.verbs.ask import ask
-from reconciler.cli.verbs.ending import conclude
+from reconciler.cli.verbs.consent import Consent, Will, confined, consent
+from reconciler.cli.verbs.ending import Course, conclude, sum_up
 from reconciler.cli.verbs.glance import LOOKING
 from reconciler.cli.verbs.plan import refusals_of, show_plan
 from reconciler.cli.verbs.progress import Progress
@@ -13,34 +14,21 @@ from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.wait import running, wait_for_jobs
 from reconciler.cli.verbs.workspace import Workspace, holder
 from reconciler.core.address import Address
-from reconciler.core.guards import Leave
-from reconciler.core.plan import Action, Change, Finding, Plan
-from reconciler.errors import ApiError, ExitCode, Refusal
+from reconciler.core.plan import Action, Finding, Plan
+from reconciler.errors import ApiError, ExitCode, ReconcilerError, Refusal
 from reconciler.render.events_text import Tally
 from reconciler.round import Journal, Round, carry_out, look
 
 SETTLE_POLL = 5.0
 """Seconds between looks while a pending create, or a reader of a file, is waited for."""
 
-QUESTIONS = {"apply": "Apply {1} to {2}?", "destroy": "Destroy these {0} of {2}?"}
-"""By verb, with the number of changes, the same in words, and the owner."""
-
-
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the person who called wants of this apply."""
-
-    verb: str
-    leave: Leave
-    yes: bool
-    wait: bool
-
 
 def converge(workspace: Workspace, will: Will, stop: Stop, lock_timeout: int) -> ExitCode:
     """Take the lock and apply, in one round or, waiting, in as many as it takes."""
     who = holder(will.verb, workspace.settings.environ)
     with workspace.backend.lock(who, float(lock_timeout), stop.pause) as epoch:
-        return Converging(workspace, will, stop, workspace.journal(epoch)).rounds()
+        journal = workspace.journal(epoch, will.plan.lineage if will.plan else "")
+        return Converging(workspace, will, stop, journal).rounds()
 
 
 @dataclass
@@ -53,29 +41,57 @@ class Converging:
     journal: Journal
     tally: Tally = field(default_factory=Tally)
     began: float = field(default_factory=time.monotonic)
-    reviewed: frozenset[Address] = frozenset()
+    consent: Consent = field(default_factory=Consent)
     found: Round = field(init=False)
+    shown: frozenset[Finding] = frozenset()
+    """What was said with the plan."""
+    has_moved: bool = False
+    """Whether the last round did anything."""
 
     def rounds(self) -> ExitCode:
         """Round after round, until nothing is left to do or to wait for."""
-        self.found = self.look()
-        self.review(self.found)
-        with self.stop.gently():
+        self.review()
+        with self.stop.gently(), self.summed_up():
             self.go_on()
-        took = time.monotonic() - self.began
-        return conclude(self.workspace, self.found, self.journal, self.tally, self.stop, took)
+        return conclude(self.workspace, self.found, self.course(), self.shown)
 
     def go_on(self) -> None:
         """What was said yes to, then what follows from it."""
-        self.carry_out(self.found)
+        self.carry_out()
         try:
-            while self.has_more(self.found):
-                self.found = self.look()
-                self.stay_within(self.found)
-                self.carry_out(self.found)
+            while self.has_more():
+                self.look_again()
+                self.carry_out()
         except ApiError:
             if not self.stop.is_over:  # else it was broken off, to leave in time
                 raise
+
+    def course(self) -> Course:
+        """How it went so far."""
+        took = time.monotonic() - self.began
+        busy = self.running().keys()
+        return Course(self.tally, self.journal.state, busy, took, self.stop, self.again())
+
+    def again(self) -> str:
+        """What goes on where this apply is cut short: a saved plan is stale by then."""
+        if plan := self.will.plan:
+            return f"{self.workspace.settings.typed('apply')} --expect {plan.digest}"
+        return "the same command again"
+
+    def running(self) -> Mapping[Address, str]:
+        """Addresses whose run has not ended, as far as is known → its id."""
+        runs = self.found.live.objects.values()
+        ended = frozenset(seen.id for seen in runs if seen.phase.is_terminal)
+        return running(self.journal.state, ended)
+
+    @contextmanager
+    def summed_up(self) -> Iterator[None]:
+        """Whatever ends it: what was done is said first."""
+        try:
+            yield
+        except ReconcilerError as error:
+            sum_up(self.workspace.settings.out, self.course(), error.exit_code)
+            raise
 
     def look(self) -> Round:
         """Observe, settle, diff."""
@@ -86,53 +102,41 @@ class Converging:
             state, desired = self.journal.state, workspace.desired
             return look(state, desired, rig, workspace.patience, waited=waited)
 
-    def review(self, found: Round) -> None:
+    def review(self) -> None:
         """Show the plan, refuse what must not be, and get a yes."""
-        refusals = refusals_of(self.workspace, found, self.will.leave)
-        show_plan(self.workspace, found, refusals, in_line=True)
+        self.found = confined(self.workspace, self.look(), self.will)
+        refusals = refusals_of(self.workspace, self.found, self.will.leave)
+        show_plan(self.workspace, self.found, refusals, in_line=True)
         refuse(refusals)
-        todo = [c for c in found.plan.changes if c.action is not Action.WAITING]
-        if todo and not self.will.yes:
-            self.ask([change for change in todo if change.follows is None])
-        self.reviewed = frozenset(change.address for change in found.plan.changes)
+        self.consent = consent(self.workspace, self.found, self.will)
+        self.shown = frozenset(self.found.plan.findings)
 
-    def ask(self, todo: Sequence[Change]) -> None:
-        """A person's yes."""
-        verb, count = self.will.verb, f"{len(todo)} change{'s' * (len(todo) != 1)}"
-        question = QUESTIONS[verb].format(len(todo), count, self.workspace.owner)
-        out = self.workspace.settings.out
-        ask(out, question, verb=verb, command=verb, why=f"the plan has {count}")
-
-    def stay_within(self, found: Round) -> None:
+    def look_again(self) -> None:
         """What a later round may do is what was said yes to, and no more."""
-        refuse(refusals_of(self.workspace, found, self.will.leave))
-        for change in found.plan.changes:
-            if change.address not in self.reviewed:
-                raise Refusal(
-                    f"refused: {change.address} is not in the plan that was confirmed",
-                    why=f"it would now {change.action.word}: {change.reason}",
-                    cure=f"reconciler {self.will.verb}, and look at it again",
-                )
+        self.found = self.look().within(self.consent.ceiling)
+        refuse(refusals_of(self.workspace, self.found, self.will.leave))
 
-    def carry_out(self, found: Round) -> None:
+    def carry_out(self) -> None:
         """Do it, and say each step as it is done."""
         rig = self.workspace.rig(self.journal.write)
-        with Progress(self.workspace.settings.out, width(found.plan)) as progress:
-            for event in carry_out(found, rig, self.journal):
+        plan, before = self.found.plan, len(self.tally.done)
+        with Progress(self.workspace.settings.out, width(plan)) as progress:
+            for event in carry_out(self.found, rig, self.journal, self.consent.review):
                 self.tally.add(event)
                 progress.show(event)
-        self.tally.waiting = [c for c in found.plan.changes if c.action is Action.WAITING]
+        self.has_moved = len(self.tally.done) > before
+        self.tally.waiting = [c for c in plan.changes if c.action is Action.WAITING]
 
-    def has_more(self, found: Round) -> bool:
+    def has_more(self) -> bool:
         """Whether another round may find something to do, after waiting for it."""
         if not self.will.wait or self.stop.is_over or self.tally.is_broken:
             return False
-        if running(self.journal.state):
-            wait_for_jobs(self.workspace, self.journal.state, self.stop)
-        elif self.journal.state.pending or self.tally.waiting:
+        if jobs := self.running():
+            wait_for_jobs(self.workspace, jobs, self.stop)
+        elif self.journal.state.pending or any(change.awaits for change in self.tally.waiting):
             self.stop.pause(SETTLE_POLL)
-        else:
-            return not found.plan.is_empty and not self.stop.is_over
+        elif not self.has_moved:
+            return False
         return not self.stop.is_over
 
 

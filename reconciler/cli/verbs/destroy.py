@@ -3,7 +3,8 @@
 from typing import Any
 
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.converge import Will, converge
+from reconciler.cli.verbs.consent import Will
+from reconciler.cli.verbs.converge import converge
 from reconciler.cli.verbs.stop import stoppable
 from reconciler.cli.verbs.workspace import open_workspace
 from reconciler.core.guards import Leave
@@ -14,7 +15,7 @@ def destroy(
 ) -> int:
     """Delete the files and cancel the jobs of this manifest; trained models stay."""
     leave = Leave(everything=True, **flags)
-    will = Will("destroy", leave, yes=yes, wait=False)
+    will = Will("destroy", leave, yes=yes)
     with (
         stoppable(settings.out) as stop,
         open_workspace(settings, stop=stop, settle=settle, is_empty=True) as workspace,

@@ -1,49 +1,80 @@
 """The end of an apply: one summary line, what went wrong, the next step, the exit code."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from reconciler.cli.out import Out, error_lines
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.verdict import say_findings, verdict
-from reconciler.cli.verbs.wait import running
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
-from reconciler.core.plan import Action, Severity
+from reconciler.core.plan import Action, Finding, Severity
 from reconciler.core.state import State
-from reconciler.errors import ExitCode, Locked
+from reconciler.errors import ExitCode
 from reconciler.events import Done
 from reconciler.render.duration import spell
 from reconciler.render.events_text import Tally
-from reconciler.round import Journal, Round
+from reconciler.render.plan_json import finding_document
+from reconciler.round import Round
 from reconciler.text import visible
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How an apply went.
+
+    Attributes:
+        busy: where a run has not ended.
+        took: seconds.
+        again: the command that goes on from here.
+    """
+
+    tally: Tally
+    state: State
+    busy: Collection[Address]
+    took: float
+    stop: Stop
+    again: str
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there was nothing to do at all."""
+        tally = self.tally
+        return not (tally.done or tally.errors or tally.skipped)
+
+
 def conclude(
-    workspace: Workspace,
-    found: Round,
-    journal: Journal,
-    tally: Tally,
-    stop: Stop,
-    took: float,
+    workspace: Workspace, found: Round, course: Course, shown: Collection[Finding]
 ) -> ExitCode:
-    """Say how it went; the exit code that follows."""
-    out, state = workspace.settings.out, journal.state
-    busy = running(state)
-    is_idle = not (tally.done or tally.errors or tally.skipped)
-    code = _exit(found, tally, busy, stop)
-    if out.is_json:
-        out.line({"type": "end", "exit_code": int(code), **counts(tally, busy)})
-        return code
-    if not is_idle:
-        suffix = _suffix(tally, state, stop)
-        out.keep(tally.summary(busy, spell(took)) + suffix, *_models(tally, state))
-        say_findings(out, [f for f in found.plan.findings if f.severity is Severity.FAILED])
-    _say_errors(out, tally)
+    """Say how it went; the exit code that follows.
+
+    Args:
+        shown: findings that were said with the plan.
+    """
+    out, code = workspace.settings.out, _exit(found, course)
+    news = [finding for finding in found.plan.findings if finding not in shown]
+    sum_up(out, course, code, news)
+    failed = [] if course.is_idle else found.plan.of(Severity.FAILED)
+    say_findings(out, [*(finding for finding in failed if finding in shown), *news])
+    _say_errors(out, course.tally)
     if code is ExitCode.DEADLINE:
-        out.say(*error_lines(stop.lateness(f"with {_left(tally, busy) or 'more to do'}")))
+        state = f"with {_left(course) or 'more to do'}"
+        out.say(*error_lines(course.stop.lateness(state, course.again)))
     if not workspace.settings.is_ci:
-        out.say(*_next(tally, busy, code, state))
+        out.say(*_next(course, code))
     return code
+
+
+def sum_up(out: Out, course: Course, code: ExitCode, news: Sequence[Finding] = ()) -> None:
+    """The one line that says what was done; nothing where nothing was."""
+    tally, busy = course.tally, course.busy
+    if out.is_json:
+        findings = [finding_document(finding) for finding in news]
+        end = {"type": "end", "exit_code": int(code), **counts(tally, busy), "findings": findings}
+        out.line(end)
+    elif not course.is_idle:
+        summary = tally.summary(busy, spell(course.took)) + _suffix(course)
+        out.keep(summary, *_models(tally, course.state))
 
 
 def counts(tally: Tally, busy: Iterable[Address]) -> dict[str, int]:
@@ -59,29 +90,33 @@ def counts(tally: Tally, busy: Iterable[Address]) -> dict[str, int]:
     }
 
 
-def _exit(found: Round, tally: Tally, busy: Iterable[Address], stop: Stop) -> ExitCode:
+def _exit(found: Round, course: Course) -> ExitCode:
+    tally, stop = course.tally, course.stop
     if stop.is_asked:
         return ExitCode.INTERRUPTED
-    if any(isinstance(event.error, Locked) for event in tally.errors):
+    codes = {event.error.exit_code for event in tally.errors}
+    if ExitCode.LOCKED in codes:
         return ExitCode.LOCKED
-    if stop.is_late and (tally.is_unfinished or any(busy)):
+    if stop.is_late and (tally.is_unfinished or course.busy):
         return ExitCode.DEADLINE
     if tally.doubtful:
         return ExitCode.UNSETTLED
-    return ExitCode.FAILED if tally.errors else verdict(found.plan)
+    if codes:
+        return ExitCode.REFUSED if ExitCode.REFUSED in codes else ExitCode.FAILED
+    return verdict(found.plan)
 
 
-def _suffix(tally: Tally, state: State, stop: Stop) -> str:
-    if stop.is_asked and not tally.is_unfinished:
+def _suffix(course: Course) -> str:
+    if course.stop.is_asked and not course.tally.is_unfinished:
         return " · stopped watching; the job goes on"
-    if stop.is_asked:
-        return f" · interrupted, state saved (serial {state.serial}), unlocked"
-    return " · deadline reached" if stop.is_late else ""
+    if course.stop.is_asked:
+        return f" · interrupted, state saved (serial {course.state.serial}), unlocked"
+    return " · deadline reached" if course.stop.is_late else ""
 
 
-def _left(tally: Tally, busy: Iterable[Address]) -> str:
+def _left(course: Course) -> str:
     """`2 jobs running, 1 unsettled`: what the deadline found."""
-    count = len(set(busy))
+    tally, count = course.tally, len(course.busy)
     found = {
         f"job{'s' * (count != 1)} running": count,
         "unsettled": len(tally.doubtful),
@@ -106,14 +141,14 @@ def _say_errors(out: Out, tally: Tally) -> None:
         out.say(*error_lines(event.error, prefix=f"{event.change.address}: "))
 
 
-def _next(tally: Tally, busy: Iterable[Address], code: ExitCode, state: State) -> Iterable[str]:
+def _next(course: Course, code: ExitCode) -> Iterable[str]:
     if code is ExitCode.INTERRUPTED:
-        yield "next: the same command   (goes on from here; nothing is paid twice)"
+        yield f"next: {course.again}   (goes on from here; nothing is paid twice)"
     elif code is ExitCode.DEADLINE:
         return  # the error's cure says it
-    elif list(busy):
+    elif course.busy:
         yield "next: reconciler apply --wait, or reconciler status"
-    elif model := _trained(tally.done, state):
+    elif model := _trained(course.tally.done, course.state):
         yield f'next: reconciler chat {model} "…"'
 
 

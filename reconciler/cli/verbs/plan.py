@@ -1,13 +1,18 @@
 """`reconciler plan`: what would change, and why."""
 
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.glance import glance
+from reconciler.cli.verbs.plan_file import write_plan
 from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.guards import Leave, guard
 from reconciler.core.plan import Finding
+from reconciler.core.saved_plan import saved
 from reconciler.errors import ExitCode
 from reconciler.kinds import BY_NAME
 from reconciler.render.plan_json import finding_document, plan_document
@@ -17,7 +22,14 @@ from reconciler.round import Round
 from reconciler.text import visible
 
 
-def plan(settings: Settings, /, settle: int | None, detailed_exitcode: bool, **flags: Any) -> int:
+def plan(
+    settings: Settings,
+    /,
+    settle: int | None,
+    out: Path | None,
+    detailed_exitcode: bool,
+    **flags: Any,
+) -> int:
     """Show what would change, why, and what it costs. Nothing is sent but reads."""
     leave = Leave(**flags)
     with open_workspace(settings, settle=settle) as workspace:
@@ -26,12 +38,22 @@ def plan(settings: Settings, /, settle: int | None, detailed_exitcode: bool, **f
         settings.held += [workspace, found]
         refusals = refusals_of(workspace, found, leave)
         show_plan(workspace, found, refusals)
+        if out and not refusals:
+            write_plan(out, saved(found.state, workspace.desired, found.grants))
     code = verdict(found.plan, refusals)
-    if code is ExitCode.DONE and found.plan.changes:
-        if not settings.is_ci:
-            settings.out.say("next: reconciler apply")
-        return ExitCode.CHANGES if detailed_exitcode else code
-    return code
+    if found.plan.changes and code is not ExitCode.REFUSED:
+        settings.out.say(*_next(settings, found, out, code))
+    has_changes = code is ExitCode.DONE and not found.plan.is_empty
+    return ExitCode.CHANGES if has_changes and detailed_exitcode else code
+
+
+def _next(settings: Settings, found: Round, out: Path | None, code: ExitCode) -> Iterator[str]:
+    """What to do with the plan: apply it, or in CI what a reviewer may allow by its digest."""
+    apply, digest = settings.typed("apply"), found.digest
+    if settings.is_ci:
+        yield f"digest: {digest} (apply just this: {apply} --expect {digest})"
+    elif code is ExitCode.DONE:
+        yield f"next: {apply}" + (f" {visible(shlex.quote(str(out)))}" if out else "")
 
 
 def refusals_of(workspace: Workspace, found: Round, leave: Leave) -> tuple[Finding, ...]:
@@ -71,6 +93,7 @@ def _document(workspace: Workspace, found: Round, refusals: tuple[Finding, ...])
         owner=str(workspace.owner),
         endpoint=workspace.place,
         serial=found.state.serial,
+        digest=found.digest,
         settlements=found.settlements,
     )
     return document | {"refusals": [finding_document(finding) for finding in refusals]}

@@ -95,11 +95,11 @@ class Stop:
         if again:
             self._leave(again[0])
 
-    def lateness(self, state: str) -> DeadlineReached:
-        """The error that tells of the deadline, and how things stood then."""
+    def lateness(self, state: str, again: str = "the same command again") -> DeadlineReached:
+        """The error that tells of the deadline, how things stood then, and what goes on."""
         return DeadlineReached(
             f"deadline of {spell(self._deadline or 0)} reached {state}",
-            cure="the same command again: it goes on from here; nothing is paid twice",
+            cure=f"{again}: it goes on from here; nothing is paid twice",
         )
 
     def _interruption(self, number: int) -> BaseException:

@@ -1,7 +1,7 @@
 """Waiting for jobs: one list a poll, and the newest events of each running job."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -33,20 +33,25 @@ QUIET = 60.0
 """Seconds between lines about the same step in a pipe."""
 
 
-def running(state: State) -> Mapping[Address, str]:
-    """Addresses whose recorded run has not ended → its id."""
+def running(state: State, ended: Collection[str] = ()) -> Mapping[Address, str]:
+    """Addresses whose recorded run has not ended → its id.
+
+    Args:
+        ended: ids of runs of which more is known than what is recorded.
+    """
     return {
         address: record.id
         for address, record in state.records.items()
         if record.phase is Phase.IN_PROGRESS
         and address.kind == "jobs"
         and record.status not in STANDING_STILL
+        and record.id not in ended
     }
 
 
-def wait_for_jobs(workspace: Workspace, state: State, stop: Stop) -> None:
-    """Return when every recorded job has ended, or when it is over."""
-    waiting = running(state)
+def wait_for_jobs(workspace: Workspace, jobs: Mapping[Address, str], stop: Stop) -> None:
+    """Return when each of these jobs, address → id, has ended, or when it is over."""
+    waiting = jobs
     seconds = FIRST_POLL
     with watching(workspace) as watch:
         if workspace.settings.out.is_terminal:

@@ -87,11 +87,21 @@ class Workspace:
         is_local = not self.backend.is_durable_elsewhere
         return Setting(self.settings.is_ci and not self.is_simulated, is_local)
 
-    def journal(self, epoch: int = 0) -> Journal:
-        """The state as it is now; a new one where there is none. Written under a lock's epoch."""
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """The endpoint, as a state and a saved plan name it."""
         base_url, organization, project = self.endpoint.identity
-        identity = (base_url, organization or "", project or "")
-        return load_state(self.backend, self.owner, identity, str(uuid.uuid4()), epoch=epoch)
+        return base_url, organization or "", project or ""
+
+    def journal(self, epoch: int = 0, lineage: str = "") -> Journal:
+        """The state as it is now; a new one where there is none.
+
+        Args:
+            epoch: of the lock under which it will be written.
+            lineage: of a new state; one of its own, unless it is given.
+        """
+        lineage = lineage or str(uuid.uuid4())
+        return load_state(self.backend, self.owner, self.identity, lineage, epoch=epoch)
 
     def rig(self, write: Callable[[Entry], None]) -> Rig:
         """What an apply touches."""
