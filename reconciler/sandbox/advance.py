@@ -62,7 +62,7 @@ def _add_products(db: sqlite3.Connection, settled: _Settled) -> None:
 def settle(job: Job, learner: Learner, now: float) -> Job:
     """The job with the verdict on its files and its training, once their time has come."""
     run = job.run
-    if job.verdict is None and job.training is None and is_past(run, run.validated, now):
+    if not run.rejected and job.training is None and is_past(run, run.validated, now):
         verdict = learner.judge(job)
         if verdict is not None:
             return reject(job, verdict)

@@ -48,6 +48,18 @@ _DENIED = {"status": 403, "type": "invalid_request_error"}
 
 _JOBS = "/v1/fine_tuning/jobs"
 
+_BROKEN = {
+    "code": "server_error",
+    "message": "The job failed due to an internal error.",
+    "param": None,
+}
+_FLAGGED = {
+    "code": "invalid_training_file",
+    "message": "The job failed due to an invalid training file. This training file was blocked"
+    " because too many examples were flagged by our moderation API in the categories: hate.",
+    "param": "training_file",
+}
+
 KINDS: Mapping[str, Kind] = {
     "latency": Kind("before", {"seconds": 0.2}, "waits, then carries the request out"),
     "latency_after": Kind("after", {"seconds": 0.2}, "carries the request out, then waits"),
@@ -81,6 +93,8 @@ KINDS: Mapping[str, Kind] = {
         "request", {"name": "upload.jsonl"}, "uploads lose their filename", "POST", "/v1/files"
     ),
     "dropped_metadata": Kind("request", {}, "created jobs lose their metadata", "POST", _JOBS),
+    "broken_jobs": Kind("request", _BROKEN, "created jobs fail in training", "POST", _JOBS),
+    "flagged_files": Kind("request", _FLAGGED, "created jobs fail in validation", "POST", _JOBS),
     "strict_fields": Kind(
         "request", {}, "unknown fields of a create request are refused", "POST", _JOBS
     ),

@@ -19,7 +19,7 @@ class Verdict:
 
     code: str
     message: str
-    param: str
+    param: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Job:
 
 def _load_run(raw: dict[str, Any]) -> Run:
     history = tuple(Mark(**mark) for mark in raw["history"])
-    return Run(raw["created"], Pace(**raw["pace"]), history, raw["rejected"])
+    return Run(**raw | {"pace": Pace(**raw["pace"]), "history": history})
 
 
 def _load_training(raw: dict[str, Any]) -> Training:

@@ -51,7 +51,7 @@ def _all(job: Job, now: float) -> Iterator[Event]:
     for mark in run.history:
         yield Event(mark.at, _ACTS[mark.act])
     validated = moment(run, run.validated)
-    if validated is not None and job.verdict:
+    if validated is not None and job.verdict and run.rejected:
         yield Event(validated, job.verdict.message, level="error")
     elif validated is not None:
         yield Event(validated, "Files validated, moving job to queued state")
@@ -70,6 +70,8 @@ def _training(job: Job, now: float) -> Iterator[Event]:
             data = metrics.step_data(way.at(step), way.total)
             message = f"Step {step}/{way.total}: training loss={data['train_loss']:.2f}"
             yield Event(when, message, data=data)
-    if finished is not None:
+    if finished is not None and job.verdict:
+        yield Event(finished, job.verdict.message, level="error")
+    elif finished is not None:
         yield Event(finished, f"New fine-tuned model created: {job.model}")
         yield Event(finished, "The job has successfully completed")

@@ -13,7 +13,7 @@ from reconciler.sandbox.call import Call, forgiving, json_list, json_text
 from reconciler.sandbox.catalog import BY_NAME
 from reconciler.sandbox.envelope import Rejected, no_such_cursor
 from reconciler.sandbox.identity import fresh
-from reconciler.sandbox.job import Job, mark, render
+from reconciler.sandbox.job import Job, Verdict, mark, render
 from reconciler.sandbox.job_events import events as events_of
 from reconciler.sandbox.job_request import JobSpec
 from reconciler.sandbox.timeline import TERMINAL, Act, Run, status
@@ -31,11 +31,22 @@ async def create(call: Call) -> Response:
         _check_file(call, "validation_file", spec.validation_file)
     if "dropped_metadata" in call.faults:
         spec = replace(spec, metadata=None)
-    job = Job(fresh("ftjob-"), base, root, spec, Run(call.now, call.api.pace))
+    run, verdict = _doomed(call)
+    job = Job(fresh("ftjob-"), base, root, spec, run, verdict)
     body = render(job, -1)  # before its first phase can be over, however fast the pace
     with call.store.writing() as db:
         job_rows.add(db, job, body)
     return json_text(body)
+
+
+def _doomed(call: Call) -> tuple[Run, Verdict | None]:
+    """A run that begins now, and why it will fail if a fault wants that."""
+    run = Run(call.now, call.api.pace)
+    if flagged := call.faults.get("flagged_files"):
+        return replace(run, rejected=True), Verdict(**flagged.parameters)
+    if broken := call.faults.get("broken_jobs"):
+        return replace(run, broken=True), Verdict(**broken.parameters)
+    return run, None
 
 
 def _check_method(spec: JobSpec, root: str) -> None:

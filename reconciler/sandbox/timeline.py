@@ -27,12 +27,18 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """When a job was created, how fast it goes, and what was done to it since, in order."""
+    """When a job was created, how fast it goes, and what was done to it since, in order.
+
+    Attributes:
+        rejected: it fails when its files have been checked.
+        broken: it fails when its training is over.
+    """
 
     created: float
     pace: Pace
     history: tuple[Mark, ...] = ()
     rejected: bool = False
+    broken: bool = False
 
     @property
     def validated(self) -> float:
@@ -101,7 +107,9 @@ def status(run: Run, now: float) -> Status:
         return "failed"
     if not is_past(run, run.started, now) or now < stretches(run)[-1].start:
         return "queued"
-    return "succeeded" if is_past(run, run.finished, now) else "running"
+    if not is_past(run, run.finished, now):
+        return "running"
+    return "failed" if run.broken else "succeeded"
 
 
 def next_change(run: Run, now: float) -> float | None:

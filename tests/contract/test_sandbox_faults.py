@@ -182,6 +182,25 @@ def test_a_young_file_is_not_ready() -> None:
         box.job(training_file=file.id)
 
 
+def test_a_job_fails_in_validation_or_in_training() -> None:
+    """With the error that was asked for; the training that broke has its figures."""
+    with sandbox() as box:
+        box.fault("flagged_files", times=1)
+        box.fault("broken_jobs", skip=1, code="exceeded_quota", message="No more.", param=None)
+        flagged, broken = box.trained(), box.trained()
+        assert (flagged.status, broken.status) == ("failed", "failed")
+        assert flagged.error
+        assert flagged.error.code == "invalid_training_file"
+        assert "flagged by our moderation API" in (flagged.error.message or "")
+        assert broken.error
+        assert (broken.error.code, broken.error.param) == ("exceeded_quota", None)
+        jobs = box.openai.fine_tuning.jobs
+        told = [event.message for event in jobs.list_events(broken.id, limit=3)]
+        assert told[0] == "No more."
+        assert told[1].startswith("Step ")
+        assert not any(model.id.startswith("ft:") for model in box.openai.models.list())
+
+
 def test_markers_are_lost() -> None:
     """Uploads lose their names, jobs their metadata, lists their filter."""
     with sandbox() as box:

@@ -84,6 +84,9 @@ def _seconds(*requests: Callable[[], object]) -> list[float]:
         "/files?limit=1000&after=file-0000000000000000001500",
         "/fine_tuning/jobs?limit=100",
         "/fine_tuning/jobs?limit=100&metadata[a]=b",
+        "/fine_tuning/jobs?limit=100&metadata[a]=c",
+        "/fine_tuning/jobs?limit=100&metadata=null",
+        "/files?purpose=batch",
         "/files/file-0000000000000000001500",
     ],
 )

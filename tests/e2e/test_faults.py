@@ -15,6 +15,8 @@ pytestmark = pytest.mark.usefixtures("impatient")
 
 ALWAYS = 100_000
 """So often a fault acts that is on until it is cleared: what is left tells whether it acted."""
+LONG = 4000
+"""Seconds after which every job has ended."""
 ENDED = ("succeeded", "failed", "cancelled")
 APPLY = ("apply", "--yes")
 
@@ -26,63 +28,75 @@ def served(demo: Project, slow: Sandbox) -> Project:
     return demo
 
 
-def first(_: Project) -> None:
-    """Nothing is there yet."""
-
-
-def same(project: Project) -> None:
+def same(project: Project, _: Sandbox) -> None:
     """All is there."""
     project.run(*APPLY).ended(0)
 
 
-def edit(project: Project) -> None:
+def edit(project: Project, box: Sandbox) -> None:
     """The data changed while its job runs: upload, train, cancel, delete."""
-    same(project)
+    same(project, box)
     project.write("data/train.jsonl", dataset(13))
 
 
-def unread(project: Project) -> None:
+def unread(project: Project, box: Sandbox) -> None:
     """A file is there, and a job that is to read it was declared since."""
     jobs = project.manifest["jobs"]
     project.save(jobs={})
-    same(project)
+    same(project, box)
     project.save(jobs=jobs)
 
 
-def hold(project: Project) -> None:
+def hold(project: Project, box: Sandbox) -> None:
     """A job that runs is to be paused."""
-    same(project)
+    same(project, box)
     project.manifest["jobs"]["bot"]["paused"] = True
     project.save()
 
 
-def lost(project: Project) -> None:
+def lost(project: Project, box: Sandbox) -> None:
     """All is there, and the state is not."""
-    same(project)
+    same(project, box)
     project.lose_state()
 
 
-def three(project: Project) -> None:
+def done(project: Project, box: Sandbox) -> None:
+    """The job has its model."""
+    same(project, box)
+    box.advance(LONG)
+    same(project, box)
+
+
+def brief(project: Project, box: Sandbox) -> None:
+    """The file expires after an hour."""
+    project.manifest["files"]["train"]["expires_after"] = {"seconds": 3600}
+    project.save()
+    same(project, box)
+
+
+def three(project: Project, box: Sandbox) -> None:
     """As `edit`, for three files and three jobs."""
     many(project, 3, 3)
-    same(project)
+    same(project, box)
     for number in range(3):
         project.write(f"data/f{number}.jsonl", dataset(13, f"thing-{number}"))
 
 
-STORIES: Mapping[str, Callable[[Project], None]] = {
-    "first": first, "same": same, "edit": edit, "unread": unread, "hold": hold, "lost": lost,
-    "three": three, "large": first, "late": first,
-}  # fmt: skip
+STORIES: Mapping[str, Callable[[Project, Sandbox], None]] = {
+    story.__name__: story for story in (same, edit, unread, hold, lost, done, brief, three)
+}
+"""By name what is there before the faults; in other stories nothing is."""
 
 
-def begin(story: str, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is there before the fault."""
+def begin(story: str, project: Project, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is there before the fault; what runs has passed its validation."""
     if story == "large":
         monkeypatch.setattr(file_kind, "FILE_LIMIT", 100)
     if story == "late":
         monkeypatch.setattr("reconciler.api.transport.Limits", lambda: Limits(answer=0.3))
-    STORIES[story](project)
+    if story in STORIES:
+        STORIES[story](project, box)
+    box.advance(1)
 
 
 def switch_on(box: Sandbox, text: str) -> None:
@@ -127,18 +141,13 @@ def check_ledger(box: Sandbox, project: Project, case: Case) -> None:
     assert len(live - records) == case.orphans
 
 
-RECORDED = {
-    "{job}": (JOBS, "jobs.bot"),
-    "{file}": ("/v1/files", "files.train"),
-    "{last}": ("/v1/files", "files.f2"),
-}
-
-
 def named(text: str, project: Project) -> str:
     """A fault with the paths of what is recorded."""
-    for place, (collection, address) in RECORDED.items():
-        if place in text:
-            text = text.replace(place, f"{collection}/{project.record(address)['id']}")
+    for address, record in project.state["records"].items() if "{" in text else ():
+        collection = JOBS if address.startswith("jobs.") else "/v1/files"
+        text = text.replace(f"{{{address}}}", f"{collection}/{record['id']}")
+        model = record["facts"].get("fine_tuned_model")
+        text = text.replace(f"{{{address}.model}}", f"/v1/models/{model}")
     return text
 
 
@@ -154,8 +163,7 @@ def test_an_apply_under_faults(
     case: Case, served: Project, slow: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It ends as the table says, and the next ones pay for what is left, once."""
-    begin(case.story, served, monkeypatch)
-    slow.advance(1)  # what runs has passed its validation
+    begin(case.story, served, slow, monkeypatch)
     for text in case.faults:
         switch_on(slow, named(text, served))
     said = served.run(*APPLY).ended(case.fate.code)
@@ -164,6 +172,8 @@ def test_an_apply_under_faults(
     slow.heal()
     if case.story == "late":
         arrived(slow, case.jobs)
+    if case.story == "doomed":
+        slow.advance(LONG)
     go_on(slow, served, case.fate)
     check_ledger(slow, served, case)
 
@@ -172,7 +182,7 @@ def test_an_apply_under_faults(
 def test_a_command_by_hand_under_a_fault(fault: str, served: Project, slow: Sandbox) -> None:
     """It says what went wrong, and leaves no half of anything behind."""
     command, code, says = BY_HAND[fault]
-    same(served)
+    same(served, slow)
     slow.advance(1)
     switch_on(slow, fault)
     said = served.run(*command.split()).ended(code)

@@ -32,6 +32,7 @@ FATES = {
     "5": Fate(5),  # in doubt; the next apply looks and goes on
     "w": Fate(5, early=5),  # in doubt until a list that lacks the job is proof
     "!": Fate(1, early=1, last=1),  # a person has to decide
+    "f": Fate(0, early=1, last=1),  # the same, once it is known
 }
 
 
@@ -70,7 +71,7 @@ class Case:
 
     Attributes:
         story: what was there before.
-        faults: `kind@place,name=value,…`; `{job}`, `{file}`, `{last}` are recorded paths.
+        faults: `kind@place,name=value,…`; `{ADDRESS}` is what the state records of it, as a path.
         fate: how it ends.
         jobs: how many jobs are paid for in the end.
         says: what the output of the first apply holds.
@@ -162,8 +163,8 @@ three  . 6 short_pages@list + dropped_fields@list
 edit   5 2 empty_page@files | the list of files is incomplete
 edit   5 2 empty_page@list | the list of fine-tuning jobs is incomplete
 edit   5 2 empty_page@models | the list of models is incomplete
-three  5 6 short_pages@files + meddle@files,skip=1,times=1,method=DELETE,path={last} | cursor
-three  . 6 short_pages@files+lost_cursor@files+meddle@files,skip=1,times=1,method=DELETE,path={last}
+three  5 6 short_pages@files + meddle@files,skip=1,times=1,method=DELETE,path={files.f2} | cursor
+three  . 6 short_pages@files + lost_cursor@files + meddle@files,skip=1,method=DELETE,path={files.f2}
 first  . 1 cut_after@train,times=1 + ignored_filter@list
 
 first  . 1 not_ready@train,times=2,seconds=600
@@ -185,12 +186,18 @@ edit   5 2 dropped_fields@files,fields=["data"] | a page has no data
 edit   . 2 dropped_fields@file,fields=["bytes"]
 first  . 1 cut_after@train,times=1+dropped_metadata@train+dropped_fields@api,fields=["created_at"]
 
-same   . 1 meddle@files,method=DELETE,path={file} | is gone (404); not needed
-edit   . 2 meddle@delete,method=DELETE,path={file}
-unread 1 1 meddle@train,method=DELETE,path={file},skip=1,times=1 | (400)
-same   ! 1 meddle@list,method=POST,path={job}/cancel | is not trained again
-edit   . 2 meddle@cancel,method=POST,path={job}/cancel
-same   . 1 meddle@list,method=POST,path={job}/pause | resume
+doomed f 1 flagged_files@train
+doomed f 1 broken_jobs@train
+hold   . 1 unknown_status@job,status=pausing
+done   ! 1 meddle@models,method=DELETE,path={jobs.bot.model} | its model was deleted
+brief  . 1 leap@files,seconds=7200,times=1 | expired on
+
+same   . 1 meddle@files,method=DELETE,path={files.train} | is gone (404); not needed
+edit   . 2 meddle@delete,method=DELETE,path={files.train}
+unread 1 1 meddle@train,method=DELETE,path={files.train},skip=1,times=1 | (400)
+same   ! 1 meddle@list,method=POST,path={jobs.bot}/cancel | is not trained again
+edit   . 2 meddle@cancel,method=POST,path={jobs.bot}/cancel
+same   . 1 meddle@list,method=POST,path={jobs.bot}/pause | resume
 """
 """Where it matters what is at the endpoint, and what comes together.
 
