@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from reconciler.core.doubt import doubted, unrecorded
 from reconciler.core.order import Key, needs, order
 from reconciler.core.owner import Owners
 from reconciler.core.partial import agrees
 from reconciler.core.plan import Action, Change, Plan
-from reconciler.core.resource import Live, Observed, Record, Resource
+from reconciler.core.resource import Lifecycle, Live, Observed, Record, Resource
 from reconciler.core.settle import is_made_by, record_of
 from reconciler.core.state import (
     Begin,
@@ -54,6 +55,7 @@ class Rig:
     """Everything outside that an apply touches.
 
     Attributes:
+        patience: seconds within which a list may still lack a fresh object.
         write: makes one journal entry durable before it returns.
         clock: seconds that only go forward, also while the machine sleeps.
         pause: waits so many seconds; a stop signal ends it early.
@@ -65,6 +67,7 @@ class Rig:
     kinds: dict[str, Kind]
     api: Api
     owners: Owners
+    patience: int
     write: Callable[[Entry], None]
     new_op: Callable[[], str]
     clock: Callable[[], float]
@@ -140,7 +143,7 @@ class _Run:
         except Unknown as error:
             yield Doubtful(change, error)
         except _Untold as untold:
-            yield Unrecorded(change, untold.id, _unrecorded(change, untold))
+            yield Unrecorded(change, untold.id, unrecorded(change, untold.id, untold.error))
         except ReconcilerError as error:
             yield Failed(change, error)
         else:
@@ -194,8 +197,8 @@ class _Run:
         assert resource is not None  # noqa: S101  # a CREATE always carries what it makes
         ids = {name: self.given[ref] for name, ref in resource.refs.items()}
         with self.rig.api.dial() as line:
+            in_time = self.in_time()  # before the intent, which promises no more than it
             intent = self.intent(change, resource, tuple(ids.values()))
-            in_time = self.in_time()
             make = Make(resource, self.rig.owners[0], change.attempt, intent.op, ids, in_time)
             self.write(Begin(intent))
             seen = self.send(line, make, intent)
@@ -230,9 +233,11 @@ class _Run:
         kind = self.rig.kinds[intent.address.kind]
         try:
             return kind.create(self.rig.api, line, make, self.rig.owners)
-        except Unknown:
+        except Unknown as doubt:
             if found := self.look_for(kind, intent):
                 return found
+            if kind.lifecycle is Lifecycle.RUN:
+                raise doubted(intent, doubt, self.rig.patience) from doubt
             raise
         except ReconcilerError as error:
             self.write(Clear(intent.op, error.what))
@@ -275,16 +280,3 @@ class _Run:
             with self.effected(change.id):
                 self.write(Gone(change.id))
         return Done(change, change.id, left.status if left else "")
-
-
-def _unrecorded(change: Change, untold: _Untold) -> ReconcilerError:
-    """What is safe, and what to do, after an effect that could not be written down."""
-    kind, error = change.address.kind.removesuffix("s"), untold.error
-    finds = "adopts it" if change.action.makes else "finds that it is gone"
-    return type(error)(
-        f"{kind} {untold.id} {change.action.past}, not yet recorded",
-        where=error.where,
-        why=f"{error.what}: {error.why}",
-        cure=f"{error.cure}\nwhat was announced is in the state: the next apply {finds}, and "
-        "nothing is paid twice",
-    )

@@ -14,6 +14,7 @@ from reconciler.core.adopt import ambiguous
 from reconciler.core.diff_removed import ending, readers, removed_runs, removed_stored
 from reconciler.core.diff_runs import diff_run
 from reconciler.core.diff_stored import Use, diff_stored
+from reconciler.core.doubt import unsettled
 from reconciler.core.match import match
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_address
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Phase, Resource
@@ -21,7 +22,7 @@ from reconciler.core.settle import Settlement
 from reconciler.core.state import Move, State
 from reconciler.core.unmarked import unmarked
 from reconciler.core.view import Item, View
-from reconciler.core.words import clock
+from reconciler.core.words import span
 
 _OUT_OF_SYNC = (Severity.FAILED, Severity.UNSETTLED, Severity.REFUSED)
 
@@ -91,23 +92,20 @@ def _unsettled(view: View, settlements: tuple[Settlement, ...]) -> Iterable[Find
     """What is still not known of paid creates; an upload is free and is simply sent again."""
     for item in settlements:
         if item.entry is None and view.is_run(item.intent.address):
-            yield _pending(item)
+            yield _pending(view, item)
 
 
-def _pending(settlement: Settlement) -> Finding:
-    intent, until = settlement.intent, settlement.wait_until
+def _pending(view: View, settlement: Settlement) -> Finding:
+    intent = settlement.intent
     if settlement.rivals:
         return ambiguous(intent.address, settlement.rivals)
-    when = f"from {clock(until)} on" if until else "later"
-    return Finding(
-        Severity.UNSETTLED,
-        intent.address,
-        f"{intent.address} is unsettled: the endpoint may have created it or not",
-        where=f"op {intent.op[:8]}",
-        why="its reply was lost and no list shows it yet; sending again could pay twice",
-        cure=f"reconciler apply {when}, or reconciler apply --wait now: it adopts the job if it "
-        "exists, and creates it only when a complete list still lacks it",
+    base_url = view.state.endpoint[0]
+    request = (
+        "POST " + (base_url if "://" in base_url else "") + view.kinds[intent.address.kind].route
     )
+    passed, needed = (span(seconds) for seconds in settlement.progress)
+    why = f"no list shows it, and {passed} of {needed} have passed; sending again could pay twice"
+    return unsettled(intent, request=request, why=why, until=settlement.wait_until)
 
 
 def _paid_twice(view: View, runs: list[Item]) -> Iterable[Finding]:

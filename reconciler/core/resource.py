@@ -192,6 +192,11 @@ class Questions(Protocol):
         """Which rules of `diff` hold."""
         ...
 
+    @property
+    def route(self) -> str:
+        """Where its objects are made, below the base URL: `/fine_tuning/jobs`."""
+        ...
+
     def resolved(self, seen: Observed) -> Mapping[str, Any]:
         """Flat field → what the server made of it (alias → snapshot, `auto` → number)."""
         ...

@@ -20,14 +20,16 @@ class Settlement:
     """What was found out about one pending create, and the entry that records it.
 
     `entry` is None while it is not known yet; `wait_until` is then the API time (Unix seconds)
-    at which it will be, or None where the API told no time. `rivals` are the ids of several live
-    runs of which any may be the one: a person has to say.
+    at which it will be, or None where the API told no time, and `progress` says how many seconds
+    of how many have passed. `rivals` are the ids of several live runs of which any may be the one:
+    a person has to say.
     """
 
     intent: Intent
     entry: Entry | None
     found: Observed | None = None
     wait_until: int | None = None
+    progress: tuple[int, int] = (0, 0)
     rivals: tuple[str, ...] = ()
 
 
@@ -80,7 +82,14 @@ def _settle(intent: Intent, live: Live, kinds: Kinds, patience: int, taken: _Tak
         entry = _found(intent, seen, taken)
     elif live.is_past(intent.not_after, patience):
         entry = Clear(intent.op, "a complete list lacks it")
-    return Settlement(intent, entry, seen, until)
+    return Settlement(intent, entry, seen, until, _progress(intent, live, patience))
+
+
+def _progress(intent: Intent, live: Live, patience: int) -> tuple[int, int]:
+    """Since the request where the API tells the time, else since this apply began to look."""
+    if intent.begun is None or intent.not_after is None or live.date is None:
+        return live.waited, patience
+    return max(live.date - intent.begun, 0), intent.not_after - intent.begun + patience
 
 
 def _finds(intent: Intent, live: Live, held: set[str], kind: Questions) -> Iterator[Observed]:

@@ -13,6 +13,13 @@ def clock(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%SZ")
 
 
+def span(seconds: int) -> str:
+    """A time, in its two largest units: `2m 10s`, `5m`, `1h 30m`."""
+    hours, rest = divmod(seconds, 3600)
+    parts = {"h": hours, "m": rest // 60, "s": 0 if hours else rest % 60}
+    return " ".join(f"{count}{unit}" for unit, count in parts.items() if count) or "0s"
+
+
 def short(digest: str) -> str:
     """The first eight characters of a digest."""
     return digest.removeprefix("v1:")[:8]

@@ -77,6 +77,7 @@ class FileKind:
 
     name = "files"
     lifecycle = Lifecycle.STORED
+    route = "/files"
     spec = FileSpec
 
     def references(self, spec: FileSpec) -> Mapping[str, Address]:  # noqa: ARG002  # any kind

@@ -51,6 +51,7 @@ class JobKind:
 
     name = "jobs"
     lifecycle = Lifecycle.RUN
+    route = "/fine_tuning/jobs"
     spec = JobSpec
 
     def references(self, spec: JobSpec) -> Mapping[str, Address]:

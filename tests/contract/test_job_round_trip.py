@@ -95,6 +95,7 @@ class Runner:
             kinds=dict(BY_NAME),
             api=self.api,
             owners=(self.owner,),
+            patience=0,
             write=journal.write,
             new_op=lambda: next(self.ops),
             clock=uptime,
@@ -156,7 +157,7 @@ def assert_named(runner: Runner, entry: Mapping[str, Any], edited: Mapping[str, 
         assert not changes or is_resolution(changes, BY_NAME["jobs"].resolved(seen))
         return
     change = replaced(found.plan)
-    named = {detail.label for detail in change.details if detail.label != "replaced"}
+    named = {d.label for d in change.details if d.label not in ("replaced", "retry")}
     assert named == {field.field.rpartition(".")[2] for field in changes}
 
 

@@ -1,11 +1,15 @@
 """Lost replies and lists that lag: in doubt nothing is sent again, and the next apply heals."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from tests.support.cli import KEY, Project, Sandbox, dataset
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
+UNSETTLED = "jobs.bot is unsettled: the endpoint may have created it or not"
 JOBS = "/v1/fine_tuning/jobs"
 
 
@@ -25,12 +29,21 @@ def test_a_lost_reply_on_a_list_that_lags(served: Project, box: Sandbox) -> None
     box.fault("lag", path=JOBS, seconds=600)
     said = served.run("apply", "--yes").ended(5)
     assert "Apply: 1 done, 1 unsettled in " in said.out
-    assert "error: jobs.bot: no answer from 127.0.0.1" in said.err
-    assert f"  where: POST {box.server.base_url}/fine_tuning/jobs\n" in said.err
-    assert "  cure:  run the same command again" in said.err
-    assert len(served.state["pending"]) == 1
+    request = f"POST {box.server.base_url}/fine_tuning/jobs at "
+    error = replace(said, err=said.err[said.err.index("error: ") :]).error
+    assert error["what"] == UNSETTLED
+    assert error["where"].startswith(request)
+    assert error["why"].startswith("no answer from 127.0.0.1")
+    assert error["why"].endswith("; sending again could pay twice")
+    (op,) = served.state["pending"]
+    assert error["where"].endswith(f"Z, op {op[:8]}")
+    assert re.match(r"reconciler apply from \d\d:\d\d:\d\dZ on, or reconciler", error["cure"])
+    box.advance(130)
     writes = box.writes()
     early = served.run("apply", "--yes").ended(5)
+    assert early.error["what"] == UNSETTLED
+    assert early.error["where"] == error["where"]
+    assert re.match(r"no list shows it, and [23]m( \d+s)? of 6m have passed;", early.error["why"])
     assert "… jobs.bot  waiting  jobs.bot is unsettled: it may have been made\n" in early.out
     assert box.writes() == writes
     box.heal()

@@ -85,6 +85,7 @@ class Stack:
             kinds=dict(BY_NAME),
             api=WorldApi(self.world, self.fuse),
             owners=self.owners,
+            patience=self.patience,
             write=write,
             new_op=self.world.new_op,
             clock=lambda: float(self.world.now),

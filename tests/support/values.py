@@ -52,6 +52,7 @@ class Questions:
 
     name: str
     lifecycle: Lifecycle
+    route: str = "/made"
 
     def resolved(self, seen: Observed) -> Mapping[str, Any]:
         return flatten(seen.body)

@@ -1,5 +1,6 @@
 """What becomes of a desired run: paid once, never again by accident."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -250,6 +251,40 @@ def test_what_is_unsettled_says_when_to_come_back() -> None:
     ).findings
     assert "apply later" in finding.cure
     assert planned(desired(), state(pending={"op-1": pending(want(F))}), live()).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("base_url", "begun", "where"),
+    [
+        ("https://x.example", NOW, "POST https://x.example/made at 13:46:40Z, op 5b1c9e02"),
+        ("sandbox", None, "POST /made, op 5b1c9e02"),
+    ],
+)
+def test_what_is_unsettled_names_its_request(base_url: str, begun: int | None, where: str) -> None:
+    """So that it can be looked for in the endpoint's own log."""
+    intent = pending(want(A), "5b1c9e02-0000", begun=begun)
+    known = state(pending={intent.op: intent}, endpoint=(base_url, "", ""))
+    (finding,) = planned(desired(), known, live()).findings
+    assert finding.where == where
+
+
+@pytest.mark.parametrize(
+    ("begun", "date", "waited", "passed"),
+    [
+        (NOW, NOW + 130, 7, "2m 10s of 6m"),
+        (NOW, NOW - 5, 7, "0s of 6m"),
+        (NOW, None, 7, "7s of 5m"),
+        (None, NOW, 7, "7s of 5m"),
+    ],
+)
+def test_what_is_unsettled_says_how_long_it_takes(
+    begun: int | None, date: int | None, waited: int, passed: str
+) -> None:
+    """Since the request by the API's clock; where that is not known, since this apply began."""
+    intent = pending(want(A), begun=begun)
+    seen = replace(live(date=date), waited=waited)
+    (finding,) = planned(desired(), state(pending={intent.op: intent}), seen).findings
+    assert f"{passed} have passed; sending again could pay twice" in finding.why
 
 
 def test_a_lost_state_pays_for_nothing_yet() -> None:

@@ -24,6 +24,15 @@ def test_times_are_utc() -> None:
     assert words.clock(3661) == "01:01:01Z"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (59, "59s"), (60, "1m"), (130, "2m 10s"), (3600, "1h"), (5430, "1h 30m")],
+)
+def test_spans(seconds: int, text: str) -> None:
+    """The two largest units, without what is zero."""
+    assert words.span(seconds) == text
+
+
 def test_a_digest_is_shown_short() -> None:
     """Eight digits, without the version of the fingerprint."""
     assert words.short("v1:0123456789") == words.short("0123456789") == "01234567"

@@ -138,7 +138,9 @@ def _models(tally: Tally, state: State) -> Iterable[str]:
 
 def _say_errors(out: Out, tally: Tally) -> None:
     for event in tally.errors:
-        out.say(*error_lines(event.error, prefix=f"{event.change.address}: "))
+        address = str(event.change.address)
+        is_named = event.error.what.startswith(address)
+        out.say(*error_lines(event.error, prefix="" if is_named else f"{address}: "))
 
 
 def _next(course: Course, code: ExitCode) -> Iterable[str]:

@@ -109,6 +109,7 @@ class Workspace:
             kinds=dict(BY_NAME),
             api=self.api,
             owners=self.owners,
+            patience=self.patience,
             write=write,
             new_op=lambda: str(uuid.uuid4()),
             clock=uptime,

@@ -1,0 +1,48 @@
+"""What is said of an effect that is in doubt, or that could not be written down."""
+
+from reconciler.core.plan import Change, Finding, Severity
+from reconciler.core.state import Intent
+from reconciler.core.words import clock
+from reconciler.errors import ReconcilerError, Unknown
+
+
+def unsettled(intent: Intent, *, request: str, why: str, until: int | None) -> Finding:
+    """The doubt about a paid create, and how it ends.
+
+    Args:
+        request: what was sent, e.g. `POST https://api.openai.com/v1/fine_tuning/jobs`.
+        until: API time from which a complete list is evidence; None where it tells no time.
+    """
+    at = "" if intent.begun is None else f" at {clock(intent.begun)}"
+    when = "later" if until is None else f"from {clock(until)} on"
+    return Finding(
+        Severity.UNSETTLED,
+        intent.address,
+        f"{intent.address} is unsettled: the endpoint may have created it or not",
+        where=f"{request}{at}, op {intent.op[:8]}",
+        why=why,
+        cure=f"reconciler apply {when}, or reconciler apply --wait now: it adopts the job if it "
+        "exists, and creates it only when a complete list still lacks it",
+    )
+
+
+def doubted(intent: Intent, doubt: Unknown, patience: int) -> Unknown:
+    """A paid create whose answer is unknown, in the words in which the next plan tells it."""
+    until = None if intent.not_after is None else intent.not_after + patience
+    reason = ": ".join(filter(None, (doubt.what, doubt.why)))
+    why = f"{reason}; sending again could pay twice"
+    said = unsettled(intent, request=doubt.where, why=why, until=until)
+    return Unknown(said.what, where=said.where, why=said.why, cure=said.cure, status=doubt.status)
+
+
+def unrecorded(change: Change, id_: str, error: ReconcilerError) -> ReconcilerError:
+    """What is safe, and what to do, after an effect that could not be written down."""
+    kind = change.address.kind.removesuffix("s")
+    finds = "adopts it" if change.action.makes else "finds that it is gone"
+    return type(error)(
+        f"{kind} {id_} {change.action.past}, not yet recorded",
+        where=error.where,
+        why=f"{error.what}: {error.why}",
+        cure=f"{error.cure}\nwhat was announced is in the state: the next apply {finds}, and "
+        "nothing is paid twice",
+    )
