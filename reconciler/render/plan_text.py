@@ -18,7 +18,7 @@ ALWAYS = (Action.CREATE, Action.REPLACE, Action.DELETE)
 def plan_lines(plan: Plan, *, simulated: bool) -> Iterator[str]:
     """Drift, the changes with their details, and the summary."""
     yield from _drift(plan)
-    changes = _shown(plan)
+    changes = shown(plan)
     pad = max((len(str(change.address)) for change in changes), default=0)
     words = max((len(change.action.word) for change in changes), default=0)
     for change in changes:
@@ -63,7 +63,7 @@ def _in_sync(plan: Plan) -> str:
     return f" · {text}" if text else ""
 
 
-def _shown(plan: Plan) -> list[Change]:
+def shown(plan: Plan) -> list[Change]:
     """What has a line of its own: a delete that is the tail of a replace has none."""
     return [c for c in plan.changes if c.follows is None or c.action is not Action.DELETE]
 

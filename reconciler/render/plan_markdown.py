@@ -1,0 +1,260 @@
+"""A plan as a comment on a pull request: what matters first, and never more than a host takes.
+
+Summary, refusals, deletions and training stand above the fold; every change has its details below.
+Where the page would be too long the largest details go first, then rows that neither pay nor
+destroy, and only then those that do. Nothing of a dataset's rows is ever in it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
+from reconciler.render.foreign_markdown import code, fenced, inline
+from reconciler.render.glyphs import glyph
+from reconciler.render.money import price_of
+from reconciler.render.plan_text import shown, summary
+from reconciler.text import visible
+
+LIMIT = 60_000
+"""Characters. GitHub takes 65,536 of a comment; a host may count what it adds, such as a quote."""
+
+ALERTS = {Severity.FAILED: "CAUTION", Severity.UNSETTLED: "CAUTION", Severity.WARNING: "WARNING"}
+"""Which of GitHub's alert boxes a finding stands in; others show it as a quote."""
+
+MOST_NAMED = 20
+"""Findings, and deletions and trainings told in sentences; all changes stand in the table."""
+
+LONGEST = 400
+"""Characters of one sentence of somebody else's."""
+
+_TABLE = ["| | address | action | reason | cost |", "|-|-|-|-|-:|"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page says beside its plan.
+
+    Attributes:
+        project, environment: whose plan it is; environment is empty where there are none.
+        digest: of what the plan pays for and destroys.
+        apply: the command that applies just this, without the digest.
+        commit, run_url: of the CI run that made it; empty where there is none.
+    """
+
+    project: str
+    environment: str
+    digest: str
+    apply: str
+    simulated: bool = False
+    commit: str = ""
+    run_url: str = ""
+
+    @property
+    def owner(self) -> str:
+        """`project`, or `project/environment`."""
+        return "/".join(part for part in (self.project, self.environment) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """What is left out so that the page is short enough."""
+
+    sections: frozenset[int] = frozenset()
+    rows: frozenset[int] = frozenset()
+    deletions: int = 0
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.sections or self.rows)
+
+
+def plan_page(plan: Plan, refusals: Sequence[Finding], page: Page) -> str:
+    """The whole comment as Markdown, at most `LIMIT` characters."""
+    changes = sorted(shown(plan), key=_weight)
+    rows = [_row(change, page) for change in changes]
+    sections = [_section(change, page) for change in changes]
+    head, foot = [*_heading(plan, refusals, page)], [*_footer(plan, page)]
+    marker, spare = _marker(page, is_cut=True), _notice(page, _Cut(deletions=len(changes)))
+    cut = _cut(changes, rows, sections, LIMIT - _length([marker, *head, *foot, *spare]))
+    marker = _marker(page, is_cut=cut.is_any)
+    table = [row for n, row in enumerate(rows) if n not in cut.rows]
+    blocks = [text for n, text in enumerate(sections) if text and n not in cut.sections]
+    body = [*head, *(["", *_TABLE, *table] if table else []), *blocks]
+    return "\n".join([marker, *body, *(_notice(page, cut) if cut.is_any else []), *foot]) + "\n"
+
+
+def _weight(change: Change) -> tuple[int, str, str]:
+    """Deletions, then what is paid for, then the rest."""
+    rank = 0 if change.action.destroys else 1 if _is_paid(change) else 2
+    return rank, str(change.address), change.id
+
+
+def _is_paid(change: Change) -> bool:
+    return change.action.makes and change.address.kind == "jobs"
+
+
+def _marker(page: Page, *, is_cut: bool) -> str:
+    """How `comment` finds its own page, and what it may take as approved."""
+    environment = f" env={page.environment}" if page.environment else ""
+    return (
+        f"<!-- reconciler:plan v1 project={page.project}{environment} "
+        f"digest={page.digest} truncated={int(is_cut)} -->"
+    )
+
+
+def _heading(plan: Plan, refusals: Sequence[Finding], page: Page) -> Iterator[str]:
+    if refusals:
+        said = f"**refused**, {_brief(refusals[0].what.removeprefix('refused: '))}"
+    else:
+        said = _emphasised(plan, page)
+    yield f"### {inline(page.owner)}: {said}"
+    yield from _alert("WARNING", [*_sentences(plan)])
+    told = [(finding, "CAUTION") for finding in refusals]
+    told += [(f, ALERTS[f.severity]) for f in plan.findings if f.severity in ALERTS]
+    for finding, kind in told[:MOST_NAMED]:
+        yield from _alert(kind, [*_parts(finding)])
+    yield from _and_more(len(told))
+    if drift := plan.of(Severity.DRIFT):
+        yield from ("", "Changed outside since the last apply:", "")
+        for item in drift[:MOST_NAMED]:
+            yield f"- {code(str(item.address))} {_brief(item.what)}"
+        yield from _and_more(len(drift))
+
+
+def _and_more(count: int) -> Iterator[str]:
+    if count > MOST_NAMED:
+        yield from ("", f"and {count - MOST_NAMED} more")
+
+
+def _brief(text: str) -> str:
+    """A sentence of somebody, on one line; an endpoint's error may be a whole page."""
+    line = " ".join(text.split())
+    return inline(line if len(line) <= LONGEST else f"{line[:LONGEST]}…")
+
+
+def _emphasised(plan: Plan, page: Page) -> str:
+    """The summary line of the text, its costly words strong."""
+    text = summary(plan, simulated=page.simulated).removeprefix("Plan: ")
+    counts, _, cost = text.rpartition(" · ") if not plan.is_empty else (text, "", "")
+    parts = [f"**{inline(p)}**" if _is_costly(p) else inline(p) for p in counts.split(", ")]
+    return ", ".join(parts) + (f" · **{inline(cost)}**" if cost else "")
+
+
+def _is_costly(part: str) -> bool:
+    return part.endswith(("delete", "cancel")) and not part.startswith("0 ")
+
+
+def _sentences(plan: Plan) -> Iterator[str]:
+    """What a reviewer must not miss."""
+    told = [c for c in sorted(shown(plan), key=_weight) if c.action.destroys or _is_retrained(c)]
+    for change in told[:MOST_NAMED]:
+        verb = {"delete": "deleted", "cancel": "cancelled"}.get(change.action.word)
+        what = f"**{verb}**" if verb else "**trained again**"
+        yield f"{code(str(change.address))} will be {what}: {_brief(change.reason)}"
+    if len(told) > MOST_NAMED:
+        yield f"and {len(told) - MOST_NAMED} more: see the table"
+
+
+def _is_retrained(change: Change) -> bool:
+    return change.action is Action.REPLACE and _is_paid(change)
+
+
+def _parts(finding: Finding) -> Iterator[str]:
+    yield f"**{_brief(finding.what)}**"
+    for label, text in (("where", finding.where), ("why", finding.why), ("cure", finding.cure)):
+        if text:
+            yield f"{label}: {_brief(text)}"
+
+
+def _alert(kind: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield from ("", f"> [!{kind}]")
+        yield from (f"> {line}<br>" for line in lines[:-1])
+        yield f"> {lines[-1]}"
+
+
+def _row(change: Change, page: Page) -> str:
+    sign = inline(glyph(change.action))
+    price = inline(price_of(change, simulated=page.simulated))
+    cells = (sign, code(str(change.address)), change.action.word, _brief(change.reason), price)
+    return f"| {' | '.join(cells)} |"
+
+
+def _section(change: Change, page: Page) -> str:
+    """The details of one change, folded; empty where it has none."""
+    if not change.details:
+        return ""
+    price = price_of(change, simulated=page.simulated)
+    head = f"{change.address}: {change.action.word}" + (f", {price}" if price else "")
+    pad = max(len(visible(detail.label)) for detail in change.details)
+    lines = [f"! {visible(str(change.address))}  {visible(change.reason)}"]
+    lines += [line for detail in change.details for line in _diff(detail, pad)]
+    summary_ = f"<details><summary>{inline(head)}</summary>"
+    return "\n".join(("", summary_, "", fenced("\n".join(lines), "diff"), "</details>"))
+
+
+def _diff(detail: Detail, pad: int) -> Iterator[str]:
+    """`- old` and `+ new` in column 0, where the hosts colour them."""
+    label = f"{visible(detail.label):<{pad}}"
+    note = f"  {visible(detail.note)}" if detail.note else ""
+    if detail.before:
+        yield f"- {label}  {visible(detail.before)}"
+    if detail.after:
+        yield f"+ {label}  {visible(detail.after)}{note}"
+    elif note:
+        yield f"  {label}{note}"
+
+
+def _cut(
+    changes: Sequence[Change], rows: Sequence[str], sections: Sequence[str], room: int
+) -> _Cut:
+    """The largest details go first, then rows, the last ones first: they matter least."""
+    blocks = sorted((n for n, text in enumerate(sections) if text), key=lambda n: -len(sections[n]))
+    over = _length(rows) + _length(filter(None, sections)) + _length(_TABLE) - room
+    gone, over = _until_it_fits(blocks, sections, over)
+    lines, _ = _until_it_fits(range(len(rows) - 1, -1, -1), rows, over)
+    lost = sum(1 for n in lines if changes[n].action.destroys)
+    return _Cut(frozenset(gone), frozenset(lines), lost)
+
+
+def _until_it_fits(order: Iterable[int], texts: Sequence[str], over: int) -> tuple[list[int], int]:
+    """Which texts to leave out, in this order, and how many characters are too many then."""
+    gone: list[int] = []
+    for n in order:
+        if over <= 0:
+            break
+        gone.append(n)
+        over -= len(texts[n]) + 1
+    return gone, over
+
+
+def _length(lines: Iterable[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
+
+
+def _notice(page: Page, cut: _Cut) -> list[str]:
+    full = f" Full plan: {_run(page)}" if _run(page) else ""
+    said = (
+        f"{cut.deletions} deletions are not shown" if cut.deletions else "all deletions are shown"
+    )
+    more = f", {len(cut.rows)} rows are left out" if cut.rows else ""
+    return ["", f"> Cut at {LIMIT:,} characters{more}; {said}.{full}"]
+
+
+def _footer(plan: Plan, page: Page) -> Iterator[str]:
+    """Who made it, and what to run when it is merged."""
+    parts = [f"digest {code(page.digest[:8])}"]
+    parts += [f"commit {code(page.commit[:7])}"] if page.commit else []
+    parts += [_run(page)] if _run(page) else []
+    if not plan.is_empty:
+        parts.append(f"on merge: {code(f'{page.apply} --expect {page.digest}')}")
+    yield from ("", f"<sub>{' · '.join(parts)}</sub>")
+
+
+def _run(page: Page) -> str:
+    """A link to the CI run; only to what can be nothing but a web page."""
+    url = urlsplit(page.run_url)
+    if url.scheme not in ("http", "https") or not url.netloc:
+        return ""
+    return f"[run]({quote(page.run_url, safe=':/?=&%.~_-')})"
