@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
+from reconciler.cli.settings import Settings
 from reconciler.cli.values import ADDRESS, DURATION
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,6 +27,21 @@ def leave_options(command: F) -> F:
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def format_option(*formats: str, help_: str) -> Callable[[F], F]:
+    """`--format`, the first of the formats being the default; `--json` is short for its `json`."""
+
+    def chosen(context: click.Context, _: click.Parameter, value: str | None) -> str:
+        out = context.ensure_object(Settings).out
+        if out.is_json and value not in (None, "json"):
+            raise click.UsageError(f"--json is short for --format json, not {value}", context)
+        out.is_json |= value == "json"
+        return "json" if out.is_json else value or formats[0]
+
+    choice = click.Choice(formats)
+    shown = f"{help_}  [default: {formats[0]}]"
+    return click.option("--format", "format_", type=choice, callback=chosen, help=shown)
 
 
 settle_option = click.option(

@@ -138,7 +138,12 @@ def _emphasised(plan: Plan, page: Page) -> str:
     text = summary(plan, simulated=page.simulated).removeprefix("Plan: ")
     counts, _, cost = text.rpartition(" · ") if not plan.is_empty else (text, "", "")
     parts = [f"**{inline(p)}**" if _is_costly(p) else inline(p) for p in counts.split(", ")]
-    return ", ".join(parts) + (f" · **{inline(cost)}**" if cost else "")
+    return ", ".join(parts) + (f" · **{_money(cost)}**" if cost else "")
+
+
+def _money(text: str) -> str:
+    """Our own words; two dollar signs would make a formula of what is between them."""
+    return text.replace("$", "\\$")
 
 
 def _is_costly(part: str) -> bool:
@@ -176,7 +181,7 @@ def _alert(kind: str, lines: Sequence[str]) -> Iterator[str]:
 
 def _row(change: Change, page: Page) -> str:
     sign = inline(glyph(change.action))
-    price = inline(price_of(change, simulated=page.simulated))
+    price = _money(price_of(change, simulated=page.simulated))
     cells = (sign, code(str(change.address)), change.action.word, _brief(change.reason), price)
     return f"| {' | '.join(cells)} |"
 

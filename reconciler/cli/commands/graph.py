@@ -4,19 +4,13 @@ from typing import Any
 
 import click
 
+from reconciler.cli.options import format_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 
 
 @click.command(cls=Command)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["mermaid", "dot", "json"]),
-    default="mermaid",
-    show_default=True,
-    help="For Markdown pages, for Graphviz, or for programs.",
-)
+@format_option("mermaid", "dot", "json", help_="For Markdown, for Graphviz, or for programs.")
 @click.pass_obj
 def graph_command(settings: Settings, /, **given: Any) -> int:
     """Show what is declared and what reads what, as a diagram; no network, no data.

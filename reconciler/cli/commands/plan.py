@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import leave_options, settle_option
+from reconciler.cli.options import format_option, leave_options, settle_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 
@@ -19,6 +19,7 @@ from reconciler.cli.settings import Settings
     metavar="FILE",
     help="Save the plan for apply FILE.",
 )
+@format_option("text", "json", "markdown", help_="How the plan is written.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where changes are pending.")
 @click.pass_obj
 def plan_command(settings: Settings, /, **given: Any) -> int:

@@ -4,18 +4,13 @@ from typing import Any
 
 import click
 
+from reconciler.cli.options import format_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 
 
 @click.command(cls=Command)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    help="How findings are written.",
-)
+@format_option("text", "json", "github", help_="How findings are written.")
 @click.pass_obj
 def validate_command(settings: Settings, /, **given: Any) -> int:
     """Check the manifest and its datasets; no network, no key.

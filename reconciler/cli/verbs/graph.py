@@ -15,7 +15,7 @@ def show_graph(settings: Settings, /, format_: str) -> int:
     if problems := check_references(manifest, BY_NAME):
         raise InvalidInput(problems)
     graph, out = graph_of(manifest), settings.out
-    if out.is_json or format_ == "json":
+    if out.is_json:
         out.document(graph_document(graph))
     else:
         out.keep(*(dot(graph) if format_ == "dot" else mermaid(graph)).split("\n"))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.ci import commit, run_url
 from reconciler.cli.verbs.glance import glance
 from reconciler.cli.verbs.plan_file import write_plan
 from reconciler.cli.verbs.verdict import say_findings, verdict
@@ -16,6 +17,7 @@ from reconciler.core.saved_plan import saved
 from reconciler.errors import ExitCode
 from reconciler.kinds import BY_NAME
 from reconciler.render.plan_json import finding_document, plan_document
+from reconciler.render.plan_markdown import Page, plan_page
 from reconciler.render.plan_text import plan_lines
 from reconciler.render.settled_text import settled_lines
 from reconciler.round import Round
@@ -27,6 +29,7 @@ def plan(
     /,
     settle: int | None,
     out: Path | None,
+    format_: str,
     detailed_exitcode: bool,
     **flags: Any,
 ) -> int:
@@ -37,7 +40,10 @@ def plan(
         found = glance(workspace)
         settings.held += [workspace, found]
         refusals = refusals_of(workspace, found, leave)
-        show_plan(workspace, found, refusals)
+        if format_ == "markdown":
+            settings.out.keep(*plan_page(found.plan, refusals, _page(workspace, found)).split("\n"))
+        else:
+            show_plan(workspace, found, refusals)
         if out and not refusals:
             write_plan(out, saved(found.state, workspace.desired, found.grants))
     code = verdict(found.plan, refusals)
@@ -45,6 +51,19 @@ def plan(
         settings.out.say(*_next(settings, found, out, code))
     has_changes = code is ExitCode.DONE and not found.plan.is_empty
     return ExitCode.CHANGES if has_changes and detailed_exitcode else code
+
+
+def _page(workspace: Workspace, found: Round) -> Page:
+    settings = workspace.settings
+    return Page(
+        workspace.owner.project,
+        workspace.owner.environment,
+        found.digest,
+        settings.typed("apply"),
+        simulated=workspace.is_simulated,
+        commit=commit(settings.environ),
+        run_url=run_url(settings.environ),
+    )
 
 
 def _next(settings: Settings, found: Round, out: Path | None, code: ExitCode) -> Iterator[str]:

@@ -15,7 +15,6 @@ from reconciler.text import visible
 def validate(settings: Settings, /, format_: str) -> int:
     """Check the manifest and its datasets; no network, no key."""
     out = settings.out
-    out.is_json = out.is_json or format_ == "json"
     try:
         manifest = read_manifest(settings)
     except InvalidInput as error:

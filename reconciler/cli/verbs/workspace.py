@@ -19,6 +19,7 @@ from reconciler.apply import Rig
 from reconciler.backends import Backend, Holder, open_backend
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.ci import run_url
 from reconciler.cli.verbs.data import contents_of
 from reconciler.cli.verbs.retries import Retries
 from reconciler.cli.verbs.stop import Stop
@@ -259,7 +260,7 @@ def holder(operation: str, environ: Mapping[str, str]) -> Holder:
         pid=os.getpid(),
         since=datetime.now(UTC).isoformat(timespec="seconds"),
         operation=operation,
-        run_url=_run_url(environ),
+        run_url=run_url(environ),
     )
 
 
@@ -268,11 +269,3 @@ def _user() -> str:
         return getuser()
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
-
-
-def _run_url(environ: Mapping[str, str]) -> str:
-    """The page of this CI run: GitHub's parts, or GitLab's whole."""
-    if run := environ.get("GITHUB_RUN_ID"):
-        server = environ.get("GITHUB_SERVER_URL", "https://github.com")
-        return f"{server}/{environ.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}"
-    return environ.get("CI_JOB_URL", "")
