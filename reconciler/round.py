@@ -8,7 +8,7 @@
 `apply --wait` repeats rounds until nothing is left to do. Nothing else drives the engine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -38,6 +38,8 @@ from reconciler.observe import observe
 
 Endpoint = tuple[str, str, str]
 """Base URL, organisation and project: what ids belong to."""
+
+_PARTS = ("endpoint", "organisation", "project of the endpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +135,19 @@ class Journal:
 
 
 def load(
-    backend: Backend, owner: Owner, endpoint: Endpoint, lineage: str, *, epoch: int = 0
+    backend: Backend,
+    owner: Owner,
+    endpoint: Endpoint,
+    lineage: str,
+    *,
+    epoch: int = 0,
+    earlier: Collection[Owner] = (),
 ) -> Journal:
     """The state of this owner at this endpoint; a new one of `lineage` where there is none.
 
     Args:
         epoch: of the lock under which it will be written; 0 to read it.
+        earlier: other names that this owner had; their state is its own.
 
     Raises:
         Refusal: it is damaged, newer, or belongs to another owner or endpoint.
@@ -149,7 +158,10 @@ def load(
             raise _without_checkpoint(backend.name)
         return Journal(backend, State(lineage, str(owner), endpoint=endpoint), epoch=epoch)
     state = decode(stored.document, shown=backend.name)
-    _check(state, str(owner), endpoint, backend.name)
+    if state.owner in map(str, earlier):
+        state = replace(state, owner=str(owner))
+    _check_owner(state, owner, backend.name)
+    _check_endpoint(state, endpoint, backend.name)
     name, version = name_of(stored.document), format_of(stored.document)
     entries = decode_journal(stored.journal, name, shown=backend.name, version=version)
     follows = name if version == FORMAT else ""
@@ -212,17 +224,24 @@ def carry_out(
     journal.checkpoint()
 
 
-def _check(state: State, owner: str, endpoint: Endpoint, shown: str) -> None:
-    if state.owner != owner:
+def _check_owner(state: State, owner: Owner, shown: str) -> None:
+    if state.owner != str(owner):
+        project, _, environment = state.owner.partition("/")
+        is_renamed = environment == owner.environment
         raise Refusal(
             f"refused: the state belongs to {state.owner}, the manifest is of {owner}",
             where=shown,
             why="two owners in one state would lose track of each other's objects",
-            cure="set another state.backend, or the project it was",
+            cure="set another state.backend, or the project or environment it was"
+            + (f"\nwas the project renamed? previous_projects: [{project}]" if is_renamed else ""),
         )
-    if state.endpoint != endpoint:
+
+
+def _check_endpoint(state: State, endpoint: Endpoint, shown: str) -> None:
+    pairs = zip(_PARTS, state.endpoint, endpoint, strict=True)
+    for part in [name for name, was, said in pairs if was != said][:1]:
         raise Refusal(
-            "refused: the state belongs to another endpoint",
+            f"refused: the state belongs to another {part}",
             where=shown,
             why=f"it was made at {_named(state.endpoint)}, the manifest says {_named(endpoint)}",
             cure="set the provider it was, or another state.backend for the new one",

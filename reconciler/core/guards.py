@@ -3,9 +3,10 @@
 Invariants: a guard looks at values only, and every refusal names the flag that allows it.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import takewhile
 
 from reconciler.core.address import Address
 from reconciler.core.plan import Change, Finding, Plan, Severity
@@ -61,7 +62,8 @@ def guard(
 
 def matches(address: Address, patterns: Collection[str]) -> bool:
     """Whether an address is named by one of these addresses or patterns."""
-    return any(fnmatchcase(str(address), pattern) for pattern in patterns)
+    text = str(address)  # may hold brackets itself: jobs.sweep[n_epochs=2]
+    return any(text == pattern or fnmatchcase(text, pattern) for pattern in patterns)
 
 
 def _refused(address: Address, what: str, why: str, cure: str, where: str = "") -> Finding:
@@ -98,31 +100,44 @@ def _emptied(plan: Plan, desired: Desired, state: State, leave: Leave) -> Iterat
 
 
 def _retires_much(plan: Plan, state: State, leave: Leave) -> Iterator[Finding]:
-    """More than a number and more than a share of what is recorded of a kind."""
+    """More than a number and more than a share of what is recorded of a kind.
+
+    What an earlier plan replaced is not counted: its replacement was said yes to.
+    """
     unasked = [
         change
         for change in _retired(plan)
-        if change.follows is None and not matches(change.address, leave.retire)
+        if change.follows is None
+        and change.id not in state.deposed
+        and not matches(change.address, leave.retire)
     ]
     for kind in sorted({change.address.kind for change in unasked}):
-        addresses = [change.address for change in unasked if change.address.kind == kind]
+        changes = [change for change in unasked if change.address.kind == kind]
         total = sum(1 for address in state.records if address.kind == kind)
-        if len(addresses) > MAX_RETIRED and len(addresses) > MAX_SHARE * total:
-            yield _too_many(kind, addresses, total)
+        if len(changes) > MAX_RETIRED and len(changes) > MAX_SHARE * total:
+            yield _too_many(kind, changes, total)
 
 
-def _too_many(kind: str, addresses: list[Address], total: int) -> Finding:
+def _too_many(kind: str, changes: Sequence[Change], total: int) -> Finding:
+    addresses = [change.address for change in changes]
     named = ", ".join(str(address) for address in addresses[:3])
-    more = f" and {len(addresses) - 3} more"
     return _refused(
         addresses[0],
-        f"{len(addresses)} of {total} {kind} would be deleted or cancelled "
+        f"{len(addresses)} of {total} {kind} would be {changes[0].action.past} "
         f"(the guard allows {MAX_RETIRED} or {MAX_SHARE:.0%})",
         "they are recorded and no longer declared",
-        f"put them back (an include: that is missing?), or allow them by address: "
-        f"--allow-delete '{kind}.*'",
-        where=named + more,
+        "put them back (an include: that is missing?), or allow them by address:\n"
+        f"reconciler apply --allow-delete '{_pattern(addresses)}'",
+        where=f"{named} and {len(addresses) - 3} more",
     )
+
+
+def _pattern(addresses: Sequence[Address]) -> str:
+    """What these addresses of one kind begin with: `files.faq-*`."""
+    first, last = str(min(addresses)), str(max(addresses))
+    pairs = zip(first, last, strict=False)
+    same = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return f"{same}*"
 
 
 def _missing(plan: Plan, state: State, live: Live, kinds: Kinds, leave: Leave) -> Iterator[Finding]:
@@ -137,7 +152,7 @@ def _missing(plan: Plan, state: State, live: Live, kinds: Kinds, leave: Leave) -
             unasked[0],
             f"{len(gone)} of {len(needed)} recorded objects are gone",
             "a key of another organisation or project shows this, too",
-            "check the key; if they are really gone: --allow-missing ADDRESS, e.g. '*'",
+            "check the key; if they are really gone: --allow-missing ADDR, e.g. '*'",
             where=", ".join(str(address) for address in unasked[:3]),
         )
 

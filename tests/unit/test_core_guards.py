@@ -1,5 +1,6 @@
 """What a plan may not do unless a person says so."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from reconciler.core.address import Address
 from reconciler.core.guards import Leave, Setting, guard, matches
 from reconciler.core.plan import Action, Change, Plan, Severity
 from reconciler.core.resource import Desired
-from reconciler.core.state import State
+from reconciler.core.state import Deposed, State
 from tests.support.values import KINDS, NOW, A, B, F, desired, live, recorded, state, want
 
 OTHERS = desired(want(B))
@@ -80,14 +81,40 @@ def test_many_at_once(count: int, *, is_refused: bool) -> None:
     found = refused(plan, known)
     assert bool(found) == is_refused
     assert refused(plan, known, leave=Leave(retire=("jobs.*",))) == []
-    assert all("6 of 10 jobs" in text and "'jobs.*'" in text for text in found)
+    assert all("6 of 10 jobs would be cancelled (the guard" in text for text in found)
+    assert all("reconciler apply --allow-delete 'jobs.j*'" in text for text in found)
 
 
 def test_what_a_replace_retires_is_not_counted() -> None:
-    """It was reviewed as a replace."""
+    """It was reviewed as a replace; also where it could not be retired at once."""
     plan, known = many(10)
     tails = tuple(retire(change.address, follows=change.address) for change in plan.changes)
     assert refused(Plan(tails), known) == []
+    owed = {
+        f"old-{n}": Deposed(f"old-{n}", change.address) for n, change in enumerate(plan.changes)
+    }
+    later = tuple(Change(Action.CANCEL, old.address, "", id=id_) for id_, old in owed.items())
+    assert refused(Plan(later), replace(known, deposed=owed)) == []
+    assert len(refused(Plan(later), known)) == 1
+
+
+def test_an_address_with_brackets_is_allowed_as_it_is_written() -> None:
+    """A job of a matrix is named by what a pattern would take for a set of characters."""
+    one = Address("jobs", "sweep[n_epochs=2]")
+    assert matches(one, [str(one)])
+    assert matches(one, ["jobs.sweep*"])
+    assert not matches(one, ["jobs.sweep[n_epochs=4]"])
+
+
+def test_addresses_that_begin_alike_are_allowed_by_what_they_share() -> None:
+    """The cure names no more than has to be allowed."""
+    names = [Address("files", f"faq-{n}") for n in (1, 12, 13, 14, 15, 16)]
+    others = [Address("files", f"x{n}") for n in range(3)]
+    known = state({a: recorded(want(a), str(a)) for a in (*names, *others)})
+    deletes = [Change(Action.DELETE, a, "", id=str(a)) for a in names]
+    (text,) = refused(Plan(tuple(deletes)), known)
+    assert text.startswith("refused: 6 of 9 files would be deleted (the guard allows 5 or 30%)")
+    assert text.endswith("--allow-delete 'files.faq-1*'")
 
 
 def test_most_of_what_is_needed_is_gone() -> None:

@@ -97,14 +97,43 @@ def test_the_state_of_another_owner() -> None:
         load(one.disk, Owner("other"), ENDPOINT, "lineage")  # type: ignore[arg-type]  # no lock
 
 
-def test_the_state_of_another_endpoint() -> None:
-    """Both are named."""
+def test_the_state_of_another_environment() -> None:
+    """That is no new name of the project."""
     one = applied()
-    elsewhere = ("https://other.example/v1", "org-1", "")
     with pytest.raises(Refusal) as refused:
+        load(one.disk, Owner("walk", "prod"), ENDPOINT, "lineage")  # type: ignore[arg-type]  # no lock
+    assert "previous_projects" not in refused.value.cure
+
+
+def test_a_project_that_was_renamed_keeps_its_state() -> None:
+    """The manifest says what it was called before; the next checkpoint says what it is called."""
+    one = applied()
+    new = Owner("run")
+    with pytest.raises(Refusal, match="belongs to walk") as refused:
+        load(one.disk, new, ENDPOINT, "lineage")  # type: ignore[arg-type]  # no lock
+    assert "previous_projects: [walk]" in refused.value.cure
+    journal = load(one.disk, new, ENDPOINT, "lineage", earlier=[one.owner])  # type: ignore[arg-type]  # no lock
+    assert (journal.state.owner, journal.state.records) == ("run", one.state.records)
+    journal.write(Gone("x"))
+    journal.checkpoint()
+    assert load(one.disk, new, ENDPOINT, "lineage").state.owner == "run"  # type: ignore[arg-type]  # no lock
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "what"),
+    [
+        (("https://other.example/v1", "org-1", ""), "another endpoint"),
+        (("https://api.example/v1", "org-1", "p"), "another organisation"),
+        (("https://api.example/v1", "", "p"), "another project of the endpoint"),
+    ],
+)
+def test_the_state_of_another_endpoint(elsewhere: tuple[str, str, str], what: str) -> None:
+    """Its ids would seem to be gone there; both are named."""
+    one = applied()
+    with pytest.raises(Refusal, match=f"the state belongs to {what}$") as refused:
         load(one.disk, one.owner, elsewhere, "lineage")  # type: ignore[arg-type]  # no lock
-    assert "https://api.example/v1" in refused.value.why
-    assert "https://other.example/v1, org-1" in refused.value.why
+    assert "made at https://api.example/v1, the" in refused.value.why
+    assert "says " + ", ".join(filter(None, elsewhere)) in refused.value.why
 
 
 @pytest.mark.parametrize("error", [ApiError("503"), Unsettled("an odd list")])
