@@ -18,6 +18,7 @@ PROGRAMMES: dict[str, str] = {
     "T1": "crash_points",
     "T2": "crash_pairs",
     "T4": "os_faults",
+    "T5": "power_loss",
     "T9": "protocol_model",
 }
 """Id of a programme (`T1`) → its module in this folder."""

@@ -18,6 +18,7 @@ class Door:
     Attributes:
         recorded: the bytes of the state and its journal as they are on the disk now.
         is_gated: whether a change waits until it is permitted.
+        told: hears of each create, by its op, before it is carried out.
         reads, writes: how many requests of the API there were.
         problems: what no request may do, and one did.
         ops: how often each create was sent.
@@ -26,6 +27,7 @@ class Door:
     app: ASGIApp
     recorded: Callable[[], bytes] = bytes
     is_gated: bool = False
+    told: Callable[[str], None] | None = None
     reads: int = 0
     writes: int = 0
     problems: list[str] = field(default_factory=list)
@@ -101,6 +103,8 @@ class Door:
             return
         if named.encode() not in self.recorded():
             self.problems.append(f"I3: {request} was sent before {named} was in the journal")
+        if op and self.told:
+            self.told(op)
         self.ops[op] += bool(op)
         if self.ops[op] > 1:
             self.problems.append(f"I3: {request} was sent {self.ops[op]} times with one op")

@@ -139,7 +139,11 @@ class Ground:
     @property
     def state(self) -> State:
         """The state as the next run would find it."""
-        backend = open_backend("state/demo.json", self.project.root)
+        return self.state_in(self.project.root)
+
+    def state_in(self, folder: Path) -> State:
+        """The state in another folder, of the same project and endpoint."""
+        backend = open_backend("state/demo.json", folder)
         endpoint = (self.box.server.base_url, "", "")
         return load(backend, Owner(OWNER), endpoint, "new").state
 

@@ -32,7 +32,7 @@ CHANGES = ("open", "write", "ftruncate", "fsync", "fdatasync", "rename", "replac
            "unlink", "mkdir", "close")  # fmt: skip
 """Functions of `os` that change a file, make it durable, or let go of its lock."""
 
-READS = ("stat", "fstat", "pread", "listdir")
+READS = ("stat", "fstat", "statvfs", "pread", "listdir")
 """Functions that only look: they can fail, but to die there is to die before the next change."""
 
 _FSTAT = os.fstat
