@@ -30,6 +30,7 @@ from reconciler.core.owner import Owner
 from reconciler.core.partial import completed
 from reconciler.core.plan import Plan
 from reconciler.core.resource import Desired, Live
+from reconciler.core.scope import Scope, scoped
 from reconciler.core.settle import Settlement, quiet_until, settle, settled
 from reconciler.core.state import Entry, State, replay
 from reconciler.errors import ReconcilerError, Refusal
@@ -69,6 +70,11 @@ class Round:
     def digest(self) -> str:
         """What stands for the paid and destructive changes of this plan."""
         return digest(self.state.owner, self.state.endpoint, self.grants)
+
+    def scoped(self, scope: Scope) -> "Round":
+        """The same with the part of its plan that is in scope."""
+        plan = scoped(self.plan, self.scene.desired, self.live, scope)
+        return replace(self, plan=plan)
 
     def within(self, ceiling: Grants) -> "Round":
         """The same with the part of its plan that a ceiling allows."""

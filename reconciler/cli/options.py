@@ -29,6 +29,22 @@ def leave_options(command: F) -> F:
     return command
 
 
+def scope_options(command: F) -> F:
+    """The part of a plan that is wanted; on `plan` too, so that reviewers see it."""
+    for option in (
+        click.option("--target", "targets", type=ADDRESS, multiple=True, metavar="ADDR",
+                     help="Only this, with what it needs; jobs.sweep is all of its matrix."),
+        click.option("--exclude", "excluded", type=ADDRESS, multiple=True, metavar="ADDR",
+                     help="Everything but this and what needs it."),
+        click.option("--no-delete", "keeps_all", is_flag=True,
+                     help="Delete and cancel nothing."),
+        click.option("--drift-only", "only_drift", is_flag=True,
+                     help="Show, or record, what changed outside, and nothing else."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 def format_option(*formats: str, help_: str) -> Callable[[F], F]:
     """`--format`, the first of the formats being the default; `--json` is short for its `json`."""
 

@@ -25,6 +25,8 @@ class Settings:
     out: Out = field(default_factory=Out)
     environment: str | None = None
     allowed: tuple[Path, ...] = ()
+    chosen: str = ""
+    """The options that choose a part of the plan, as they are typed."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     held: list[object] = field(default_factory=list)
     """Large values that are left for the end of the process to free, all at once."""
@@ -35,8 +37,8 @@ class Settings:
         return self.environ.get("CI", "").lower() not in ("", "0", "false")
 
     def typed(self, verb: str) -> str:
-        """A command for the same manifest and environment, to be copied."""
+        """A command for the same manifest, environment and part of the plan, to be copied."""
         options = f" --env {self.environment}" if self.environment else ""
         if self.manifest != Path(DEFAULT_MANIFEST):
             options += f" -f {visible(shlex.quote(str(self.manifest)))}"
-        return f"reconciler {verb}{options}"
+        return f"reconciler {verb}{options}{self.chosen}"

@@ -61,9 +61,14 @@ def guard(
 
 
 def matches(address: Address, patterns: Collection[str]) -> bool:
-    """Whether an address is named by one of these addresses or patterns."""
-    text = str(address)  # may hold brackets itself: jobs.sweep[n_epochs=2]
-    return any(text == pattern or fnmatchcase(text, pattern) for pattern in patterns)
+    """Whether an address is named by one of these addresses or patterns.
+
+    An entry with a matrix names all that it stands for: `jobs.sweep` is `jobs.sweep[n_epochs=2]`,
+    too.
+    """
+    text = str(address)  # brackets are its own, and no pattern
+    names = (text, text.partition("[")[0])
+    return any(p in names or fnmatchcase(text, p) for p in patterns)
 
 
 def _refused(address: Address, what: str, why: str, cure: str, where: str = "") -> Finding:

@@ -119,6 +119,8 @@ class Severity(StrEnum):
     DRIFT = "drift"
     """Changed outside since the last apply."""
     WARNING = "warning"
+    NOTE = "note"
+    """Said beside the plan; nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

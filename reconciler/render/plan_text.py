@@ -15,6 +15,9 @@ ALWAYS = (Action.CREATE, Action.REPLACE, Action.DELETE)
 """Counted in the summary even when 0."""
 
 
+_MILD = (Severity.WARNING, Severity.NOTE)
+
+
 def plan_lines(plan: Plan, *, simulated: bool) -> Iterator[str]:
     """Drift, the changes with their details, and the summary."""
     yield from _drift(plan)
@@ -99,6 +102,6 @@ def _drift(plan: Plan) -> Iterator[str]:
 
 def finding_lines(finding: Finding) -> Iterator[str]:
     """A finding with its four parts, as an error has them."""
-    word = "warning" if finding.severity is Severity.WARNING else "error"
+    word = finding.severity.value if finding.severity in _MILD else "error"
     yield f"{paint(word + ':', word)} {visible(finding.what)}"
     yield from part_lines(finding.where, finding.why, finding.cure)

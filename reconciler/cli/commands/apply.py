@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import leave_options, settle_option
+from reconciler.cli.options import leave_options, scope_options, settle_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 from reconciler.cli.values import DIGEST, DURATION
@@ -17,6 +17,7 @@ from reconciler.cli.values import DIGEST, DURATION
 )
 @click.option("--expect", type=DIGEST, default="", help="Apply the plan of this digest alone.")
 @leave_options
+@scope_options
 @settle_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("--wait", is_flag=True, help="Stay until all jobs have ended.")

@@ -5,13 +5,14 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import format_option, leave_options, settle_option
+from reconciler.cli.options import format_option, leave_options, scope_options, settle_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 
 
 @click.command(cls=Command)
 @leave_options
+@scope_options
 @settle_option
 @click.option(
     "--out",

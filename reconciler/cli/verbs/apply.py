@@ -7,6 +7,7 @@ from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.consent import Will
 from reconciler.cli.verbs.converge import converge
 from reconciler.cli.verbs.plan_file import read_plan
+from reconciler.cli.verbs.scope import scope_of
 from reconciler.cli.verbs.stop import stoppable
 from reconciler.cli.verbs.workspace import open_workspace
 from reconciler.core.guards import Leave
@@ -28,7 +29,8 @@ def apply(
 ) -> int:
     """Upload and train what the plan says; nothing is ever paid twice."""
     plan = _expected(file, expect) if file else None
-    will = Will("apply", Leave(**flags), yes, wait, plan, str(file), expect)
+    scope = scope_of(settings, flags)
+    will = Will("apply", Leave(**flags), yes, wait, scope, plan, str(file), expect)
     with (
         stoppable(settings.out, deadline) as stop,
         open_workspace(settings, stop=stop, settle=settle) as workspace,

@@ -1,6 +1,6 @@
 """How a yes is got, and how far it reaches: a person's, `--yes`, a digest's or a saved plan's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.cli.verbs.ask import ask
 from reconciler.cli.verbs.workspace import Workspace
@@ -10,6 +10,7 @@ from reconciler.core.grant import Review, Verb
 from reconciler.core.guards import Leave
 from reconciler.core.plan import Action, Change
 from reconciler.core.saved_plan import SavedPlan, check_fresh
+from reconciler.core.scope import Scope
 from reconciler.errors import Refusal
 from reconciler.kinds import BY_NAME
 from reconciler.round import Round
@@ -28,6 +29,7 @@ class Will:
     """What the person who called wants of this apply.
 
     Attributes:
+        scope: the part of the plan that is wanted.
         plan: the saved plan to apply, and `plan_name` its file.
         expect: the digest of the plan that was reviewed.
     """
@@ -36,6 +38,7 @@ class Will:
     leave: Leave
     yes: bool
     wait: bool = False
+    scope: Scope = field(default_factory=Scope)
     plan: SavedPlan | None = None
     plan_name: str = ""
     expect: str = ""

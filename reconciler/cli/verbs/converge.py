@@ -10,6 +10,7 @@ from reconciler.cli.verbs.ending import Course, conclude, sum_up
 from reconciler.cli.verbs.glance import LOOKING
 from reconciler.cli.verbs.plan import refusals_of, show_plan
 from reconciler.cli.verbs.progress import Progress
+from reconciler.cli.verbs.scope import in_scope
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.wait import running, wait_for_jobs
 from reconciler.cli.verbs.workspace import Workspace, holder
@@ -100,7 +101,8 @@ class Converging:
         with workspace.settings.out.passing(LOOKING):
             waited = int(time.monotonic() - self.began)
             state, desired = self.journal.state, workspace.desired
-            return look(state, desired, rig, workspace.patience, waited=waited)
+            found = look(state, desired, rig, workspace.patience, waited=waited)
+        return in_scope(found, self.will.scope)
 
     def review(self) -> None:
         """Show the plan, refuse what must not be, and get a yes."""

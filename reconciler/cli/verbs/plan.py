@@ -9,6 +9,7 @@ from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ci import commit, run_url
 from reconciler.cli.verbs.glance import glance
 from reconciler.cli.verbs.plan_file import write_plan
+from reconciler.cli.verbs.scope import in_scope, scope_of
 from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.guards import Leave, guard
@@ -34,10 +35,11 @@ def plan(
     **flags: Any,
 ) -> int:
     """Show what would change, why, and what it costs. Nothing is sent but reads."""
+    scope = scope_of(settings, flags)
     leave = Leave(**flags)
     with open_workspace(settings, settle=settle) as workspace:
         warn_of_holder(workspace)
-        found = glance(workspace)
+        found = in_scope(glance(workspace), scope)
         settings.held += [workspace, found]
         refusals = refusals_of(workspace, found, leave)
         if format_ == "markdown":
