@@ -67,5 +67,5 @@ def _taken(target: Path) -> Refusal:
     return Refusal(
         f"refused: {clean(str(target))} exists",
         why="a download does not replace a file by itself",
-        cure="name another file, or ask for it to be overwritten",
+        cure="name another file, or --overwrite this one",
     )

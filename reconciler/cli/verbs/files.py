@@ -9,6 +9,7 @@ from reconciler.cli.verbs.live import connected, id_of, recorded, when
 from reconciler.cli.verbs.table import show_object, show_table
 from reconciler.core.words import size
 from reconciler.datasets.scan import scan
+from reconciler.errors import NotFound, Unknown
 from reconciler.text import visible
 
 
@@ -35,8 +36,8 @@ def list_files(settings: Settings, /, purpose: str | None = None, limit: int | N
 
 def get_file(settings: Settings, /, file: str) -> int:
     """Show FILE (an address or an id) as the endpoint tells it."""
-    with recorded(settings) as (workspace, ids):
-        show_object(settings.out, workspace.api.retrieve_file(id_of(file, "files", ids)))
+    with recorded(settings) as workspace:
+        show_object(settings.out, workspace.api.retrieve_file(id_of(file, "files", workspace)))
     return 0
 
 
@@ -45,15 +46,19 @@ def upload_file(settings: Settings, /, path: Path, purpose: str) -> int:
     found = scan(path, shown=str(path), purpose=purpose)
     with connected(settings) as connection, path.open("rb") as source:
         upload = Upload(source, str(path), path.name, purpose, found.bytes, found.sha256)
-        with connection.api.dial() as line:
-            show_object(settings.out, line.create_file(upload, op=found.sha256[:32]))
+        try:
+            with connection.api.dial() as line:
+                show_object(settings.out, line.create_file(upload, op=found.sha256[:32]))
+        except Unknown as error:
+            error.cure = "look for it first: reconciler files; sent again, it may be there twice"
+            raise
     return 0
 
 
 def file_content(settings: Settings, /, file: str, output: Path | None, overwrite: bool) -> int:
     """Download FILE (an address or an id), to stdout or to a file of your choice."""
-    with recorded(settings) as (workspace, ids):
-        id_ = id_of(file, "files", ids)
+    with recorded(settings) as workspace:
+        id_ = id_of(file, "files", workspace)
         if output is None:
             with settings.out.content() as sink:
                 workspace.api.file_content(id_, sink)
@@ -67,10 +72,16 @@ def file_content(settings: Settings, /, file: str, output: Path | None, overwrit
 
 def delete_file(settings: Settings, /, file: str, yes: bool) -> int:
     """Delete FILE (an address or an id) at the endpoint."""
-    with recorded(settings) as (workspace, ids):
-        id_ = id_of(file, "files", ids)
+    with recorded(settings) as workspace:
+        id_ = id_of(file, "files", workspace)
+        try:
+            seen = workspace.api.retrieve_file(id_)
+        except NotFound:
+            settings.out.result(f"{visible(id_)}  was not there", id=id_, deleted=False)
+            return 0
         if not yes:
-            ask(settings.out, f"Delete {id_}?", verb="delete", command=f"files delete {id_}")
+            what = f"{id_} ({seen.get('filename')}, {size(seen.get('bytes') or 0)})"
+            ask(settings.out, f"Delete {what}?", verb="delete", command=f"files delete {id_}")
         workspace.api.delete_file(id_)
     settings.out.result(f"{visible(id_)}  deleted", id=id_, deleted=True)
     return 0

@@ -32,8 +32,8 @@ def list_jobs(settings: Settings, /) -> int:
 
 def job_events(settings: Settings, /, job: str) -> int:
     """Show what happened to JOB (an address or an id), oldest first."""
-    with recorded(settings) as (workspace, ids):
-        pages = workspace.api.walk_job_events(id_of(job, "jobs", ids))
+    with recorded(settings) as workspace:
+        pages = workspace.api.walk_job_events(id_of(job, "jobs", workspace))
         events = [event for page in pages for event in page]
     for event in reversed(events):
         if settings.out.is_json:
@@ -48,15 +48,15 @@ def job_events(settings: Settings, /, job: str) -> int:
 
 def get_job(settings: Settings, /, job: str) -> int:
     """Show JOB (an address or an id) as the endpoint tells it."""
-    with recorded(settings) as (workspace, ids):
-        show_object(settings.out, workspace.api.retrieve_job(id_of(job, "jobs", ids)))
+    with recorded(settings) as workspace:
+        show_object(settings.out, workspace.api.retrieve_job(id_of(job, "jobs", workspace)))
     return 0
 
 
 def job_checkpoints(settings: Settings, /, job: str) -> int:
     """List the checkpoints of JOB (an address or an id), newest first, with their losses."""
-    with recorded(settings) as (workspace, ids):
-        pages = workspace.api.walk_checkpoints(id_of(job, "jobs", ids))
+    with recorded(settings) as workspace:
+        pages = workspace.api.walk_checkpoints(id_of(job, "jobs", workspace))
         checkpoints = [checkpoint for page in pages for checkpoint in page]
     if settings.out.is_json:
         settings.out.document(checkpoints)
@@ -77,14 +77,14 @@ def _checkpoint(body: Mapping[str, Any]) -> tuple[str, ...]:
 
 def pause_job(settings: Settings, /, job: str) -> int:
     """Pause JOB (an address or an id); `resume` lets it go on."""
-    with recorded(settings) as (workspace, ids):
-        return _told(settings, workspace.api.pause_job(id_of(job, "jobs", ids)))
+    with recorded(settings) as workspace:
+        return _told(settings, workspace.api.pause_job(id_of(job, "jobs", workspace)))
 
 
 def resume_job(settings: Settings, /, job: str) -> int:
     """Let JOB (an address or an id) go on after a pause."""
-    with recorded(settings) as (workspace, ids):
-        return _told(settings, workspace.api.resume_job(id_of(job, "jobs", ids)))
+    with recorded(settings) as workspace:
+        return _told(settings, workspace.api.resume_job(id_of(job, "jobs", workspace)))
 
 
 def _told(settings: Settings, answer: Mapping[str, Any]) -> int:
@@ -96,8 +96,8 @@ def _told(settings: Settings, answer: Mapping[str, Any]) -> int:
 
 def cancel_job(settings: Settings, /, job: str, yes: bool) -> int:
     """Cancel JOB (an address or an id); what it has trained is lost."""
-    with recorded(settings) as (workspace, ids):
-        id_ = id_of(job, "jobs", ids)
+    with recorded(settings) as workspace:
+        id_ = id_of(job, "jobs", workspace)
         if not yes:
             ask(settings.out, f"Cancel {id_}?", verb="cancel", command=f"jobs cancel {id_}")
         return _told(settings, workspace.api.cancel_job(id_))

@@ -17,7 +17,7 @@ FINE_TUNE = "ft:"
 
 def list_models(settings: Settings, /) -> int:
     """List the valid models of the endpoint, and which jobs of this manifest use them."""
-    with recorded(settings) as (workspace, _):
+    with recorded(settings) as workspace:
         models = sorted(workspace.api.list_models(), key=lambda model: str(model["id"]))
         made = {
             str(record.facts["fine_tuned_model"]): str(address)
@@ -38,14 +38,14 @@ def list_models(settings: Settings, /) -> int:
 
 def get_model(settings: Settings, /, model: str) -> int:
     """Show MODEL (an address of a job, or an id) as the endpoint tells it."""
-    with recorded(settings) as (workspace, _):
+    with recorded(settings) as workspace:
         show_object(settings.out, workspace.api.retrieve_model(model_of(model, workspace)))
     return 0
 
 
 def delete_model(settings: Settings, /, model: str, yes: bool) -> int:
     """Delete MODEL (an address of a job, or an id); what was paid for it is gone."""
-    with recorded(settings) as (workspace, _):
+    with recorded(settings) as workspace:
         name = model_of(model, workspace)
         if not yes:
             why = "a deleted model cannot be brought back"

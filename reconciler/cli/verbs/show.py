@@ -6,13 +6,12 @@ from typing import Any
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.glance import glance
+from reconciler.cli.verbs.live import no_resource
 from reconciler.cli.verbs.workspace import open_workspace
 from reconciler.core.address import Address
 from reconciler.core.fields import flatten
 from reconciler.core.resource import Record, Resource
-from reconciler.errors import UsageError
 from reconciler.kinds import BY_NAME
-from reconciler.manifest.words import nearest
 from reconciler.round import Round
 from reconciler.text import visible
 
@@ -48,12 +47,7 @@ def _chosen(text: str, known: list[Address]) -> Address:
     for address in known:
         if str(address) == text:
             return address
-    guess = nearest(text, map(str, known))
-    raise UsageError(
-        f"no resource {visible(text)}",
-        why="neither the manifest nor the state has this address",
-        cure=f"did you mean {guess}?" if guess else "reconciler show lists them",
-    )
+    raise no_resource(text, map(str, known))
 
 
 def three_ways(

@@ -16,7 +16,7 @@ from reconciler.text import visible
 
 def list_state(settings: Settings, /) -> int:
     """List what is recorded: address, id, status."""
-    with recorded(settings) as (workspace, _):
+    with recorded(settings) as workspace:
         state = workspace.journal().state
     if settings.out.is_json:
         settings.out.document(

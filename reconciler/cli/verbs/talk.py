@@ -3,14 +3,14 @@
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from reconciler.cli.out import Out
 from reconciler.cli.verbs.workspace import Workspace
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ApiError, ReconcilerError
 from reconciler.text import visible, visible_lines
 
 Message = Mapping[str, str]
@@ -22,7 +22,7 @@ class Speaker:
 
     name: str
     model: str
-    messages: list[Message] = field(default_factory=list)
+    messages: Sequence[Message] = ()
 
 
 @dataclass(frozen=True)
@@ -43,25 +43,33 @@ class Talk:
         for speaker in self.speakers:
             if len(self.speakers) > 1:
                 self.out.say(f"── {visible(speaker.name)} ──")
-            speaker.messages.append({"role": "user", "content": question})
-            speaker.messages.append({"role": "assistant", "content": self._answer(speaker)})
+            asked = [*speaker.messages, {"role": "user", "content": question}]
+            answer = {"role": "assistant", "content": self._answer(speaker.model, asked)}
+            speaker.messages = [*asked, answer]
 
     def until_end(self) -> None:
-        """Question after question until ^D; each model is told all of its talk each time."""
+        """Question after question until ^D; each model is told all of its talk each time.
+
+        A question that fails is told, and is not part of the talk.
+        """
         while True:
             try:
                 question = click.prompt(">", prompt_suffix=" ", err=True)
             except click.Abort:
                 self.out.say("")
                 return
-            self.ask(question)
+            try:
+                self.ask(question)
+            except ApiError as error:
+                self.out.error(error)
 
-    def _answer(self, speaker: Speaker) -> str:
-        body = {"model": speaker.model, "messages": speaker.messages, **self.options}
+    def _answer(self, model: str, messages: Sequence[Message]) -> str:
+        """The text of an answer that was shown; as JSON it is a line."""
+        body = {"model": model, "messages": messages, **self.options}
         began = time.monotonic()
         if self.out.is_json:
             answer = self.workspace.api.chat(body)
-            self.out.document(answer)
+            self.out.line(answer)
             return content_of(answer)
         if sys.stdout.isatty():
             text, last = self._stream(body)
@@ -69,7 +77,7 @@ class Talk:
             last = self.workspace.api.chat(body)
             text = content_of(last)
             self.out.keep(visible_lines(text))
-        self.out.say(self._footer(last, speaker.model, time.monotonic() - began))
+        self.out.say(self._footer(last, model, time.monotonic() - began))
         return text
 
     def _stream(self, body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

@@ -1,24 +1,23 @@
 """The model that an address stands for."""
 
-from reconciler.cli.verbs.live import address_of
+from reconciler.cli.verbs.live import record_at
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.resource import Record
 from reconciler.errors import ReconcilerError
-from reconciler.text import visible
+
+WAIT = "reconciler apply --wait"
 
 
 def model_of(target: str, workspace: Workspace) -> str:
     """A model id, or the model of the job that an address stands for.
 
     Raises:
+        UsageError: it is the address of something else, or of nothing.
         ReconcilerError: it has no model yet.
     """
-    if not target.startswith("jobs."):
-        return target
-    address = address_of(target)
-    record = workspace.journal().state.records.get(address)
+    record = record_at(target, "jobs", workspace, lacks="model", cure=WAIT)
     if record is None:
-        raise _none_yet(target, "the state records no job for this address")
+        return target
     return str(record.facts.get("fine_tuned_model") or _fresh_model(target, record, workspace))
 
 
@@ -27,9 +26,5 @@ def _fresh_model(target: str, record: Record, workspace: Workspace) -> str:
     job = workspace.api.retrieve_job(record.id)
     if model := job.get("fine_tuned_model"):
         return str(model)
-    raise _none_yet(target, f"{record.id} is {visible(str(job.get('status')))}")
-
-
-def _none_yet(target: str, why: str) -> ReconcilerError:
-    what = f"{visible(target)} has no model yet"
-    return ReconcilerError(what, why=why, cure="reconciler apply --wait")
+    why = f"{record.id} is {job.get('status')}"
+    raise ReconcilerError(f"{target} has no model yet", why=why, cure=WAIT)
