@@ -56,12 +56,14 @@ def resolve_endpoint(
     organization: str | None,
     project: str | None,
     environ: Mapping[str, str],
+    *,
+    needs_key: bool = True,
 ) -> Endpoint:
     """The endpoint that a manifest and an environment mean together; pure.
 
     The manifest's values are reviewed and win; the environment fills what they leave out.
     For kind `sandbox` the caller passes the embedded server's base URL, and the environment
-    is not read at all.
+    is not read at all. Without `needs_key` it has none: it is named, and nothing is sent to it.
 
     Raises:
         Refusal: the host may not be sent a key, or the base URL is no such thing.
@@ -72,7 +74,7 @@ def resolve_endpoint(
         return _sandbox(base_url, organization, project)
     address = _address(dialect, base_url, environ)
     require_trust(address, dialect, environ)
-    key_source, key = _key(dialect, environ)
+    key_source, key = _key(dialect, environ) if needs_key else ("nowhere", "")
     return Endpoint(
         kind=kind,
         base_url=str(address),
@@ -122,7 +124,7 @@ def _key(dialect: Dialect, environ: Mapping[str, str]) -> tuple[str, str]:
     raise ReconcilerError(
         f"no key for {dialect.kind}",
         why=f"{names} is not set",
-        cure=f"set {names}, or use provider kind sandbox, which needs none",
+        cure=f"set {names}; or reconciler plan --offline, or provider kind sandbox",
     )
 
 

@@ -20,6 +20,7 @@ from reconciler.cli.settings import Settings
     metavar="FILE",
     help="Save the plan for apply FILE.",
 )
+@click.option("--offline", is_flag=True, help="Compare with the state alone: no key, no network.")
 @format_option("text", "json", "markdown", help_="How the plan is written.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where changes are pending.")
 @click.pass_obj

@@ -2,12 +2,20 @@
 
 from reconciler.api.clock import uptime
 from reconciler.cli.verbs.workspace import Workspace
+from reconciler.core.offline import as_recorded
 from reconciler.kinds import BY_NAME
 from reconciler.observe import walking
 from reconciler.round import Round, judge
 
 LOOKING = "listing files and jobs …"
 """What a terminal shows meanwhile."""
+
+
+def glance_offline(workspace: Workspace) -> Round:
+    """The plan between what is declared and what is recorded; nothing is sent."""
+    journal = workspace.journal()
+    rig, live = workspace.rig(journal.write), as_recorded(journal.state)
+    return judge(journal.state, workspace.desired, live, rig, workspace.patience)
 
 
 def glance(workspace: Workspace) -> Round:

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ci import commit, run_url
-from reconciler.cli.verbs.glance import glance
+from reconciler.cli.verbs.glance import glance, glance_offline
 from reconciler.cli.verbs.plan_file import write_plan
 from reconciler.cli.verbs.scope import in_scope, scope_of
 from reconciler.cli.verbs.verdict import say_findings, verdict
@@ -30,6 +30,7 @@ def plan(
     /,
     settle: int | None,
     out: Path | None,
+    offline: bool,
     format_: str,
     detailed_exitcode: bool,
     **flags: Any,
@@ -37,10 +38,12 @@ def plan(
     """Show what would change, why, and what it costs. Nothing is sent but reads."""
     scope = scope_of(settings, flags)
     leave = Leave(**flags)
-    with open_workspace(settings, settle=settle) as workspace:
+    with open_workspace(settings, settle=settle, is_offline=offline) as workspace:
         warn_of_holder(workspace)
-        found = in_scope(glance(workspace), scope)
+        found = in_scope(glance_offline(workspace) if offline else glance(workspace), scope)
         settings.held += [workspace, found]
+        if offline:
+            settings.out.say("note: offline: compared with the state alone, not with what is live")
         refusals = refusals_of(workspace, found, leave)
         if format_ == "markdown":
             settings.out.keep(*plan_page(found.plan, refusals, _page(workspace, found)).split("\n"))

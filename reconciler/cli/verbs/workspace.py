@@ -4,7 +4,7 @@ import os
 import socket
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -41,6 +41,9 @@ SETTLE = 300
 
 STATE = "state"
 """The folder of local state, below the manifest's."""
+
+NOWHERE = "http://127.0.0.1/v1"
+"""Where a simulator would be that is not started."""
 
 PACE = "RECONCILER_SANDBOX_PACE"
 """How fast the simulator trains: `instant`, `2x`, or three numbers of seconds."""
@@ -137,6 +140,7 @@ def open_workspace(
     stop: Stop | None = None,
     settle: int | None = None,
     is_empty: bool = False,
+    is_offline: bool = False,
 ) -> Iterator[Workspace]:
     """Everything around the manifest; the endpoint is connected as long as the context lasts.
 
@@ -144,6 +148,7 @@ def open_workspace(
         stop: what may end every wait.
         settle: seconds a list may lag, instead of what is usual for the endpoint.
         is_empty: leave out what the manifest declares, and do not read the datasets.
+        is_offline: name the endpoint only; there need be no key, and nothing may be sent.
     """
     manifest = read_manifest(settings)
     root = settings.manifest.absolute().parent
@@ -154,7 +159,10 @@ def open_workspace(
     location = state_location(manifest, settings.environ)
     backend = open_backend(location, root, allowed=settings.allowed)
     waiting = waiting_of(settings.out, stop)
-    with open_api(manifest, root, settings.environ, waiting) as (endpoint, api):
+    with open_api(manifest, root, settings.environ, waiting, is_offline=is_offline) as (
+        endpoint,
+        api,
+    ):
         if stop:
             stop.hastens(api.hasten)
         patience = settle if settle is not None else default_patience(endpoint)
@@ -198,27 +206,32 @@ def state_location(manifest: Manifest, environ: Mapping[str, str]) -> str:
 
 @contextmanager
 def open_api(
-    manifest: Manifest, root: Path, environ: Mapping[str, str], waiting: Patience
+    manifest: Manifest,
+    root: Path,
+    environ: Mapping[str, str],
+    waiting: Patience,
+    *,
+    is_offline: bool = False,
 ) -> Iterator[tuple[Endpoint, Api]]:
     """The endpoint of a manifest; the sandbox is started for as long as it is needed."""
     provider = manifest.provider
-    with _sandbox(manifest, root, environ) as sandbox_url:
+    is_ours = provider.kind == "sandbox" and not provider.base_url
+    begun = _sandbox(root, environ) if is_ours and not is_offline else nullcontext(NOWHERE)
+    with begun as sandbox_url:
         endpoint = resolve_endpoint(
             provider.kind,
-            sandbox_url or provider.base_url,
+            sandbox_url if is_ours else provider.base_url,
             provider.organization,
             provider.project,
             environ,
+            needs_key=not is_offline,
         )
         with connect(endpoint, waiting) as api:
             yield endpoint, api
 
 
 @contextmanager
-def _sandbox(manifest: Manifest, root: Path, environ: Mapping[str, str]) -> Iterator[str | None]:
-    if manifest.provider.kind != "sandbox" or manifest.provider.base_url:
-        yield None
-        return
+def _sandbox(root: Path, environ: Mapping[str, str]) -> Iterator[str]:
     from reconciler.sandbox.embedded import embed  # noqa: PLC0415  # only the sandbox pays
     from reconciler.sandbox.pace import Pace  # noqa: PLC0415
 
