@@ -32,7 +32,7 @@ from reconciler.round import Round, carry_out, load, look
 from reconciler.sandbox.embedded import embed
 from reconciler.sandbox.pace import INSTANT
 from tests.support import job_specs
-from tests.support.stack import Disk
+from tests.support.disk import Disk
 from tests.support.world import Fuse
 
 BOT = Address("jobs", "bot")

@@ -22,11 +22,16 @@ from tests.reliability.scenarios import (
     Scenario,
     Step,
 )
+from tests.reliability.trace import check
+from tests.support.events import Trace
 from tests.support.stack import SETTLE, Stack, job, manifest
 from tests.support.world import World
 
 MOST = 80
 """More side effects than any scenario has: a loop that reaches it is broken."""
+
+RECORDED = 4
+"""Of so many deaths one is recorded."""
 
 THEIRS = "file-other"
 """A file that another tool made."""
@@ -35,6 +40,7 @@ THEIRS = "file-other"
 def prepared(scenario: Scenario) -> Stack:
     """Everything that comes before the run."""
     one = Stack(World(lag=scenario.lag))
+    one.world.trace = Trace(one.world, SETTLE)
     for step in scenario.before:
         one = taken(one, step)
     if scenario.command == "destroy":
@@ -102,6 +108,8 @@ def test_killed_anywhere(name: str) -> None:
     begin = prepared(scenario)
     for point in range(MOST):
         one = deepcopy(begin)
+        if point % RECORDED:
+            one.world.trace = None
         is_killed = one.apply_killed_at(point)
         ends_well(one, scenario)
         if not is_killed:
@@ -110,7 +118,10 @@ def test_killed_anywhere(name: str) -> None:
 
 
 def ends_well(one: Stack, scenario: Scenario) -> None:
-    """One apply at once, two after `settle`, and then one that only looks."""
+    """One apply at once, two after `settle`, and then one that only looks.
+
+    Where it is recorded, all that happened is a path of the protocol's model.
+    """
     one.world.replies = []
     if scenario.edited:
         declare(one, scenario.edited)
@@ -129,12 +140,15 @@ def ends_well(one: Stack, scenario: Scenario) -> None:
     assert {body["id"] for body in world.active()} | world.files.keys() <= state.held.keys()
     assert not state.pending
     assert not state.deposed
+    if world.trace:
+        check(world.trace)
 
 
 def test_killed_at_every_place_twice() -> None:
     """A second kill, in the apply that mends the first one, changes nothing."""
     scenario = SCENARIOS["replace"]
     begin = prepared(scenario)
+    begin.world.trace = None
     for first in range(MOST):
         one = deepcopy(begin)
         if not one.apply_killed_at(first):

@@ -2,23 +2,24 @@
 
 import os
 from collections import Counter
+from random import Random
 
 import pytest
 
 from reconciler import observe
+from tests.reliability.trace import check
+from tests.support.events import Trace
 from tests.support.inline import Inline
-from tests.support.walk import Walk
+from tests.support.stack import SETTLE
+from tests.support.walk import ACTIONS, FAULTS, Walk
 
 CHUNKS = 20
 HISTORIES = int(os.environ.get("RECONCILER_WALKS", "5000"))
 """How many histories in all; a nightly run sets more."""
 
-FAULTS = (
-    "lost", "dropped", "refused", "lag", "crash", "state lost", "state restored", "job succeeded",
-    "job failed", "job cancelled", "job queued", "job warming_up", "file expires", "file deleted",
-    "model deleted",
-)  # fmt: skip
-ACTIONS = ("CREATE", "REPLACE", "DELETE", "CANCEL", "ADOPT", "FORGET", "WAITING")
+TRACED = 27
+"""Each so many-th history is also checked to be a path of the protocol's model."""
+
 ENOUGH = 100
 """So many histories of a chunk meet every fault."""
 
@@ -38,11 +39,14 @@ def test_random_histories(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def walked(seed: int) -> Counter[str]:
     """One history, each fifth a long one; a failure shows its steps and how to see it again."""
-    walk, steps = Walk(seed), 14 if seed // CHUNKS % 5 else 40
+    walk, steps = Walk(Random(seed)), 14 if seed // CHUNKS % 5 else 40
+    trace = Trace(walk.world, SETTLE)
+    walk.world.trace = None if seed % TRACED else trace
     try:
         walk.run(steps)
+        check(trace)
     except BaseException as error:
-        again = f"again: tests.support.walk.Walk({seed}).run({steps})"
+        again = f"again: tests.support.walk.Walk(Random({seed})).run({steps})"
         error.add_note("\n".join([*walk.log, again]))
         raise
     return walk.met

@@ -47,6 +47,11 @@ class Op(NamedTuple):
         """Whether lists may show it."""
         return self.request in (Request.MADE, Request.ENDED)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there may be a job of it that no list shows yet."""
+        return (self.is_made or self.request is Request.FLYING) and not self.is_due
+
 
 class At(IntEnum):
     """Where a process is in its run."""

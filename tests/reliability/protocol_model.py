@@ -2,7 +2,8 @@
 
 Ours makes one job at most, and from each state steps without a fault lead to the job recorded
 and nothing pending. Each rule left out, and each assumption, must make two: else the model could
-not fail, or the rule would be for nothing.
+not fail, or the rule would be for nothing. And what the code does is a path of the model: in
+random histories, and where a run lives on after its lock was broken.
 """
 
 from collections import defaultdict, deque
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.reliability import paths
 from tests.reliability.protocol import (
     Disk,
     Luck,
@@ -169,8 +171,12 @@ def _renamed(run: Run, who: str, ids: Mapping[int, int]) -> Run:
     )
 
 
+HISTORIES = {Profile.QUICK: 10, Profile.FULL: 1_000, Profile.LONG: 20_000}
+"""Random histories that are checked to be paths of the model."""
+
+
 def run(profile: Profile) -> Result:
-    """Ours in every story; then without each rule, and without each assumption."""
+    """Ours in every story; without each rule and each assumption; and the paths of the code."""
     lucks = {name: pair[profile > Profile.QUICK] for name, pair in STORIES.items()}
     states, violations = 0, []
     for name, luck in lucks.items():
@@ -180,8 +186,18 @@ def run(profile: Profile) -> Result:
     for name, story in NEEDED.items():
         if explore(lucks[story], *without(name)).broken is None:
             violations.append(f"without `{name}` nothing is paid twice")
-    figures = {"states": states, "weaker protocols that pay twice": len(NEEDED)}
-    return Result("T9", "the protocol's model", len(lucks) + len(NEEDED), figures, violations)
+    taken, stray, unseen = paths.taken(HISTORIES[profile])
+    violations += stray
+    if profile > Profile.QUICK:
+        violations += [f"no history takes the step `{name}`" for name in unseen]
+    figures = {
+        "states": states,
+        "weaker protocols that pay twice": len(NEEDED),
+        "histories that are paths": taken - len(stray),
+        "steps that none takes": len(unseen),
+    }
+    cases = len(lucks) + len(NEEDED) + taken
+    return Result("T9", "the protocol's model", cases, figures, violations)
 
 
 def without(name: str) -> tuple[Protocol, World]:

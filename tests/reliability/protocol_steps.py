@@ -173,12 +173,12 @@ def odd_look(state: State, rules: Protocol, world: World) -> Next:
 
 
 @action
-def quieten(state: State, rules: Protocol, world: World) -> Next:
-    """Note that the state was lost."""
+def checkpoint(state: State, rules: Protocol, world: World) -> Next:
+    """Write the first checkpoint; it tells for how long a state that was lost is quiet."""
     for run in at(state, At.READY):
-        if run.is_quiet and state.disk is Disk.NEW:
+        if state.disk is Disk.NEW:
             for after in written(state, run, rules):
-                yield Step("quieten", run.who), after
+                yield Step("checkpoint", run.who), after
 
 
 @action
@@ -355,6 +355,14 @@ def look_for(state: State, rules: Protocol, world: World) -> Next:
 
 
 @action
+def keep(state: State, rules: Protocol, world: World) -> Next:
+    """Looking for it fails, too: the intent stays."""
+    for run in at(state, At.DOUBT):
+        for left in unlucky(state, "odd_lists"):
+            yield Step("keep", run.who, run.op), moved(left, run, at=At.READY)
+
+
+@action
 def put(state: State, rules: Protocol, world: World) -> Next:
     """Record what was made."""
     for run in at(state, At.MADE):
@@ -380,10 +388,11 @@ def unlock(state: State, rules: Protocol, world: World) -> Next:
 
 @action
 def give_up(state: State, rules: Protocol, world: World) -> Next:
-    """A write failed, as another process has loaded the state since: the run ends."""
+    """A write failed, as the lock is lost: the run ends."""
     if rules.fences:
         for run in state.runs:
-            if run.is_fenced and run.at in (At.READY, At.DIALLED, At.MADE, At.REFUSED):
+            is_lost = run.is_fenced or state.holder != run.who
+            if is_lost and run.at in (At.READY, At.DIALLED, At.MADE, At.REFUSED):
                 yield Step("give_up", run.who), without(state, run)
 
 
@@ -446,7 +455,7 @@ def expire(state: State, rules: Protocol, world: World) -> Next:
 def due(state: State, rules: Protocol, world: World) -> Next:
     """`settle` is over since a request was sent: by now it arrived, or never will."""
     for op in state.ops:
-        if op.request not in (Request.UNSENT, Request.FLYING) and not op.is_due:
+        if op.is_open and op.request is not Request.FLYING:
             yield Step("due", op=op.id), with_op(state, op.id, is_due=True)
 
 
@@ -454,20 +463,15 @@ def due(state: State, rules: Protocol, world: World) -> Next:
 def ripen(state: State, rules: Protocol, world: World) -> Next:
     """`settle` is over since `not_after`, and so since the request, if it was sent before."""
     for op in state.ops:
-        is_settled = op.is_due or op.is_stray or op.request is Request.UNSENT
-        if op.is_late and not op.is_ripe and is_settled:
+        if op.is_late and not op.is_ripe and (op.is_stray or not op.is_open):
             yield Step("ripen", op=op.id), with_op(state, op.id, is_ripe=True)
 
 
 @action
 def quiet_over(state: State, rules: Protocol, world: World) -> Next:
     """`settle` is over since the first look at a lost state, and so since all that it sent."""
-    if state.disk is Disk.QUIET and _are_due(state):
+    if state.disk is Disk.QUIET and not any(op.is_open for op in state.ops):
         yield Step("quiet_over"), state._replace(disk=Disk.KNOWN)
-
-
-def _are_due(state: State) -> bool:
-    return all(op.is_due or op.request is Request.UNSENT for op in state.ops)
 
 
 @action
@@ -488,20 +492,30 @@ def _forgotten(state: State) -> State:
 @action
 def restore(state: State, rules: Protocol, world: World) -> Next:
     """A backup is put back."""
-    if not state.runs and (_are_due(state) or not world.restores_late):
+    is_early = any(op.is_open for op in state.ops)
+    if not state.runs and not (is_early and world.restores_late):
         for left in unlucky(state, "restores"):
             yield Step("restore"), _forgotten(left)._replace(disk=Disk.OLD)
 
 
 @action
-def recall(state: State, rules: Protocol, world: World) -> Next:
-    """The backup knows this job, or its intent."""
-    if state.disk is Disk.OLD and not state.runs:
-        for op in state.ops:
-            if not (op.intent or op.record):
-                yield Step("recall_intent", op=op.id), with_op(state, op.id, intent=True)
-                if op.is_made:
-                    yield Step("recall_record", op=op.id), with_op(state, op.id, record=True)
+def recall_intent(state: State, rules: Protocol, world: World) -> Next:
+    """The backup holds this intent."""
+    for op in _unknown(state):
+        yield Step("recall_intent", op=op.id), with_op(state, op.id, intent=True)
+
+
+@action
+def recall_record(state: State, rules: Protocol, world: World) -> Next:
+    """The backup holds this job."""
+    for op in _unknown(state):
+        if op.is_made:
+            yield Step("recall_record", op=op.id), with_op(state, op.id, record=True)
+
+
+def _unknown(state: State) -> Iterator[Op]:
+    is_back = state.disk is Disk.OLD and not state.runs
+    return (op for op in state.ops if is_back and not (op.intent or op.record))
 
 
 @action

@@ -29,8 +29,18 @@ class Actor:
     draft: Draft = field(default_factory=Draft)
     drafts: list[Draft] = field(default_factory=list)
     backups: list[Stored] = field(default_factory=list)
+    others: list[tuple[Stack, Draft]] = field(default_factory=list)
+    """Who else works on this state, and from which manifest."""
     since: int = 0
     """What stands before this place in the ledger may be an orphan: a state was lost since."""
+
+    def __post_init__(self) -> None:
+        self.others.append((self.stack.another(), self.draft.copy()))
+
+    def change_user(self) -> None:
+        """The next one goes on."""
+        self.others.append((self.stack, self.draft))
+        self.stack, self.draft = self.others.pop(0)
 
 
 @dataclass
@@ -39,13 +49,13 @@ class Before:
 
     ever: int
     statuses: dict[str, str]
-    files: dict[str, Job]
+    removed: int
     standing: Counter[Spec]
 
     @classmethod
     def of(cls, world: World, actor: Actor) -> Before:
         statuses = {id_: job["status"] for id_, job in world.jobs.items()}
-        return cls(len(world.ever), statuses, dict(world.files), standing(world, actor))
+        return cls(len(world.ever), statuses, len(world.removed), standing(world, actor))
 
     def check(self, world: World, actor: Actor) -> None:
         wanted = Counter(
@@ -69,8 +79,9 @@ class Before:
                 assert left[spec] >= wanted[spec], f"I7: {id_} was asked for"
 
     def check_deleted(self, world: World, actor: Actor) -> None:
-        for id_ in self.files.keys() - world.files.keys():
-            assert is_ours(self.files[id_], actor), f"I7: another owner's {id_}"
+        for file in world.removed[self.removed :]:
+            id_ = file["id"]
+            assert is_ours(file, actor), f"I7: another owner's {id_}"
             readers = [job["id"] for job in world.active() if job["training_file"] == id_]
             assert not readers, f"I7: {id_} is read by {readers}"
 

@@ -7,10 +7,10 @@ import itertools
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from reconciler.apply import Rig
-from reconciler.backends import Stored
+from reconciler.backends import Backend, Stored
 from reconciler.core.address import Address
 from reconciler.core.guards import Leave, Setting, guard
 from reconciler.core.owner import Owner, Owners
@@ -21,37 +21,16 @@ from reconciler.events import Event
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.file import FileSpec
 from reconciler.kinds.job_spec import JobSpec
-from reconciler.kinds.kind import Content
+from reconciler.kinds.kind import Api, Content
 from reconciler.round import Journal, Round, carry_out, load, look
+from tests.support.disk import Disk, Hand
+from tests.support.events import What
+from tests.support.record import RecordedApi, RecordedBackend, state_in
 from tests.support.world import Crash, Fuse, World, WorldApi
 
 ENDPOINT = ("https://api.example/v1", "", "")
 SETTLE = 300
 WALK = Owner("walk")
-
-
-@dataclass
-class Disk:
-    """A backend in memory; each write touches the fuse before and after."""
-
-    fuse: Fuse
-    document: bytes | None = None
-    journal: list[bytes] = field(default_factory=list)
-    name: str = "state/test.json"
-
-    def load(self) -> Stored:
-        return Stored(self.document, tuple(self.journal))
-
-    def append(self, line: bytes) -> None:
-        self.fuse.touch()
-        self.journal.append(line)
-        self.fuse.touch()
-
-    def checkpoint(self, document: bytes, serial: int) -> None:
-        self.fuse.touch()
-        self.document = document
-        self.fuse.touch()
-        self.journal = []
 
 
 @dataclass
@@ -63,6 +42,9 @@ class Stack:
     owner: Owner = WALK
     desired: Desired = field(default_factory=Desired)
     patience: int = SETTLE
+    user: str = ""
+    is_stopping: bool = False
+    """Whether somebody asked this run to start nothing more."""
     disk: Disk = field(init=False)
     events: list[Event] = field(default_factory=list)
     leave: Leave = field(default_factory=lambda: Leave(protected=("*",), everything=True))
@@ -74,16 +56,22 @@ class Stack:
         self.disk = Disk(self.fuse)
 
     @property
+    def name(self) -> str:
+        """Of the process."""
+        return f"{self.owner}{self.user}"
+
+    @property
     def owners(self) -> Owners:
         return (self.owner,)
 
-    def journal(self) -> Journal:
-        return load(self.disk, self.owner, ENDPOINT, self.world.new_op())  # type: ignore[arg-type]  # no lock
+    def journal(self, backend: object = None, epoch: int = 0) -> Journal:
+        known = cast("Backend", backend or self.disk)
+        return load(known, self.owner, ENDPOINT, self.world.new_op(), epoch=epoch)
 
-    def rig(self, write: Callable[[Any], None]) -> Rig:
+    def rig(self, write: Callable[[Any], None], api: Api | None = None) -> Rig:
         return Rig(
             kinds=dict(BY_NAME),
-            api=WorldApi(self.world, self.fuse),
+            api=api or WorldApi(self.world, self.fuse),
             owners=self.owners,
             patience=self.patience,
             write=write,
@@ -91,6 +79,7 @@ class Stack:
             clock=lambda: float(self.world.now),
             pause=lambda seconds: None,
             may_repeat=lambda error: error.status == 429,
+            is_stopping=lambda: self.is_stopping,
         )
 
     def look(self) -> Round:
@@ -103,14 +92,29 @@ class Stack:
 
     def apply(self) -> Plan:
         """One apply, as the command does it: nothing is done where a guard refuses."""
-        journal = self.journal()
-        rig = self.rig(journal.write)
-        found = look(journal.state, self.desired, rig, self.patience)
-        self.events = []
-        self._guarded(found)
-        if not self.refusals:
-            for event in carry_out(found, rig, journal):
-                self.events.append(event)
+        trace = self.world.trace
+        if trace is None:
+            return self._applied(Hand(self.disk), WorldApi(self.world, self.fuse))
+        name: dict[str, Any] = {"owner": str(self.owner), "who": self.name}
+        trace.want(str(self.owner), self.desired)
+        backend = RecordedBackend(cast("Backend", Hand(self.disk)), trace, **name)
+        try:
+            api = RecordedApi(WorldApi(self.world, self.fuse), trace, **name)
+            return self._applied(backend, cast("Api", api))
+        except Crash:
+            trace.dies(**name, stored=self.disk.load())
+            raise
+
+    def _applied(self, backend: Hand | RecordedBackend, api: Api) -> Plan:
+        with backend.lock() as epoch:
+            journal = self.journal(backend, epoch)
+            rig = self.rig(journal.write, api)
+            found = look(journal.state, self.desired, rig, self.patience)
+            self.events = []
+            self._guarded(found)
+            if not self.refusals:
+                for event in carry_out(found, rig, journal):
+                    self.events.append(event)
         return self.planned
 
     def _guarded(self, found: Round) -> Plan:
@@ -128,13 +132,11 @@ class Stack:
 
     def apply_killed_at(self, point: int | None) -> bool:
         """An apply that dies at this side effect; False when it ended before."""
-        self.fuse.left = point
         try:
-            self.apply()
+            with self.fuse.lit(point):
+                self.apply()
         except Crash:
             return True
-        finally:
-            self.fuse.left = None
         return False
 
     def killed_when(self, is_there: Callable[[Stack], bool]) -> Stack:
@@ -169,9 +171,30 @@ class Stack:
         self.world.replies, self.world.lag = [reply], lag
         self.apply()
 
+    def another(self) -> Stack:
+        """A second user, on another machine, of the same state."""
+        two = Stack(self.world, self.fuse, self.owner, self.desired, user=f"{self.user}+")
+        two.disk = self.disk
+        return two
+
+    def break_lock(self) -> None:
+        """Somebody says that the run which holds the lock is dead; it lives on."""
+        self.disk.is_locked = False
+        if self.world.trace:
+            self.world.trace.say(What.BROKEN, owner=str(self.owner), who=self.name)
+
     def lose_state(self) -> None:
         """The disk is gone."""
         self.disk.document, self.disk.journal = None, []
+        if self.world.trace:
+            self.world.trace.say(What.LOST, owner=str(self.owner))
+
+    def restore(self, stored: Stored) -> None:
+        """An old state comes back."""
+        self.disk.document, self.disk.journal = stored.document, [*stored.journal]
+        if self.world.trace:
+            state = state_in(stored)
+            self.world.trace.say(What.RESTORED, owner=str(self.owner), state=state)
 
     @property
     def state(self) -> State:

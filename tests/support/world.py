@@ -15,7 +15,8 @@ from typing import Any
 from uuid import UUID
 
 from reconciler.api.multipart import Upload
-from reconciler.errors import NotFound, Refused, Unknown, Unreachable
+from reconciler.errors import NotFound, Refused, Unknown, Unreachable, Unsettled
+from tests.support.events import Trace
 
 ENDED = ("succeeded", "failed", "cancelled")
 
@@ -24,18 +25,33 @@ class Crash(BaseException):
     """The process dies here; not an Exception, so that nothing may catch it."""
 
 
+def die() -> None:
+    """What a fuse does, unless it is set to something else."""
+    raise Crash
+
+
 @dataclass
 class Fuse:
-    """Dies at the n-th side effect, counted before and after each one."""
+    """Something happens at the n-th side effect, counted before and after each one: a death."""
 
     left: int | None = None
+    then: Callable[[], object] = die
 
     def touch(self) -> None:
         if self.left is not None:
             self.left -= 1
             if self.left < 0:
                 self.left = None
-                raise Crash
+                self.then()
+
+    @contextmanager
+    def lit(self, point: int | None, then: Callable[[], object] = die) -> Iterator[None]:
+        """So many side effects from now on, `then`; never, where there are not so many."""
+        self.left, self.then = point, then
+        try:
+            yield
+        finally:
+            self.left, self.then = None, die
 
 
 @dataclass
@@ -45,6 +61,8 @@ class World:
     now: int = 1_000_000
     lag: int = 0
     """Seconds until a list shows a fresh object."""
+    odd_lists: int = 0
+    """So many of the next walks of jobs are cut short."""
     walk_takes: int = 0
     """Seconds that the rest of a walk takes, once the list was read."""
     drops_metadata: bool = False
@@ -58,6 +76,8 @@ class World:
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: set[str] = field(default_factory=set)
     ever: list[dict[str, Any]] = field(default_factory=list)
+    removed: list[dict[str, Any]] = field(default_factory=list)
+    """Files that were deleted by a request."""
     fresh: dict[str, int] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     doubts: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -65,6 +85,8 @@ class World:
     met: Counter[str] = field(default_factory=Counter)
     """How often each fault really happened."""
     serial: int = 0
+    trace: Trace | None = None
+    """What runs do, where somebody wants to know."""
     chance: Random = field(default_factory=lambda: Random(0))
 
     def new_op(self) -> str:
@@ -144,6 +166,10 @@ class WorldApi:
 
     def walk_jobs(self) -> Iterator[list[dict[str, Any]]]:
         self.world.requests.append("GET /fine_tuning/jobs")
+        if self.world.odd_lists:
+            self.world.odd_lists -= 1
+            self.world.met["odd list"] += 1
+            raise Unsettled("the list is odd")
         page = self.world.listed(self.world.jobs)
         self.world.pass_time(self.world.walk_takes)
         yield page
@@ -168,7 +194,8 @@ class WorldApi:
         self.fuse.touch()
         self.world.requests.append(f"DELETE {id_}")
         with self.world.effect():
-            self.world.files.pop(id_, None)
+            if body := self.world.files.pop(id_, None):
+                self.world.removed.append(body)
         self.fuse.touch()
 
     def upload_in_parts(
@@ -226,10 +253,6 @@ class WorldLine:
     def create_job(
         self, body: dict[str, Any], *, op: str, may_send: Callable[[], bool]
     ) -> dict[str, Any]:
-        reads = [body[f] for f in ("training_file", "validation_file") if f in body]
-        missing = [id_ for id_ in reads if id_ not in self.world.files]
-        if missing:
-            raise Refused(f"no such file {missing}", status=400)
         made = len(self.world.ever)
         try:
             kept = {} if self.world.drops_metadata else {"metadata": body["metadata"]}
@@ -240,6 +263,9 @@ class WorldLine:
             if len(self.world.ever) == made:
                 self.world.doubts[op] = body["metadata"]["reconciler_owner"], self.world.now
             raise
+        finally:
+            if self.world.trace and len(self.world.ever) > made:
+                self.world.trace.met(self.world.ever[-1] | {"metadata": body["metadata"]})
 
     def _make(
         self, kind: str, body: dict[str, Any], may_send: Callable[[], bool]
@@ -248,6 +274,12 @@ class WorldLine:
         if not may_send():
             raise Unreachable("too late: nothing was sent")
         self.world.requests.append(f"POST {kind}")
+        self._refuse_missing(body)
         made = self.world.make(kind, body)
         self.fuse.touch()
         return dict(made)
+
+    def _refuse_missing(self, body: dict[str, Any]) -> None:
+        reads = [body[f] for f in ("training_file", "validation_file") if f in body]
+        if missing := [id_ for id_ in reads if id_ not in self.world.files]:
+            raise Refused(f"no such file {missing}", status=400)

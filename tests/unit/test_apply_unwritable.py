@@ -9,7 +9,8 @@ import pytest
 from reconciler.core.resource import Desired
 from reconciler.errors import Fenced, ReconcilerError
 from reconciler.events import Done, Doubtful, Failed, Skipped, Unrecorded
-from tests.support.stack import SETTLE, Disk, Stack, job, manifest
+from tests.support.disk import Disk
+from tests.support.stack import SETTLE, Stack, job, manifest
 from tests.support.world import World
 
 
