@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.cli.verbs import files as by_hand
 from reconciler.kinds import file as file_kind
 from tests.support.cli import Project, Sandbox, project, sandbox
 
@@ -20,6 +21,7 @@ def box() -> Iterator[Sandbox]:
 def served(tmp_path: Path, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project whose one dataset is too large for one request."""
     monkeypatch.setattr(file_kind, "FILE_LIMIT", 100)
+    monkeypatch.setattr(by_hand, "FILE_LIMIT", 100)
     demo = project(tmp_path / "demo")
     box.serves(demo)
     return demo
@@ -39,3 +41,10 @@ def test_a_lost_completion_is_looked_up(served: Project, box: Sandbox) -> None:
     served.run("apply", "--yes", "--settle", "0s").ended(0)
     names = [made["filename"] for made in box.made("files") if "demo" in made["filename"]]
     assert len(names) == 1
+
+
+def test_a_large_file_by_hand(served: Project, box: Sandbox) -> None:
+    """It goes up in parts, too."""
+    served.run("files", "upload", "data/train.jsonl").ended(0)
+    assert box.requests()["POST /v1/uploads/{id}/complete"] == 1
+    assert [made["filename"] for made in box.made("files")] == ["train.jsonl"]

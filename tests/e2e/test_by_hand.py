@@ -88,3 +88,10 @@ def test_an_upload_whose_answer_is_lost(served: Project, box: Sandbox) -> None:
     error = served.run("files", "upload", "data/train.jsonl").ended(1).error
     assert error["cure"] == "look for it first: reconciler files; sent again, it may be there twice"
     assert "train.jsonl" in served.run("files").out
+
+
+def test_only_the_newest(trained: Project) -> None:
+    """Of jobs, and of what happened to one."""
+    assert len(trained.run("jobs", "list", "--limit", "1", "--json").ended(0).json) == 1
+    told = trained.run("jobs", "events", "jobs.bot", "--limit", "2").ended(0).out.splitlines()
+    assert [line.split("Z  ")[1][:3] for line in told] == ["New", "The"]

@@ -8,6 +8,8 @@ from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
 from reconciler.cli.values import JOB
 
+newest = click.option("--limit", type=click.IntRange(1, 100), help="Only the newest so many.")
+
 
 @click.group(cls=Group, invoke_without_command=True)
 @click.pass_context
@@ -17,16 +19,18 @@ def jobs_command(context: click.Context) -> int | None:
 
 
 @jobs_command.command("list")
+@newest
 @click.pass_obj
-def list_jobs_command(settings: Settings, /) -> int:
+def list_jobs_command(settings: Settings, /, **given: Any) -> int:
     """List every live job, newest first."""
     from reconciler.cli.verbs.jobs import list_jobs
 
-    return list_jobs(settings)
+    return list_jobs(settings, **given)
 
 
 @jobs_command.command("events")
 @click.argument("job", type=JOB)
+@newest
 @click.pass_obj
 def job_events_command(settings: Settings, /, **given: Any) -> int:
     """Show what happened to JOB (an address or an id), oldest first."""

@@ -1,8 +1,10 @@
 """`reconciler files`: live files at the endpoint."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from reconciler.api import Upload
+from reconciler.api import FILE_LIMIT, Api, Upload
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ask import ask
 from reconciler.cli.verbs.live import connected, id_of, recorded, when
@@ -47,12 +49,20 @@ def upload_file(settings: Settings, /, path: Path, purpose: str) -> int:
     with connected(settings) as connection, path.open("rb") as source:
         upload = Upload(source, str(path), path.name, purpose, found.bytes, found.sha256)
         try:
-            with connection.api.dial() as line:
-                show_object(settings.out, line.create_file(upload, op=found.sha256[:32]))
+            show_object(settings.out, _sent(connection.api, upload))
         except Unknown as error:
             error.cure = "look for it first: reconciler files; sent again, it may be there twice"
             raise
     return 0
+
+
+def _sent(api: Api, upload: Upload) -> Mapping[str, Any]:
+    """The file that was made, in one request or in parts."""
+    op = upload.sha256[:32]
+    if upload.size > FILE_LIMIT:
+        return api.upload_in_parts(upload, op=op)
+    with api.dial() as line:
+        return line.create_file(upload, op=op)
 
 
 def file_content(settings: Settings, /, file: str, output: Path | None, overwrite: bool) -> int:

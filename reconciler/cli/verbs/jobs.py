@@ -10,10 +10,13 @@ from reconciler.cli.verbs.table import show_object, show_table
 from reconciler.text import visible
 
 
-def list_jobs(settings: Settings, /) -> int:
+def list_jobs(settings: Settings, /, limit: int | None = None) -> int:
     """List every live job, newest first."""
     with connected(settings) as connection:
-        jobs = [job for page in connection.api.walk_jobs() for job in page]
+        if limit is None:
+            jobs = [job for page in connection.api.walk_jobs() for job in page]
+        else:
+            jobs = connection.api.newest_jobs(limit)
     if settings.out.is_json:
         settings.out.document(jobs)
         return 0
@@ -30,11 +33,14 @@ def list_jobs(settings: Settings, /) -> int:
     return 0
 
 
-def job_events(settings: Settings, /, job: str) -> int:
+def job_events(settings: Settings, /, job: str, limit: int | None = None) -> int:
     """Show what happened to JOB (an address or an id), oldest first."""
     with recorded(settings) as workspace:
-        pages = workspace.api.walk_job_events(id_of(job, "jobs", workspace))
-        events = [event for page in pages for event in page]
+        id_, api = id_of(job, "jobs", workspace), workspace.api
+        if limit is None:
+            events = [event for page in api.walk_job_events(id_) for event in page]
+        else:
+            events = api.job_events(id_, limit)
     for event in reversed(events):
         if settings.out.is_json:
             settings.out.line(event)
