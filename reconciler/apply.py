@@ -7,12 +7,13 @@ object is looked for by its marker, and else the intent stays for the next `sett
 Once an entry cannot be written nothing more is begun: what is announced first can be told.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from reconciler.core.doubt import doubted, unrecorded
-from reconciler.core.order import Key, needs, order
+from reconciler.core.order import Key, needs
 from reconciler.core.owner import Owners
 from reconciler.core.partial import agrees
 from reconciler.core.plan import Action, Change, Plan
@@ -34,6 +35,7 @@ from reconciler.core.state import (
 from reconciler.errors import ApiError, ReconcilerError, Refused, Unknown, Unreachable
 from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started, Unrecorded
 from reconciler.kinds.kind import Api, Kind, Line, Make
+from reconciler.schedule import USUAL, Lanes, Schedule
 
 SEND_WITHIN = 60
 """Seconds after its intent within which a create is sent, or never."""
@@ -42,12 +44,17 @@ PATIENCE = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds between tries of what was refused for now: each try is a new intent."""
 
 
-class _Untold(Exception):
-    """The effect on this object took place, and its entry could not be written."""
+class _Unwritten(Exception):
+    """An entry could not be written; `id` is the object on which the effect took place, if any."""
 
-    def __init__(self, id_: str, error: ReconcilerError) -> None:
+    def __init__(self, error: ReconcilerError, id_: str = "") -> None:
         super().__init__(id_)
-        self.id, self.error = id_, error
+        self.error, self.id = error, id_
+
+
+def side_by_side(effects: int) -> Executor:
+    """Threads for so many effects at once."""
+    return ThreadPoolExecutor(effects, "effects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,8 @@ class Rig:
         may_repeat: whether a refused request may be accepted a little later.
         tell: is told of each wait before a create is tried again: why, and how many seconds.
         is_stopping: whether a signal or the deadline asked to start nothing more.
+        lanes: how many effects go on side by side.
+        threads: makes the executor for so many; all that it calls may come from any thread.
     """
 
     kinds: dict[str, Kind]
@@ -75,31 +84,55 @@ class Rig:
     may_repeat: Callable[[ApiError], bool]
     tell: Callable[[ApiError, float], None] = field(default=lambda _error, _seconds: None)
     is_stopping: Callable[[], bool] = field(default=lambda: False)
+    lanes: Lanes = USUAL
+    threads: Callable[[int], Executor] = side_by_side
+
+    def lifecycle(self, kind: str) -> Lifecycle:
+        """How objects of a kind live and end."""
+        return self.kinds[kind].lifecycle
 
 
 def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
     """Carry out a plan in the order of its dependencies; one event or two a change.
 
-    A change that fails or stays in doubt keeps back those that need it, and no others.
+    A change that fails or stays in doubt keeps back those that need it, and no others. Whatever
+    ends it, what has begun is carried out to its end.
     """
     for entry in plan.refreshes:
         rig.write(entry)
-    required = needs(plan, live)
-    run = _Run(rig, replay(state, plan.refreshes))
-    for change in order(plan, live):
-        if change.action is Action.WAITING:
-            continue
-        if reason := run.obstacle(change, required[change.key]):
-            yield Skipped(change, reason)
-        else:
-            yield from run.carry_out(change)
+    run = _Run(rig, replay(state, plan.refreshes), needs(plan, live))
+    schedule = Schedule(plan, live, rig.lanes, rig.lifecycle)
+    begun: dict[Future[Event], Change] = {}
+    with rig.threads(sum(rig.lanes)) as pool:
+        while True:
+            while change := schedule.take():
+                if reason := run.obstacle(change):
+                    yield Skipped(change, reason)
+                    schedule.end(change)
+                    continue
+                yield Started(change)
+                future = pool.submit(run.carry_out, change)
+                begun[future] = change
+                if future.done():  # an executor without threads: one thing after the other
+                    break
+            if not begun:
+                return
+            wait(begun, return_when=FIRST_COMPLETED)
+            for future in [future for future in begun if future.done()]:
+                change = begun.pop(future)
+                yield run.ended(future.result())
+                schedule.end(change)
 
 
 class _Run:
-    """One apply under way: what is done, and the ids that addresses stand for."""
+    """One apply under way: what is done, and the ids that addresses stand for.
 
-    def __init__(self, rig: Rig, state: State) -> None:
-        self.rig = rig
+    Effects come from several threads. Each adds what concerns its own change alone, and what needs
+    that begins when it has ended.
+    """
+
+    def __init__(self, rig: Rig, state: State, required: Mapping[Key, frozenset[Key]]) -> None:
+        self.rig, self.required = rig, required
         self.given = {address: record.gives for address, record in state.records.items()}
         self.held = set(state.held)
         self.done: set[Key] = set()
@@ -109,46 +142,50 @@ class _Run:
         """One entry; after one that failed, what is stored is not known, and nothing is begun."""
         try:
             self.rig.write(entry)
-        except ReconcilerError:
+        except ReconcilerError as error:
             self.can_write = False
-            raise
+            raise _Unwritten(error) from error
 
     @contextmanager
     def effected(self, id_: str) -> Iterator[None]:
         """What is written here tells of an effect that took place."""
         try:
             yield
-        except ReconcilerError as error:
-            if self.can_write:
-                raise
-            raise _Untold(id_, error) from error
+        except _Unwritten as unwritten:
+            raise _Unwritten(unwritten.error, id_) from unwritten
 
-    def obstacle(self, change: Change, required: frozenset[Key]) -> str:
+    def obstacle(self, change: Change) -> str:
         """Why a change is not started; empty where it may be."""
         if self.rig.is_stopping():
             return "not started"
         if not self.can_write:
             return "the state cannot be written"
-        undone = {address for address, _ in required - self.done}
+        undone = {address for address, _ in self.required[change.key] - self.done}
         if change.action.makes and change.resource:
             undone |= change.resource.refs.values() - self.given.keys()
         if undone == {change.address}:
             return "its replacement is not done"
         return f"needs {min(undone)}, which is not done" if undone else ""
 
-    def carry_out(self, change: Change) -> Iterator[Event]:
-        yield Started(change)
+    def carry_out(self, change: Change) -> Event:
+        """One effect, in whatever thread; how it ended."""
         try:
-            outcome = self.effect(change)
+            return self.effect(change)
         except Unknown as error:
-            yield Doubtful(change, error)
-        except _Untold as untold:
-            yield Unrecorded(change, untold.id, unrecorded(change, untold.id, untold.error))
+            return Doubtful(change, error)
+        except _Unwritten as unwritten:
+            id_, cause = unwritten.id, unwritten.error
+            if not id_:
+                return Failed(change, cause)
+            return Unrecorded(change, id_, unrecorded(change, id_, cause))
         except ReconcilerError as error:
-            yield Failed(change, error)
-        else:
-            self.done.add(change.key)
-            yield outcome
+            return Failed(change, error)
+
+    def ended(self, event: Event) -> Event:
+        """The same event, noted for what needs its change."""
+        if isinstance(event, Done):
+            self.done.add(event.change.key)
+        return event
 
     def effect(self, change: Change) -> Done:
         match change.action:

@@ -10,6 +10,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from threading import Lock
 from uuid import uuid4
 
 from reconciler.apply import Rig, apply
@@ -108,18 +109,23 @@ class Journal:
         self.backend, self.state, self._epoch = backend, state, epoch
         self._follows = follows
         self._entries: list[Entry] = []
+        self._turn = Lock()
         self._is_dirty, self._is_broken = has_entries, False
 
     def write(self, entry: Entry) -> None:
-        """Make one entry durable; it counts from then on, whatever happens next."""
-        try:
-            if not self._follows:
-                self.checkpoint(force=True)
-            self.backend.append(encode_entry(entry, self._follows))
-        except ReconcilerError:
-            self._is_broken = True
-            raise
-        self._entries.append(entry)
+        """Make one entry durable; it counts from then on, whatever happens next.
+
+        Any thread may; one after the other does, so that disk and memory have one order.
+        """
+        with self._turn:
+            try:
+                if not self._follows:
+                    self.checkpoint(force=True)
+                self.backend.append(encode_entry(entry, self._follows))
+            except ReconcilerError:
+                self._is_broken = True
+                raise
+            self._entries.append(entry)
 
     def checkpoint(self, *, force: bool = False) -> State:
         """Fold the entries into a new checkpoint, if there are any; the state after it."""

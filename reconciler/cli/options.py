@@ -8,6 +8,9 @@ import click
 from reconciler.cli.settings import Settings
 from reconciler.cli.values import ADDRESS, DURATION
 
+MOST_AT_ONCE = 64
+"""Of connections to one endpoint: more only meet its rate limit."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -63,3 +66,16 @@ def format_option(*formats: str, help_: str) -> Callable[[F], F]:
 settle_option = click.option(
     "--settle", type=DURATION, help="How long a list may lack a fresh object.  [default: 5m]"
 )
+
+
+def parallel_options(command: F) -> F:
+    """How many effects go on at once; what is free, and what is paid for."""
+    width = click.IntRange(1, MOST_AT_ONCE)
+    for option in (
+        click.option("--parallel-jobs", type=width, default=1, show_default=True, metavar="N",
+                     help="So many jobs are created or cancelled at once."),
+        click.option("--parallel", type=width, default=8, show_default=True, metavar="N",
+                     help="So many files are uploaded or deleted at once."),
+    ):  # fmt: skip
+        command = option(command)
+    return command

@@ -26,6 +26,11 @@ _STAGE = {
 }
 
 
+def stage(change: Change) -> int:
+    """Which of the stages it belongs to; one begins when all changes of the last one have ended."""
+    return _STAGE[change.action]
+
+
 def needs(plan: Plan, live: Live) -> Mapping[Key, frozenset[Key]]:
     """Change → the changes that must be DONE before it may start."""
     makers = {c.address: c.key for c in plan.changes if c.resource}
@@ -62,7 +67,7 @@ def order(plan: Plan, live: Live) -> tuple[Change, ...]:
         ordered += [by_key[key] for key in ready]
         sorter.done(*ready)
     rank = {change.key: place for place, change in enumerate(ordered)}
-    return tuple(sorted(ordered, key=lambda c: (_STAGE[c.action], _depth(c, required, rank))))
+    return tuple(sorted(ordered, key=lambda c: (stage(c), _depth(c, required, rank))))
 
 
 def _depth(

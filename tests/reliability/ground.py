@@ -198,7 +198,7 @@ def _hurried() -> Iterator[None]:
     """Nothing is waited for, and nothing of the machine's setting is seen.
 
     The machine does not lose its power here, so no run needs to wait for the disk. Lists are read
-    one by one, so that the same run has the same instants.
+    and files are sent one by one, so that the same run has the same instants.
     """
     environ = {"PATH": os.environ.get("PATH", "")}
     with (
@@ -206,6 +206,7 @@ def _hurried() -> Iterator[None]:
         patch.object(retry, "LONGEST_BACKOFF", 0.001),
         patch("reconciler.apply.PATIENCE", (0.0,) * 3),
         patch.object(observe, "ThreadPoolExecutor", Inline),
+        patch("reconciler.apply.ThreadPoolExecutor", Inline),
         patch.object(os, "fsync", _at_once),
         patch.object(os, "fdatasync", _at_once),
         patch.dict(os.environ, environ, clear=True),

@@ -25,6 +25,7 @@ from reconciler.kinds.kind import Api, Content
 from reconciler.round import Journal, Round, carry_out, load, look
 from tests.support.disk import Disk, Hand
 from tests.support.events import What
+from tests.support.inline import Inline
 from tests.support.record import RecordedApi, RecordedBackend, state_in
 from tests.support.world import Crash, Fuse, World, WorldApi
 
@@ -80,6 +81,7 @@ class Stack:
             pause=lambda seconds: None,
             may_repeat=lambda error: error.status == 429,
             is_stopping=lambda: self.is_stopping,
+            threads=Inline,
         )
 
     def look(self) -> Round:

@@ -1,16 +1,20 @@
 """Load, look, carry out: what is read back, what is refused, and what is written when."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from reconciler.backends import Holder, open_backend
+from reconciler.core.address import Address
 from reconciler.core.codec import decode, format_of
 from reconciler.core.formats import FORMAT
 from reconciler.core.owner import Owner
-from reconciler.core.state import Gone
+from reconciler.core.resource import Record
+from reconciler.core.state import Gone, Put
 from reconciler.errors import ApiError, Refusal, Unsettled
 from reconciler.round import load
-from tests.support.stack import ENDPOINT, Stack, job, manifest
+from tests.support.stack import ENDPOINT, WALK, Stack, job, manifest
 from tests.support.world import World, WorldApi
 
 
@@ -174,3 +178,16 @@ def test_the_quiet_time_outlives_a_crash() -> None:
     one.world.pass_time(100)
     one.apply()
     assert one.state.quiet_until == until
+
+
+def test_any_thread_may_write(tmp_path: Path) -> None:
+    """One line after the other, behind one checkpoint: the disk says what memory does."""
+    backend = open_backend("state/x.json", tmp_path)
+    with backend.lock(Holder("1", "me", "here", 1, "now", "apply")) as epoch:
+        journal = load(backend, WALK, ENDPOINT, "lineage", epoch=epoch)
+        with ThreadPoolExecutor(8) as threads:
+            addresses = [Address("files", f"f{number}") for number in range(64)]
+            list(threads.map(lambda a: journal.write(Put(a, Record(a.name, "v1:"))), addresses))
+        found = load(backend, WALK, ENDPOINT, "other").state
+        assert (found.serial, {*found.records}) == (1, {*addresses})
+        assert journal.checkpoint().records == found.records

@@ -5,7 +5,12 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import leave_options, scope_options, settle_option
+from reconciler.cli.options import (
+    leave_options,
+    parallel_options,
+    scope_options,
+    settle_option,
+)
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 from reconciler.cli.values import DIGEST, DURATION
@@ -22,6 +27,7 @@ from reconciler.cli.values import DIGEST, DURATION
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("--wait", is_flag=True, help="Stay until all jobs have ended.")
 @click.option("--deadline", type=DURATION, help="Start nothing after this long: exit 6.")
+@parallel_options
 @click.option("--lock-timeout", type=DURATION, default=0, help="Wait so long for the lock.")
 @click.pass_obj
 def apply_command(settings: Settings, /, **given: Any) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import leave_options, settle_option
+from reconciler.cli.options import leave_options, parallel_options, settle_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 from reconciler.cli.values import DURATION
@@ -14,6 +14,7 @@ from reconciler.cli.values import DURATION
 @leave_options
 @settle_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@parallel_options
 @click.option("--lock-timeout", type=DURATION, default=0, help="Wait so long for the lock.")
 @click.pass_obj
 def destroy_command(settings: Settings, /, **given: Any) -> int:

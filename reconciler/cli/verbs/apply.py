@@ -13,6 +13,7 @@ from reconciler.cli.verbs.workspace import open_workspace
 from reconciler.core.guards import Leave
 from reconciler.core.saved_plan import SavedPlan, check_owner
 from reconciler.errors import Refusal
+from reconciler.schedule import Lanes
 
 
 def apply(
@@ -25,12 +26,14 @@ def apply(
     wait: bool,
     deadline: int | None,
     lock_timeout: int,
+    parallel: int,
+    parallel_jobs: int,
     **flags: Any,
 ) -> int:
     """Upload and train what the plan says; nothing is ever paid twice."""
     plan = _expected(file, expect) if file else None
-    scope = scope_of(settings, flags)
-    will = Will("apply", Leave(**flags), yes, wait, scope, plan, str(file), expect)
+    lanes, scope = Lanes(parallel, parallel_jobs), scope_of(settings, flags)
+    will = Will("apply", Leave(**flags), yes, lanes, wait, scope, plan, str(file), expect)
     with (
         stoppable(settings.out, deadline) as stop,
         open_workspace(settings, stop=stop, settle=settle) as workspace,

@@ -14,6 +14,7 @@ from reconciler.core.scope import Scope
 from reconciler.errors import Refusal
 from reconciler.kinds import BY_NAME
 from reconciler.round import Round
+from reconciler.schedule import Lanes
 
 QUESTIONS = {"apply": "Apply {1} to {2}?", "destroy": "Destroy these {0} of {2}?"}
 """By verb, with the number of changes, the same in words, and the owner."""
@@ -29,6 +30,7 @@ class Will:
     """What the person who called wants of this apply.
 
     Attributes:
+        lanes: how many effects go on side by side.
         scope: the part of the plan that is wanted.
         plan: the saved plan to apply, and `plan_name` its file.
         expect: the digest of the plan that was reviewed.
@@ -37,6 +39,7 @@ class Will:
     verb: str
     leave: Leave
     yes: bool
+    lanes: Lanes
     wait: bool = False
     scope: Scope = field(default_factory=Scope)
     plan: SavedPlan | None = None

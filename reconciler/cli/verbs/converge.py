@@ -120,7 +120,7 @@ class Converging:
 
     def carry_out(self) -> None:
         """Do it, and say each step as it is done."""
-        rig = self.workspace.rig(self.journal.write)
+        rig = self.workspace.rig(self.journal.write, self.will.lanes)
         plan, before = self.found.plan, len(self.tally.done)
         with Progress(self.workspace.settings.out, width(plan)) as progress:
             for event in carry_out(self.found, rig, self.journal, self.consent.review):

@@ -8,14 +8,22 @@ from reconciler.cli.verbs.converge import converge
 from reconciler.cli.verbs.stop import stoppable
 from reconciler.cli.verbs.workspace import open_workspace
 from reconciler.core.guards import Leave
+from reconciler.schedule import Lanes
 
 
 def destroy(
-    settings: Settings, /, settle: int | None, yes: bool, lock_timeout: int, **flags: Any
+    settings: Settings,
+    /,
+    settle: int | None,
+    yes: bool,
+    lock_timeout: int,
+    parallel: int,
+    parallel_jobs: int,
+    **flags: Any,
 ) -> int:
     """Delete the files and cancel the jobs of this manifest; trained models stay."""
     leave = Leave(everything=True, **flags)
-    will = Will("destroy", leave, yes=yes)
+    will = Will("destroy", leave, yes, Lanes(parallel, parallel_jobs))
     with (
         stoppable(settings.out) as stop,
         open_workspace(settings, stop=stop, settle=settle, is_empty=True) as workspace,

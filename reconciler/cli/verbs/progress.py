@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from reconciler.cli.out import Out
+from reconciler.core.order import Key
+from reconciler.core.plan import Change
 from reconciler.events import Event, Started
 from reconciler.render.events_json import event_document
 from reconciler.render.events_text import pipe_line, terminal_line
@@ -18,11 +20,11 @@ def now() -> str:
 
 
 class Progress:
-    """Shows events; at a terminal a line that is erased tells the step under way."""
+    """Shows events; at a terminal a line that is erased tells what is under way."""
 
     def __init__(self, out: Out, pad: int) -> None:
         self._out, self._pad = out, pad
-        self._began = time.monotonic()
+        self._began: dict[Key, tuple[Change, float]] = {}
         self._passing: AbstractContextManager[Any] = nullcontext()
 
     def __enter__(self) -> Self:
@@ -37,26 +39,29 @@ class Progress:
         self._passing.__exit__(None, None, None)
 
     def show(self, event: Event) -> None:
-        """One event: a line when it is over, one that is erased while it lasts."""
+        """One event: a line when it is over, one that is erased while anything lasts."""
         self._passing.__exit__(None, None, None)
         self._passing = nullcontext()
         if self._out.is_json:
             self._out.line(event_document(event))
-        elif isinstance(event, Started):
-            self._start(event)
+            return
+        if isinstance(event, Started):
+            self._began[event.change.key] = event.change, time.monotonic()
         else:
             self._end(event)
+        if self._began:
+            self._passing = self._out.passing(self._under_way())
+            self._passing.__enter__()
 
-    def _start(self, event: Started) -> None:
-        self._began = time.monotonic()
-        change = event.change
-        self._passing = self._out.passing(
-            f"{change.address!s:<{self._pad}}  {change.action.word} …"
-        )
-        self._passing.__enter__()
+    def _under_way(self) -> str:
+        """`files.support-train  create … and 7 more`: what began first."""
+        change, _ = next(iter(self._began.values()))
+        more = f" and {len(self._began) - 1} more" if len(self._began) > 1 else ""
+        return f"{change.address!s:<{self._pad}}  {change.action.word} …{more}"
 
     def _end(self, event: Event) -> None:
-        took = time.monotonic() - self._began
+        _, began = self._began.pop(event.change.key, (None, time.monotonic()))
+        took = time.monotonic() - began
         if self._out.is_terminal:
             self._out.say(terminal_line(event, self._pad, took))
         else:

@@ -35,6 +35,7 @@ from reconciler.manifest import Manifest, load
 from reconciler.manifest.resolve import resolve
 from reconciler.round import Journal
 from reconciler.round import load as load_state
+from reconciler.schedule import USUAL, Lanes
 
 SETTLE = 300
 """Seconds within which a list may lack a fresh object, where the dialect does not know better."""
@@ -107,7 +108,7 @@ class Workspace:
         lineage = lineage or str(uuid.uuid4())
         return load_state(self.backend, self.owner, self.identity, lineage, epoch=epoch)
 
-    def rig(self, write: Callable[[Entry], None]) -> Rig:
+    def rig(self, write: Callable[[Entry], None], lanes: Lanes = USUAL) -> Rig:
         """What an apply touches."""
         return Rig(
             kinds=dict(BY_NAME),
@@ -121,6 +122,7 @@ class Workspace:
             may_repeat=lambda error: is_certainly_undone(error) or is_still_processing(error),
             tell=self.waiting.tell,
             is_stopping=self.waiting.is_over,
+            lanes=lanes,
         )
 
 

@@ -1,0 +1,161 @@
+"""Effects side by side, in real threads over real HTTP: as many as allowed, and nothing lost."""
+
+import signal
+from collections import Counter
+from collections.abc import Awaitable
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from reconciler.sandbox.gate import Gate
+from tests.support.cli import MODEL, Project, Sandbox, finished, many
+
+FILES, JOBS = "/v1/files", "/v1/fine_tuning/jobs"
+
+
+class Gauge:
+    """How many requests of each route are answered at once, and were at the most."""
+
+    def __init__(self) -> None:
+        self.now: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+
+    async def count(self, route: str, answer: Awaitable[None]) -> None:
+        """One request, while it lasts; all are of one thread."""
+        self.now[route] += 1
+        self.most[route] = max(self.most[route], self.now[route])
+        try:
+            await answer
+        finally:
+            self.now[route] -= 1
+
+
+@pytest.fixture
+def gauge(monkeypatch: pytest.MonkeyPatch) -> Gauge:
+    """What every simulator of this process has in flight."""
+    found, real = Gauge(), Gate.__call__
+
+    async def counted(self: Gate, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = real(self, scope, receive, send)
+        await found.count(f"{scope.get('method')} {scope.get('path')}", answer)
+
+    monkeypatch.setattr(Gate, "__call__", counted)
+    return found
+
+
+def each_its_own(project: Project, count: int) -> None:
+    """So many files, and a job on each."""
+    many(project, count)
+    jobs = {f"j{n}": {"model": MODEL, "training_file": f"f{n}"} for n in range(count)}
+    project.save(jobs=jobs)
+
+
+def alive(box: Sandbox) -> list[str]:
+    """The names of all files that are there."""
+    return [each["filename"] for each in box.made("files") if not each["deleted_at"]]
+
+
+def test_five_hundred_small_files(served: Project, box: Sandbox, gauge: Gauge) -> None:
+    """Eight are on their way at any time, and never more; each arrives once."""
+    many(served, 500)
+    box.fault("latency", method="POST", path=FILES, seconds=0.03)
+    said = served.run("apply", "--yes").ended(0)
+    assert "Apply: 500 done in " in said.out
+    assert gauge.most[f"POST {FILES}"] == 8
+    assert len(set(alive(box))) == len(alive(box)) == len(served.state["records"]) == 500
+    assert "nothing to do" in served.run("plan").out
+
+
+@pytest.mark.parametrize(("flags", "files", "jobs"), [
+    ((), 8, 1), (("--parallel", "3"), 3, 1), (("--parallel", "1", "--parallel-jobs", "4"), 1, 4),
+])  # fmt: skip
+def test_as_many_as_allowed(
+    served: Project, box: Sandbox, gauge: Gauge, flags: tuple[str, ...], files: int, jobs: int
+) -> None:
+    """Files eight at once, jobs one by one, unless a flag says otherwise; deletes as uploads."""
+    many(served, 10, jobs=6)
+    box.fault("latency", method="POST", path=FILES, seconds=0.2)
+    box.fault("latency", method="POST", path=JOBS, seconds=0.2)
+    box.fault("latency", method="DELETE", path=f"{FILES}/*", seconds=0.2)
+    served.run("apply", "--yes", *flags).ended(0)
+    assert (gauge.most[f"POST {FILES}"], gauge.most[f"POST {JOBS}"]) == (files, jobs)
+    gauge.most.clear()
+    served.run("destroy", "--yes", *flags).ended(0)
+    assert len(gauge.most) > 10
+    assert alive(box) == []
+
+
+@pytest.mark.parametrize("flag", ["--parallel", "--parallel-jobs"])
+def test_none_at_all_is_a_mistake(demo: Project, flag: str) -> None:
+    """As is any number that no endpoint bears."""
+    for number in ("0", "65", "x"):
+        demo.run("apply", flag, number).ended(64)
+
+
+def test_a_failure_keeps_back_only_what_needs_it(served: Project, box: Sandbox) -> None:
+    """Of twelve files one is refused: its job waits for it, the eleven others go on."""
+    each_its_own(served, 12)
+    box.fault("denied", method="POST", path=FILES, skip=5, times=1)
+    said = served.run("apply", "--yes", "--parallel-jobs", "4").ended(1)
+    assert "Apply: 22 done, 1 failed, 1 skipped" in said.out
+    assert len(box.made("jobs")) == 11
+    served.run("apply", "--yes").ended(0)
+    assert len(box.made("jobs")) == 12
+    assert len(alive(box)) == 12
+
+
+def test_lost_replies_side_by_side(served: Project, box: Sandbox) -> None:
+    """Each is looked for by its own name, and none is sent twice."""
+    many(served, 12)
+    box.fault("cut_after", method="POST", path=FILES, skip=2, times=6)
+    served.run("apply", "--yes").ended(0)
+    assert len(box.made("files")) == 12
+
+
+def test_a_stop_finishes_what_is_in_flight(served: Project, box: Sandbox) -> None:
+    """And starts nothing more: what was sent is recorded, file for file."""
+    many(served, 40)
+    box.fault("latency", method="POST", path=FILES, seconds=0.5)
+    process = served.start("apply", "--yes")
+    box.wait_for(f"POST {FILES}", 8)
+    process.send_signal(signal.SIGINT)
+    said = finished(process).ended(130)
+    made = {each["id"] for each in box.made("files")}
+    assert 8 <= len(made) <= 16
+    assert {record["id"] for record in served.state["records"].values()} == made
+    assert said.err.count("not started") == 40 - len(made)
+    box.heal()
+    served.run("apply", "--yes").ended(0)
+    assert len(box.made("files")) == 40
+
+
+def test_killed_with_eight_in_flight(served: Project, box: Sandbox) -> None:
+    """Every intent was durable before its request: the next apply finds each file, or sends it."""
+    each_its_own(served, 16)
+    box.fault("latency", method="POST", path=FILES, seconds=0.3)
+    process = served.start("apply", "--yes")
+    box.wait_for(f"POST {FILES}", 10)
+    process.kill()
+    finished(process)
+    box.heal()
+    served.run("apply", "--yes")
+    box.advance(400)  # what was announced and never came is settled by then
+    served.run("apply", "--yes").ended(0)
+    names = alive(box)
+    assert len(set(names)) == len(names) == 16
+    assert len(box.made("jobs")) == 16
+    assert served.state["pending"] == {}
+
+
+def test_what_is_said_side_by_side(served: Project, box: Sandbox) -> None:
+    """Each change begins before it ends, and the ends add up; as JSON they are told by address."""
+    each_its_own(served, 6)
+    lines = served.run("apply", "--yes", "--json", "--parallel-jobs", "3").ended(0).lines
+    steps = [
+        (line["type"], line["address"]) for line in lines if line["type"] in ("started", "done")
+    ]
+    for name in (f"{kind}{n}" for kind in ("files.f", "jobs.j") for n in range(6)):
+        assert steps.index(("started", name)) < steps.index(("done", name))
+    for n in range(6):
+        assert steps.index(("done", f"files.f{n}")) < steps.index(("started", f"jobs.j{n}"))
+    assert len(steps) == 24
