@@ -38,6 +38,7 @@ COMMANDS = {
     "files": Entry(API, "files", "Live files"),
     "jobs": Entry(API, "jobs", "Live jobs"),
     "models": Entry(API, "models", "Live models"),
+    "unmanaged": Entry(API, "unmanaged", "Live and not ours"),
     "completion": Entry(AROUND, "completion", "Shell completion"),
     "sandbox": Entry(AROUND, "sandbox", "Run the API simulator"),
 }

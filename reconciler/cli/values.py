@@ -22,13 +22,13 @@ Items: TypeAlias = "list[CompletionItem[str]]"
 KINDS = ("files", "jobs", "models")
 """Sections of a manifest whose entries have addresses; a test knows the kinds themselves."""
 
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only
-    """`90m`, `1h30m`, `300s` or plain seconds, as an int of seconds."""
+    """`90m`, `1h30m`, `300s`, `30d` or plain seconds, as an int of seconds."""
 
     name = "duration"
 
@@ -41,8 +41,8 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic since clic
         match = _DURATION.fullmatch(str(value))
         if not match or not any(match.groups()):
             self.fail(f"{value!r} is not a duration: write 90m, 1h30m or 300s", param, ctx)
-        hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        return hours * 3600 + minutes * 60 + seconds
+        days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
 class Digest(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only
