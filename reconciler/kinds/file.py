@@ -20,6 +20,7 @@ from reconciler.core.partial import UNTOLD
 from reconciler.core.resource import Lifecycle, Marker, Observed, Phase, Resource
 from reconciler.errors import Refusal
 from reconciler.kinds.kind import Api, Content, Line, Make
+from reconciler.kinds.told import number, text
 
 DIGITS = 32
 """Hex digits of the SHA-256 in a file's name: 128 bits."""
@@ -176,7 +177,7 @@ def file_name(owner: Owner, resource: Resource) -> str:
 
 def file_marker(body: Mapping[str, Any], owners: Owners) -> Marker | None:
     """What a file's name says, or None where it is not one of ours."""
-    filename = str(body.get("filename") or "")
+    filename = text(body, "filename")
     for owner in owners:
         prefix = _prefix(owner)
         if filename.startswith(prefix) and (found := _REST.fullmatch(filename, len(prefix))):
@@ -192,15 +193,15 @@ def _prefix(owner: Owner) -> str:
 
 
 def _observed(body: Mapping[str, Any], owners: Owners) -> Observed:
-    status = str(body.get("status") or "uploaded")
+    status = text(body, "status") or "uploaded"
     return Observed(
         "files",
         body["id"],
         _PHASES.get(status, Phase.UNKNOWN),
         status,
-        int(body.get("created_at") or 0),
+        number(body, "created_at") or 0,
         marker=file_marker(body, owners),
-        expires_at=body.get("expires_at"),
+        expires_at=number(body, "expires_at"),
         body=body,
     )
 

@@ -23,6 +23,7 @@ from reconciler.core.resource import (
 from reconciler.errors import ApiError, NotFound, Refused
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import Api, Content, Line, Make
+from reconciler.kinds.told import members, number, text
 
 PREFIX = "reconciler_"
 """Of our metadata keys: the API allows `[A-Za-z0-9_.-]` and 16 pairs; we take 6."""
@@ -219,8 +220,8 @@ def _pairs(make: Make) -> dict[str, str]:
 
 def job_marker(body: Mapping[str, Any], owners: frozenset[str]) -> Marker | None:
     """What a job's metadata says, or None where it is not one of ours, or damaged."""
-    pairs = body.get("metadata")
-    if not isinstance(pairs, dict) or pairs.get("reconciler_owner") not in owners:
+    pairs = members(body, "metadata")
+    if text(pairs, "reconciler_owner") not in owners:
         return None
     try:
         generation, _, number = str(pairs["reconciler_attempt"]).partition(".")
@@ -241,7 +242,7 @@ def _names(owners: Owners) -> frozenset[str]:
 
 def phase_of(body: Mapping[str, Any]) -> Phase:
     """What a job's status means; an unknown word means UNKNOWN."""
-    return _PHASES.get(str(body.get("status")), Phase.UNKNOWN)
+    return _PHASES.get(text(body, "status"), Phase.UNKNOWN)
 
 
 def _models(api: Api) -> frozenset[str] | None:
@@ -255,32 +256,32 @@ def _models(api: Api) -> frozenset[str] | None:
 def _observed(
     body: Mapping[str, Any], owners: frozenset[str], models: frozenset[str] | None
 ) -> Observed:
-    model = body.get("fine_tuned_model")
+    model = text(body, "fine_tuned_model")
     phase = phase_of(body)
-    error = body.get("error") or {}
+    error = members(body, "error")
     return Observed(
         "jobs",
         body["id"],
         phase,
-        str(body.get("status") or ""),
-        int(body.get("created_at") or 0),
+        text(body, "status"),
+        number(body, "created_at") or 0,
         marker=job_marker(body, owners),
-        reads=tuple(body[field] for field in _READ if body.get(field)),
-        is_bare=not body.get("metadata"),
+        reads=tuple(id_ for field in _READ if (id_ := text(body, field))),
+        is_bare=not members(body, "metadata"),
         is_paused=_is_paused(body),
         is_usable=models is None or phase is not Phase.READY or model in models,
-        error_code=str(error.get("code") or ""),
+        error_code=text(error, "code"),
         facts=_facts(model, body, error),
         body=body,
     )
 
 
-def _facts(model: str | None, body: Mapping[str, Any], error: Mapping[str, Any]) -> dict[str, Any]:
+def _facts(model: str, body: Mapping[str, Any], error: Mapping[str, Any]) -> dict[str, Any]:
     """Figures for people; members that are not known are left out."""
     facts = {
         "fine_tuned_model": model,
-        "trained_tokens": body.get("trained_tokens"),
-        "error": error.get("message"),
+        "trained_tokens": number(body, "trained_tokens"),
+        "error": text(error, "message"),
     }
     return {name: value for name, value in facts.items() if value}
 

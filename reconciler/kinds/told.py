@@ -1,0 +1,27 @@
+"""What an answer tells of an object: a member of another type than the API's is not told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_LARGEST = 2**53
+"""JSON's readers agree on whole numbers below it."""
+
+
+def text(body: Mapping[str, Any], name: str) -> str:
+    """A text, or an empty one."""
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def number(body: Mapping[str, Any], name: str) -> int | None:
+    """A whole number, such as seconds or bytes, or None."""
+    value = body.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if abs(value) < _LARGEST else None
+
+
+def members(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object, or an empty one."""
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
