@@ -20,7 +20,7 @@ from reconciler.sandbox.pace import INSTANT
 from tests.contract.sandbox_kit import Box, dataset, sandbox
 from tests.contract.test_api_upload import parts as parts_of_form
 from tests.support.api import FakeTime, client, endpoint_at
-from tests.support.api_faults import FAULTS, Fault, assert_fit_to_show
+from tests.support.api_faults import ONE_OF_EACH, Fault, assert_fit_to_show
 from tests.support.scripted import Act, Received, Scripted, answer, by_path, complaint, in_turn
 
 FILE = {"id": "file-1", "object": "file", "bytes": 25}
@@ -107,7 +107,8 @@ def test_a_part_that_failed_is_sent_as_a_new_one() -> None:
         assert len(time.pauses) == 3
 
 
-STEP_FAULTS = [(step, fault) for step in ("uploads", "parts", "complete") for fault in FAULTS]
+FATAL = [fault for fault in ONE_OF_EACH if fault.cells["create"].error]
+STEP_FAULTS = [(step, fault) for step in ("uploads", "parts", "complete") for fault in FATAL]
 
 
 @pytest.mark.parametrize(("step", "fault"), STEP_FAULTS, ids=str)
@@ -124,15 +125,15 @@ def test_every_fault_at_every_step_has_its_outcome(
         ):
             api.upload_in_parts(planned(CONTENT), op="op-1")
         paths = asked(server)
-    is_doubt = fault.create is Unknown
-    assert type(caught.value) is (ApiError if is_doubt and not is_last else fault.create)
+    cell = fault.cells["act" if is_last else "get"]
+    is_doubt = cell.error is Unknown
+    assert type(caught.value) is (ApiError if is_doubt and not is_last else cell.error)
     assert caught.value.cure.endswith("nothing was made") or not is_doubt or is_last
-    tries = (6 if fault.name == "429" else 1) if is_last else fault.tries
-    assert paths.count(step) == tries
+    assert paths.count(step) == cell.sent
     # What may still become a file is left alone; what is no file is not left behind.
     is_left = step == "uploads" or (is_last and is_doubt)
     assert paths.count("cancel") == (0 if is_left else 1)
-    assert paths.count("complete") == (tries if is_last else 0)
+    assert paths.count("complete") == (cell.sent if is_last else 0)
     assert_fit_to_show(caught.value)
 
 

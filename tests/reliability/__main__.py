@@ -19,6 +19,7 @@ PROGRAMMES: dict[str, str] = {
     "T2": "crash_pairs",
     "T4": "os_faults",
     "T5": "power_loss",
+    "T6": "fault_matrix",
     "T7": "state_machine",
     "T9": "protocol_model",
 }

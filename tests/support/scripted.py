@@ -8,15 +8,14 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 TIMEOUT = 10.0
-# How soon a connection that waits for a request notices that the server ends.
-TICK = 0.05
+ELSEWHERE = "/elsewhere"
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,24 @@ class Received:
 
 
 class Peer:
-    """The server's side of one connection."""
+    """The server's side of one connection.
+
+    Attributes:
+        request: the one that is being answered.
+        given: the body with which a server behind this one answered it, if there is one.
+    """
 
     request: Received
 
     def __init__(self, sock: socket.socket, closing: threading.Event) -> None:
         self.sock = sock
         self.closing = closing
+        self.given = b""
+
+    @property
+    def elsewhere(self) -> str:
+        """A place under another name, at which this server sees whoever goes there."""
+        return f"http://127.0.0.1:{self.sock.getsockname()[1]}{ELSEWHERE}"
 
     def send(self, data: bytes) -> None:
         """Sends all of `data`; a client that has gone is no error."""
@@ -250,6 +260,7 @@ class Scripted:
 
     def __enter__(self) -> Self:
         self._script = deque(self.acts)
+        self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -260,8 +271,11 @@ class Scripted:
 
     def __exit__(self, *error: object) -> None:
         self._closing.set()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            sockets = [self._listener, *self._open]
+        for sock in sockets:
+            with suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
         self._listener.close()
         for thread in self._threads:
             thread.join(TIMEOUT)
@@ -294,13 +308,24 @@ class Scripted:
 
     def _converse(self, sock: socket.socket) -> None:
         sock.settimeout(TIMEOUT)
-        with suppress(OSError), self._secured(sock) as talk:
+        with suppress(OSError), self._secured(sock) as talk, self._noted(talk):
             talk.sendall(self.greets)
             if self.hangs_up:
                 return
             peer = Peer(talk, self._closing)
-            while self._play(peer):
+            while not self._closing.is_set() and self._play(peer):
                 pass
+
+    @contextmanager
+    def _noted(self, talk: socket.socket) -> Iterator[None]:
+        """A connection that the server's end cuts."""
+        with self._lock:
+            self._open.add(talk)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open.discard(talk)
 
     def _secured(self, sock: socket.socket) -> socket.socket:
         if self.certificate is None:
@@ -324,7 +349,6 @@ class Scripted:
         peer.request = request
         with self._lock:
             self.requests.append(request)
-        peer.sock.settimeout(TIMEOUT)
         return (request.is_whole or not act.reads_body) and act.do(peer)
 
     def _read_head(self, peer: Peer) -> tuple[str, bytes]:
@@ -352,15 +376,30 @@ class Scripted:
 
     def _receive(self, peer: Peer) -> bytes:
         """The next bytes, or none when the client has gone or the server ends."""
-        peer.sock.settimeout(TICK)
-        while not self._closing.is_set():
-            try:
-                return peer.sock.recv(65536)
-            except TimeoutError:
-                continue
-            except OSError:
-                return b""
-        return b""
+        try:
+            return peer.sock.recv(65536)
+        except OSError:
+            return b""
+
+
+class Deaf:
+    """A port at which nobody takes a connection: to connect there is to wait."""
+
+    def __init__(self) -> None:
+        self.requests: list[Received] = []
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=0)
+        self.base_url = f"http://localhost:{self._listener.getsockname()[1]}/v1"
+        self._waiting = [socket.socket() for _ in range(3)]
+        for sock in self._waiting:  # they fill the queue
+            sock.setblocking(False)
+            sock.connect_ex(self._listener.getsockname())
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for sock in (*self._waiting, self._listener):
+            sock.close()
 
 
 def make_certificate(folder: Path, name: str = "localhost") -> Path:
