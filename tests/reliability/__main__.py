@@ -21,6 +21,7 @@ PROGRAMMES: dict[str, str] = {
     "T5": "power_loss",
     "T6": "fault_matrix",
     "T7": "state_machine",
+    "T8": "contention",
     "T9": "protocol_model",
 }
 """Id of a programme (`T1`) → its module in this folder."""

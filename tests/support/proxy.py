@@ -23,7 +23,7 @@ class Proxy:
     """
 
     port: int
-    hits: Callable[[Received], bool]
+    hits: Callable[[Received], bool] = lambda _: False
     fault: Act | None = None
     carries: bool = False
     _front: Scripted = field(init=False)

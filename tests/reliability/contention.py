@@ -1,0 +1,271 @@
+"""T8: real processes apply one manifest on one state at the same moment, against one server.
+
+One of them has the lock; the others are told so soon, and have sent nothing at all. No serial has
+two writers, and nothing is paid for twice, whether the holder ends, hangs, or is killed. Where the
+state lives is a `Place`: another backend is another place.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from reconciler.sandbox.embedded import Embedded
+from tests.reliability.report import Profile, Result
+from tests.support.cli import KEY, PATIENCE, Project, Sandbox, project, sandbox
+from tests.support.proxy import Proxy
+
+JOBS = "/v1/fine_tuning/jobs"
+SOON = 2.0
+"""Seconds within which a loser is told, on a machine that has nothing else to do."""
+
+HELD = 1.0
+"""Seconds that a winner needs at the least: the others come in time to lose."""
+
+SIZES = {Profile.QUICK: (2,), Profile.FULL: (2, 8), Profile.LONG: (2, 8, 32)}
+ROUNDS = {Profile.QUICK: 1, Profile.FULL: 8, Profile.LONG: 200}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the state of all contenders lives.
+
+    Attributes:
+        location: `state.backend` of their manifest.
+        environ: what they need to reach it.
+    """
+
+    location: str
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def local(_: Path) -> Iterator[Place]:
+    """A file of the project."""
+    yield Place("state/demo.json")
+
+
+PLACES: Mapping[str, Callable[[Path], AbstractContextManager[Place]]] = {"local": local}
+"""Every kind of backend that contenders can share."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A process that wants to apply; its key tells its requests from those of others."""
+
+    process: "subprocess.Popen[str]"
+    log: Path
+    key: str
+
+    def saw(self, what: str) -> list[dict[str, Any]]:
+        """What its witness saw of this."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return [line for line in map(json.loads, lines) if line["what"] == what]
+
+    def wait_for(self, what: str) -> None:
+        """Return once its witness saw this."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.saw(what):
+            assert time.monotonic() < deadline, f"never {what}"
+            time.sleep(0.01)
+
+    def end(self) -> int:
+        """Its exit code."""
+        out, err = self.process.communicate(timeout=PATIENCE)
+        assert "this is a bug" not in err, err
+        assert KEY not in out + err
+        return self.process.returncode
+
+
+@dataclass
+class Arena:
+    """One project, one state, one server, and everybody who ever came."""
+
+    project: Project
+    box: Sandbox
+    proxy: Proxy
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    came: list[Contender] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    slowest: float = 0.0
+
+    def come(self, size: int, *arguments: str) -> list[Contender]:
+        """So many at once: all are at the door of the lock before one may try it."""
+        reads, writes = os.pipe()
+        fresh = [self._start(reads, *arguments) for _ in range(size)]
+        os.close(reads)
+        for contender in fresh:
+            contender.wait_for("came")
+        os.close(writes)
+        self.came += fresh
+        return fresh
+
+    def _start(self, door: int, *arguments: str) -> Contender:
+        number = next(self.numbers)
+        key, log = f"{KEY}-{number}", self.project.root.parent / f"{number}.log"
+        witness = [sys.executable, "-m", "tests.support.witness", str(log), str(door)]
+        environ = self.project.surroundings({"OPENAI_API_KEY": key})
+        process = subprocess.Popen(
+            [*witness, "apply", "--yes", *arguments],
+            cwd=self.project.root,
+            env=environ,
+            pass_fds=(door,),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        return Contender(process, log, key)
+
+    def ended(self, contenders: list[Contender], *expected: int) -> Counter[int]:
+        """Their exit codes, of which none is another; losers are judged."""
+        codes: Counter[int] = Counter()
+        for contender in contenders:
+            code = contender.end()
+            codes[code] += 1
+            if code not in expected:
+                self.problems.append(f"exit {code}, not one of {expected}")
+            if code == 4:  # locked
+                self.judge(contender)
+        return codes
+
+    def judge(self, loser: Contender) -> None:
+        """A loser was told soon, and sent nothing."""
+        (refused,) = loser.saw("refused")
+        self.slowest = max(self.slowest, refused["seconds"])
+        if refused["seconds"] > SOON * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)):
+            self.problems.append(f"a loser was told after {refused['seconds']:.1f} s")
+        bearer = f"Bearer {loser.key}"
+        sent = [r for r in self.proxy.requests if r.headers.get("authorization") == bearer]
+        if sent:
+            self.problems.append(f"a loser sent {sent[0].method} {sent[0].target}")
+
+    def want(self, seed: int) -> None:
+        """The manifest asks for another job."""
+        self.project.manifest["jobs"]["bot"]["seed"] = seed
+        self.project.save()
+
+    def check(self, paid: int) -> None:
+        """So many jobs were ever paid for, and each serial had one writer."""
+        made = len(self.box.made("jobs"))
+        if made != paid:
+            self.problems.append(f"{made} jobs were paid for, not {paid}")
+        ops = Counter(r.headers.get("idempotency-key") for r in self.proxy.requests)
+        if twice := [op for op, times in ops.items() if op and times > 1]:
+            self.problems.append(f"sent twice: {twice}")
+        serials = sorted(line["serial"] for c in self.came for line in c.saw("wrote"))
+        if serials != list(range(1, len(serials) + 1)):
+            self.problems.append(f"serials are not written once each: {serials}")
+
+
+def race(arena: Arena, size: int) -> None:
+    """All at once: one applies, the others lose; or come late, and find nothing to do."""
+    arena.box.fault("latency", method="POST", path=JOBS, seconds=HELD)
+    codes = arena.ended(arena.come(size), 0, 4)
+    arena.box.heal()
+    if not codes[0]:
+        arena.problems.append("nobody won")
+
+
+def wait_in_line(arena: Arena, size: int) -> None:
+    """With `--lock-timeout` each gets its turn; one pays, the others find nothing to do."""
+    arena.ended(arena.come(size, "--lock-timeout", "5m"), 0)
+
+
+def stop(arena: Arena, size: int) -> None:
+    """A holder that is stopped amid its create keeps its lock, and ends well when it goes on."""
+    holder = held(arena)
+    holder.process.send_signal(signal.SIGSTOP)
+    arena.ended(arena.come(size - 1), 4)
+    holder.process.send_signal(signal.SIGCONT)
+    arena.ended([holder], 0)
+    arena.box.heal()
+
+
+def kill(arena: Arena, size: int) -> None:
+    """A holder that is killed amid its create leaves a free lock, and an intent to be settled."""
+    holder = held(arena)
+    holder.process.send_signal(signal.SIGSTOP)  # dead men and sleepers look the same
+    holder.process.kill()
+    arena.ended([holder], -signal.SIGKILL)
+    arena.ended(arena.come(size), 0, 4, 5)
+    arena.box.heal()
+    arena.box.advance(400)
+    arena.ended(arena.come(1), 0)
+
+
+def held(arena: Arena) -> Contender:
+    """A process that holds the lock, with its create under way."""
+    arena.box.fault("latency", method="POST", path=JOBS, seconds=HELD)
+    before = arena.box.requests().get(f"POST {JOBS}", 0)
+    (holder,) = arena.come(1)
+    arena.box.wait_for(f"POST {JOBS}", before + 1)
+    return holder
+
+
+STORIES: tuple[Callable[[Arena, int], None], ...] = (race, wait_in_line, stop, kill)
+
+
+@dataclass(frozen=True)
+class Bout:
+    """Some rounds of every story between so many processes."""
+
+    cases: int
+    processes: int
+    losers: int
+    slowest: float
+    violations: list[str]
+
+
+def run(profile: Profile) -> Result:
+    """Every story in every place with every number of processes, again and again."""
+    sizes, rounds = SIZES[profile], ROUNDS[profile]
+    bouts = [bout(name, size, rounds) for name in PLACES for size in sizes]
+    violations = [problem for each in bouts for problem in each.violations]
+    losers = sum(each.losers for each in bouts)
+    if not losers:
+        violations.append("nobody ever lost: nothing was shown")
+    figures = {
+        "processes": sum(each.processes for each in bouts),
+        "losers": losers,
+        "s until the slowest of them was told": round(max(b.slowest for b in bouts), 2),
+    }
+    cases = sum(each.cases for each in bouts)
+    return Result("T8", "processes on one state", cases, figures, violations)
+
+
+def bout(name: str, size: int, rounds: int) -> Bout:
+    """So many processes at a place."""
+    violations: list[str] = []
+    with arena(PLACES[name]) as found:
+        told = enumerate(story for _ in range(rounds) for story in STORIES)
+        for number, story in told:
+            found.want(number)
+            story(found, size)
+            found.check(paid=number + 1)
+            where = f"{name}, {size} processes, story {number}, {story.__name__}"
+            violations += [f"{where}: {problem}" for problem in found.problems]
+            found.problems.clear()
+        losers = sum(len(contender.saw("refused")) for contender in found.came)
+        return Bout(rounds * len(STORIES), len(found.came), losers, found.slowest, violations)
+
+
+@contextmanager
+def arena(place: Callable[[Path], AbstractContextManager[Place]]) -> Iterator[Arena]:
+    """A fresh project at a fresh server, with its state in this kind of place."""
+    with TemporaryDirectory() as folder, sandbox() as box, place(Path(folder)) as there:
+        made = project(Path(folder, "demo"), state={"backend": there.location})
+        made.environ |= there.environ
+        with Proxy(int(box.server.base_url.split(":")[2].partition("/")[0])) as proxy:
+            Sandbox(Embedded(proxy.base_url), box.pool).serves(made)
+            yield Arena(made, box, proxy)

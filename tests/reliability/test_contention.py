@@ -1,0 +1,11 @@
+"""T8 in short: two processes in each story."""
+
+from tests.reliability.contention import STORIES, run
+from tests.reliability.report import Profile
+
+
+def test_one_applies_and_the_others_lose() -> None:
+    """One writer a serial, one payment a wish; whoever loses is told soon and sent nothing."""
+    result = run(Profile.QUICK)
+    assert not result.violations, "\n".join(result.violations)
+    assert result.cases == len(STORIES)
