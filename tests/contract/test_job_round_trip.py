@@ -42,6 +42,8 @@ EXAMPLES = settings(
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
+FIELDS = ("model", "suffix", "seed", "method", "validation_file", "metadata", "integrations")
+"""What is edited; the last two decide nothing that is trained, so that nothing is to do."""
 OWNERS = itertools.count()
 
 
@@ -140,11 +142,23 @@ def test_one_edit_is_one_replace_that_names_it(api: Api, tmp_path: Path, method:
     def check(entry: dict[str, Any], other: dict[str, Any], data: st.DataObject) -> None:
         runner = Runner(api, tmp_path, method)
         runner.apply(entry)
-        field = data.draw(st.sampled_from(("model", "suffix", "seed", "method")))
+        field = data.draw(st.sampled_from(FIELDS))
         edited = {k: v for k, v in {**entry, field: other.get(field)}.items() if v is not None}
         assert_named(runner, entry, edited)
+        if field in FIELDS[-2:]:
+            assert runner.look(edited).plan.changes == ()
 
     check()
+
+
+def test_other_data_and_extra_fields_are_named(api: Api, tmp_path: Path) -> None:
+    """A dataset by its reference, a field for dialects by its name."""
+    entry = {"model": "gpt-4o-mini", "training_file": job_specs.TRAINING}
+    runner = Runner(api, tmp_path, "supervised")
+    runner.apply(entry)
+    for edited in ({**entry, "training_file": job_specs.VALIDATION}, {**entry, "extra": {"x": 1}}):
+        assert_named(runner, entry, edited)
+        assert replaced(runner.look(edited).plan)
 
 
 def assert_named(runner: Runner, entry: Mapping[str, Any], edited: Mapping[str, Any]) -> None:
