@@ -58,7 +58,7 @@ def view_of(desired: Desired, state: State, live: Live, kinds: Kinds) -> View:
         if source:
             records[target] = records.pop(source)
             moves[target] = source
-    matches = match(desired, records, live, kinds)
+    matches = match(desired, records, live, kinds, state.deposed)
     return View(desired, state, live, kinds, records, moves, matches)
 
 

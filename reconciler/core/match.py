@@ -1,20 +1,31 @@
 """Which live object each address stands for: one global assignment, each id used once.
 
 In this order: (0) a record that matches its desired resource, (1) a live marker at the resource's
-own address, (2) at the address it moved from, (3) any other live object of the owner with this
-fingerprint and generation, (4) where nothing is recorded, an object at the own address of which
-the manifest now spells out what the server made of it. Equals are interchangeable: the highest
-try, succeeded first, then the oldest, then by id.
+own address, or what was replaced there and shows no marker, (2) a live marker at the address it
+moved from, (3) any other live object of the owner with this fingerprint and generation, (4) where
+nothing is recorded, an object at the own address of which the manifest now spells out what the
+server made of it. Equals are interchangeable: the highest try, succeeded first, then the oldest,
+then by id.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from reconciler.core.address import Address
 from reconciler.core.rebind import is_rebound, is_spelled_out
-from reconciler.core.resource import Desired, Kinds, Live, Observed, Phase, Record, Resource
+from reconciler.core.resource import (
+    NOTHING,
+    Desired,
+    Kinds,
+    Live,
+    Observed,
+    Phase,
+    Record,
+    Resource,
+)
+from reconciler.core.state import Deposed
 
 Key = tuple[Address, str, int]
 
@@ -32,6 +43,17 @@ class Index:
     """The marked live objects by what their marker says; built only where it is asked."""
 
     live: Live
+    deposed: Mapping[str, Deposed] = field(default_factory=dict)
+
+    @cached_property
+    def given_up(self) -> Mapping[Key, list[Observed]]:
+        """What was replaced and shows no marker, by what the state knows of it."""
+        found: dict[Key, list[Observed]] = defaultdict(list)
+        for id_, old in self.deposed.items():
+            seen = self.live.objects.get(id_)
+            if seen and not seen.marker and old.fingerprint:
+                found[old.address, old.fingerprint, old.attempt.generation].append(seen)
+        return dict(found)
 
     @cached_property
     def at(self) -> Mapping[Key, list[Observed]]:
@@ -87,7 +109,13 @@ def is_recorded_as(resource: Resource, record: Record | None) -> bool:
     )
 
 
-def match(desired: Desired, records: Mapping[Address, Record], live: Live, kinds: Kinds) -> Matches:
+def match(
+    desired: Desired,
+    records: Mapping[Address, Record],
+    live: Live,
+    kinds: Kinds,
+    deposed: Mapping[str, Deposed] = NOTHING,
+) -> Matches:
     """The assignment for what is desired; records have had their moves already."""
     resources = desired.resources
     imported = {r.import_id for r in resources.values() if r.import_id}
@@ -101,7 +129,7 @@ def match(desired: Desired, records: Mapping[Address, Record], live: Live, kinds
             chosen[address] = Match(seen, is_recorded=True)
         elif not resource.import_id:
             missing.append(resource)
-    used, index = {item.seen.id for item in chosen.values()}, Index(live)
+    used, index = {item.seen.id for item in chosen.values()}, Index(live, deposed)
     for candidates in _tiers(index, desired, records, kinds) if missing else ():
         for resource in sorted(missing, key=lambda resource: resource.address):
             if resource.address not in chosen and (best := _best(candidates(resource), used)):
@@ -131,6 +159,7 @@ def _tiers(
     index: Index, desired: Desired, records: Mapping[Address, Record], kinds: Kinds
 ) -> Iterator[Callable[[Resource], Iterable[Observed]]]:
     yield lambda want: index.attempts(want, want.address)
+    yield lambda want: index.given_up.get(_key(want, want.address), ())
     yield lambda want: index.attempts(want, *desired.origins(want.address))
     yield lambda want: index.anywhere.get(
         (want.address.kind, want.fingerprint, want.generation), ()

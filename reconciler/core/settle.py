@@ -11,7 +11,7 @@ from typing import NamedTuple
 from reconciler.core.address import Address
 from reconciler.core.bare import is_alike
 from reconciler.core.partial import agrees
-from reconciler.core.resource import Kinds, Lifecycle, Live, Observed, Questions, Record
+from reconciler.core.resource import Kinds, Lifecycle, Live, Observed, Phase, Questions, Record
 from reconciler.core.state import Clear, Depose, Deposed, Entry, Intent, Put, State, replay
 
 
@@ -39,9 +39,7 @@ def settle(state: State, live: Live, kinds: Kinds, patience: int) -> tuple[Settl
     Args:
         patience: seconds after `not_after` within which a list may still lack a fresh object.
     """
-    taken = _Taken(
-        set(state.held), {a for a, record in state.records.items() if record.id in live.objects}
-    )
+    taken = _Taken(set(state.held), _places(state, live))
     return tuple(
         _settle(state.pending[op], live, kinds, patience, taken) for op in sorted(state.pending)
     )
@@ -68,7 +66,21 @@ class _Taken(NamedTuple):
     """What is spoken for; it grows with each find, so that two finds never share one place."""
 
     ids: set[str]
-    addresses: set[Address]
+    places: dict[Address, tuple[str, int]]
+    """Address of a live object → its fingerprint and generation, if it did not fail."""
+
+
+def _places(state: State, live: Live) -> dict[Address, tuple[str, int]]:
+    found = {}
+    for address, record in state.records.items():
+        if seen := live.objects.get(record.id):
+            is_standing = seen.phase is not Phase.FAILED
+            found[address] = _spec_of(record) if is_standing else ("", 0)
+    return found
+
+
+def _spec_of(of: Record | Intent) -> tuple[str, int]:
+    return of.fingerprint, of.attempt.generation
 
 
 def _settle(intent: Intent, live: Live, kinds: Kinds, patience: int, taken: _Taken) -> Settlement:
@@ -121,12 +133,18 @@ def _age(seen: Observed) -> tuple[int, str]:
 
 
 def _found(intent: Intent, seen: Observed, taken: _Taken) -> Entry:
-    """Record it; where its address already has a live object, `diff` chooses between the two."""
-    is_second = intent.address in taken.addresses
+    """Record it; where its address already has a live object, `diff` chooses between the two.
+
+    Where two look alike and one of them was chosen (`import` says so), the other may be anybody's.
+    """
+    place = taken.places.get(intent.address)
+    if seen.is_bare and place == _spec_of(intent):
+        return Clear(intent.op, "its address stands on another run that is just like it")
     taken.ids.add(seen.id)
-    taken.addresses.add(intent.address)
-    if is_second:
-        return Depose(Deposed(seen.id, intent.address, seen.reads), intent.op)
+    taken.places[intent.address] = _spec_of(intent)
+    if place:
+        made = intent.fingerprint, intent.attempt
+        return Depose(Deposed(seen.id, intent.address, seen.reads, *made), intent.op)
     return Put(intent.address, record_of(intent, seen), intent.op)
 
 

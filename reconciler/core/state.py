@@ -44,11 +44,17 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Deposed:
-    """An object that was replaced and still has to be retired."""
+    """An object that was replaced and still has to be retired, unless it is wanted after all.
+
+    `fingerprint` and `attempt` say what it is where its endpoint keeps no marker; the former is
+    empty where it is not known.
+    """
 
     id: str
     address: Address
     reads: tuple[str, ...] = ()
+    fingerprint: str = ""
+    attempt: Attempt = Attempt()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +211,13 @@ class _Draft:
         if displaced and displaced.id != entry.record.id:
             self.release(displaced.id)
             if entry.depose:
-                old = Deposed(displaced.id, entry.address, displaced.reads)
-                self.deposed[old.id] = old
+                self.deposed[displaced.id] = Deposed(
+                    displaced.id,
+                    entry.address,
+                    displaced.reads,
+                    displaced.fingerprint,
+                    displaced.attempt,
+                )
         self.records[entry.address] = entry.record
         self.addresses[entry.record.id] = entry.address
         self.pending.pop(entry.op, None)

@@ -155,7 +155,7 @@ intents = st.builds(
     maps,
     st.booleans(),
 )
-deposed = st.builds(Deposed, ids, addresses, reads)
+deposed = st.builds(Deposed, ids, addresses, reads, st.text(max_size=8), attempts)
 retries = st.builds(Retry, st.integers(0, 9), st.lists(ids, max_size=2).map(tuple))
 grants = st.builds(
     Grant, st.sampled_from(Verb), addresses, st.text(max_size=5), attempts, retries, ids

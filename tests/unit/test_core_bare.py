@@ -60,7 +60,49 @@ def test_several_finds_of_one_intent_are_not_guessed_at() -> None:
     stack.world.fresh["job-other"] = 0
     stack.world.pass_time(1_000)
     assert "which one is ours" in stack.plan().of(Severity.UNSETTLED)[0].what
+    stack.desired = manifest(job("a"), imports={"jobs.a": made["id"]})
+    assert stack.converge().is_empty
+    assert not stack.state.pending
     assert len(stack.world.paid()) == 1
+    assert [each["status"] for each in stack.world.jobs.values()] == ["running", "running"]
+
+
+def lost_replace(data: str) -> Stack:
+    """A replace whose reply was lost, and then the data that the manifest wants."""
+    stack = Stack(World(drops_metadata=True), desired=manifest(job("a", file="f")))
+    stack.apply()
+    stack.desired = manifest(job("a", "F2", file="f"))
+    stack.world.replies, stack.world.lag = ["ok", "lost"], 60
+    stack.apply()
+    assert stack.state.pending
+    stack.world.pass_time(1_000)
+    stack.world.lag = 0
+    stack.desired = manifest(job("a", data, file="f"))
+    return stack
+
+
+@pytest.mark.parametrize(("data", "left"), [("F2", [1]), ("F1", [0]), ("F3", [2])])
+def test_a_replace_whose_reply_was_lost_is_not_paid_again(data: str, left: list[int]) -> None:
+    """What is found is known by what was announced, until it is wanted or cancelled."""
+    stack = lost_replace(data)
+    stack.converge()
+    running = [n for n, body in enumerate(stack.world.paid()) if body["status"] == "running"]
+    assert running == left
+    assert len(stack.world.paid()) == max(2, *(n + 1 for n in left))
+    assert not stack.state.deposed
+
+
+def test_a_retry_whose_reply_was_lost_is_not_paid_again() -> None:
+    """The try before it failed, so it is not what the find could be taken for."""
+    stack = bare_stack(retry=1)
+    stack.apply()
+    stack.world.finish(stack.world.active()[0], "failed", "server_error")
+    stack.world.replies, stack.world.lag = ["lost"], 60
+    stack.apply()
+    assert stack.state.pending
+    stack.world.pass_time(1_000)
+    stack.converge()
+    assert [body["status"] for body in stack.world.paid()] == ["failed", "running"]
 
 
 def test_of_two_addresses_one_takes_the_job() -> None:

@@ -85,7 +85,7 @@ EXPECTED = State(
     pending={INTENT.op: INTENT},
     deposed={
         "file-old": Deposed("file-old", TRAIN),
-        "ftjob-old": Deposed("ftjob-old", BOT, ("file-old",)),
+        "ftjob-old": Deposed("ftjob-old", BOT, ("file-old",), FINGERPRINT, Attempt(2, 2)),
     },
     cancelled=("ftjob-b", "ftjob-a"),
     quiet_until=1_764_000_300,
@@ -113,7 +113,14 @@ def kept(version: int) -> tuple[bytes, list[bytes]]:
 
 def known(version: int) -> State:
     """What a format could say: in the first one writes had no names, and nothing was reviewed."""
-    first = {"epoch": 0, "write_id": "", "cancelled": ("ftjob-a", "ftjob-b"), "reviewed": None}
+    bare = {old.id: Deposed(old.id, old.address, old.reads) for old in EXPECTED.deposed.values()}
+    first = {
+        "deposed": bare,
+        "epoch": 0,
+        "write_id": "",
+        "cancelled": ("ftjob-a", "ftjob-b"),
+        "reviewed": None,
+    }
     changed = {1: first}
     values = {name: getattr(EXPECTED, name) for name in State.__dataclass_fields__}
     return State(**values | changed.get(version, {}))

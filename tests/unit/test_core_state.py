@@ -63,7 +63,7 @@ def test_a_put_deposes_what_has_to_be_retired() -> None:
     """The old id stays in the state until it is gone; without `depose` it is history."""
     before = state({A: recorded(ONE, "old", reads=("file-1",))})
     kept = replay(before, [Put(A, recorded(TWO, "new"), depose=True)])
-    assert kept.deposed == {"old": Deposed("old", A, ("file-1",))}
+    assert kept.deposed == {"old": Deposed("old", A, ("file-1",), ONE.fingerprint)}
     assert not replay(before, [Put(A, recorded(TWO, "new"))]).deposed
     assert not replay(kept, [Gone("old")]).deposed
 
