@@ -14,9 +14,10 @@ from threading import Lock
 from uuid import uuid4
 
 from reconciler.apply import Rig, apply
-from reconciler.backends import Backend
+from reconciler.backends import Backend, Stored
 from reconciler.core.ceiling import Grants, Scene, digest, granted, stay_within
 from reconciler.core.codec import (
+    REBUILD,
     decode,
     decode_journal,
     encode,
@@ -34,7 +35,7 @@ from reconciler.core.resource import Desired, Live
 from reconciler.core.scope import Scope, scoped
 from reconciler.core.settle import Settlement, quiet_until, settle, settled
 from reconciler.core.state import Entry, State, replay
-from reconciler.errors import ReconcilerError, Refusal
+from reconciler.errors import Damaged, ReconcilerError, Refusal
 from reconciler.events import Event
 from reconciler.observe import observe
 
@@ -165,25 +166,46 @@ def load(
         Refusal: it is damaged, newer, or belongs to another owner or endpoint.
     """
     stored = backend.load()
-    if stored.document is None:
-        if stored.journal:
-            raise _without_checkpoint(backend.name)
+    if stored.document is None and not stored.journal:
         return Journal(backend, State(lineage, str(owner), endpoint=endpoint), epoch=epoch)
-    state = decode(stored.document, shown=backend.name)
+    try:
+        state, journal = _read(backend.name, stored)
+    except Damaged as damaged:
+        raise _with_backup(damaged, backend) from damaged
     if state.owner in map(str, earlier):
         state = replace(state, owner=str(owner))
     _check_owner(state, owner, backend.name)
     _check_endpoint(state, endpoint, backend.name)
-    name, version = name_of(stored.document), format_of(stored.document)
-    entries = decode_journal(stored.journal, name, shown=backend.name, version=version)
-    follows = name if version == FORMAT else ""
+    assert stored.document is not None  # noqa: S101  # it was read
+    is_present = format_of(stored.document) == FORMAT
     return Journal(
         backend,
-        replay(state, entries),
+        replay(state, journal),
         epoch=epoch,
-        follows=follows,
-        has_entries=bool(entries),
+        follows=name_of(stored.document) if is_present else "",
+        has_entries=bool(journal),
     )
+
+
+def _read(shown: str, stored: Stored) -> tuple[State, tuple[Entry, ...]]:
+    if stored.document is None:
+        raise Damaged(
+            "refused: the state is missing, its journal is there",
+            where=shown,
+            why="entries without the checkpoint that they follow cannot be read",
+            cure=REBUILD,
+        )
+    state = decode(stored.document, shown=shown)
+    name, version = name_of(stored.document), format_of(stored.document)
+    return state, decode_journal(stored.journal, name, shown=shown, version=version)
+
+
+def _with_backup(damaged: Damaged, backend: Backend) -> Damaged:
+    """The same, with the other cure where there is one."""
+    newest = [path.name for path in backend.backups()][:1]
+    more = [f"or put {name} in its place, as state/README.md says" for name in newest]
+    cure = "\n".join([damaged.cure, *more])
+    return Damaged(damaged.what, where=damaged.where, why=damaged.why, cure=cure)
 
 
 def look(state: State, desired: Desired, rig: Rig, patience: int, *, waited: int = 0) -> Round:
@@ -262,13 +284,3 @@ def _check_endpoint(state: State, endpoint: Endpoint, shown: str) -> None:
 
 def _named(endpoint: Endpoint) -> str:
     return ", ".join(part for part in endpoint if part)
-
-
-def _without_checkpoint(shown: str) -> Refusal:
-    return Refusal(
-        "refused: the state is missing, its journal is there",
-        where=shown,
-        why="entries without the checkpoint that they follow cannot be read",
-        cure="put the newest backup in its place (NAME.json.bak-SERIAL) and move\n"
-        "NAME.journal away; what the backup does not know is found by its markers",
-    )

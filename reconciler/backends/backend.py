@@ -114,6 +114,17 @@ class Backend(Protocol):
         """
         ...
 
+    def set_aside(self) -> Sequence[str]:
+        """Give document and journal other names, durably: afterwards the state is a missing one.
+
+        For what cannot be read and is not to be lost. Returns the names, as the user would write
+        them; empty where nothing was there.
+
+        Raises:
+            Fenced: as `append`.
+        """
+        ...
+
     def unlock(self, lock_id: str) -> None:
         """Break the lock, because a person says that its holder is dead: it writes no more.
 

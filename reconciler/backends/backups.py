@@ -1,6 +1,7 @@
 """The documents that were replaced: `NAME.json.bak-<serial>`, the newest few of them."""
 
 import errno
+import itertools
 import os
 import shutil
 from contextlib import suppress
@@ -33,6 +34,18 @@ def keep(document: Path, serial: int) -> None:
 def _copy(document: Path, backup: Path) -> None:
     write_beside(document, read_file(document) or b"").rename(backup)
     shutil.copystat(document, backup)  # its age is what orders it among the others
+
+
+def set_aside(file: Path) -> Path | None:
+    """Rename a file to `NAME.damaged-N`, the first that is free; None where there is none."""
+    taken = {path.name for path in file.parent.iterdir()}
+    names = (f"{file.name}.damaged-{n}" for n in itertools.count(1))
+    free = file.with_name(next(name for name in names if name not in taken))
+    try:
+        file.rename(free)
+    except FileNotFoundError:
+        return None
+    return free
 
 
 def newest_first(document: Path) -> list[Path]:

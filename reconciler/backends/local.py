@@ -149,6 +149,16 @@ class LocalBackend:
             self._journal.drop()
             backups.prune(self._document)
 
+    def set_aside(self) -> list[str]:
+        """See `Backend.set_aside`."""
+        with explained("set the state aside", self.name):
+            held = self._check_held()
+            self._journal.close()
+            moved = [backups.set_aside(path) for path in (self._journal_path, self._document)]
+            sync_folder(self._document.parent)
+            held.document = version(self._document)
+        return [self._beside(path) for path in moved if path]
+
     def _check_held(self) -> _Held:
         """Without the lock nothing is written; nor where somebody else wrote meanwhile."""
         held = self._held

@@ -67,6 +67,10 @@ settle_option = click.option(
     "--settle", type=DURATION, help="How long a list may lack a fresh object.  [default: 5m]"
 )
 
+lock_option = click.option(
+    "--lock-timeout", type=DURATION, default=0, help="Wait so long for the lock."
+)
+
 
 def parallel_options(command: F) -> F:
     """How many effects go on at once; what is free, and what is paid for."""

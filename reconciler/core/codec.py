@@ -24,6 +24,9 @@ from reconciler.errors import Damaged, Refusal
 
 _HEAD = b'{\n "sha256": "%s",\n'
 _VERSION = re.compile(rb' "version": ([1-9][0-9]{0,8}),\n')
+REBUILD = "reconciler state rebuild: what is live is found by its markers"
+"""The cure of a state that cannot be read."""
+
 _EPOCH = re.compile(rb' "epoch": ([0-9]{1,18}),\n')
 HEAD_BYTES = 512
 """Within which a document tells its format and epoch."""
@@ -216,5 +219,5 @@ def _damaged(shown: str, why: str) -> Damaged:
         "refused: the state is damaged",
         where=shown,
         why=why,
-        cure="reconciler state rebuild: what is live is found by its markers",
+        cure=REBUILD,
     )

@@ -46,8 +46,19 @@ def test_a_state_of_another_owner(demo: Project) -> None:
     """Two projects never share a state."""
     demo.run("apply", "--yes").ended(0)
     demo.save(project="other", state={"backend": "state/demo.json"})
-    error = demo.run("apply", "--yes").ended(3).error
-    assert error["what"] == "refused: the state belongs to demo, the manifest is of other"
+    said = demo.run("apply", "--yes").ended(3)
+    assert said.error["what"] == "refused: the state belongs to demo, the manifest is of other"
+    assert "was the project renamed? previous_projects: [demo]" in said.err
+
+
+def test_a_project_that_was_renamed(served: Project, box: Sandbox) -> None:
+    """It goes on with the state that it had, and with what it made."""
+    served.run("apply", "--yes", "--wait").ended(0)
+    moved = {"backend": "state/demo.json"}
+    served.save(project="new", previous_projects=["demo"], state=moved)
+    said = served.run("apply", "--yes").ended(0)
+    assert "nothing to do" in said.out
+    assert len(box.made("jobs")) == 1
 
 
 def test_a_state_of_another_endpoint(served: Project, box: Sandbox) -> None:

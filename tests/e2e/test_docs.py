@@ -124,3 +124,9 @@ def test_the_quickstart_demo_runs_to_its_end(tmp_path: Path) -> None:
         "forget  finished: it stays at the API as history",
     ):
         assert line in printed
+
+
+def test_init_writes_what_this_project_says_of_its_own_state() -> None:
+    """One page, in two places."""
+    pages = (ROOT / "state/README.md", ROOT / "reconciler/samples/state.md")
+    assert len({page.read_text() for page in pages}) == 1

@@ -46,6 +46,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "state mv": ("state", "mv", "jobs.bot", "jobs.robot"),
     "state forget": ("state", "forget", "files.train"),
     "state unlock": ("state", "unlock", "7c1e04"),
+    "state rebuild": ("state", "rebuild", "--yes"),
     "destroy": ("destroy", "--yes"),
     "init": ("init", "-f", "other.yaml"),
     "completion": ("completion", "bash"),

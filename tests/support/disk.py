@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from reconciler.backends import Stored
@@ -28,6 +29,9 @@ class Disk:
 
     def load(self) -> Stored:
         return Stored(self.document, tuple(self.journal))
+
+    def backups(self) -> list[Path]:
+        return []
 
     def append(self, line: bytes) -> None:
         with self._writing():

@@ -7,6 +7,7 @@ import click
 
 from reconciler.cli.options import (
     leave_options,
+    lock_option,
     parallel_options,
     scope_options,
     settle_option,
@@ -28,7 +29,7 @@ from reconciler.cli.values import DIGEST, DURATION
 @click.option("--wait", is_flag=True, help="Stay until all jobs have ended.")
 @click.option("--deadline", type=DURATION, help="Start nothing after this long: exit 6.")
 @parallel_options
-@click.option("--lock-timeout", type=DURATION, default=0, help="Wait so long for the lock.")
+@lock_option
 @click.pass_obj
 def apply_command(settings: Settings, /, **given: Any) -> int:
     """Upload and train what the plan says; nothing is ever paid twice.

@@ -4,10 +4,9 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import leave_options, parallel_options, settle_option
+from reconciler.cli.options import leave_options, lock_option, parallel_options, settle_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
-from reconciler.cli.values import DURATION
 
 
 @click.command(cls=Command)
@@ -15,7 +14,7 @@ from reconciler.cli.values import DURATION
 @settle_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @parallel_options
-@click.option("--lock-timeout", type=DURATION, default=0, help="Wait so long for the lock.")
+@lock_option
 @click.pass_obj
 def destroy_command(settings: Settings, /, **given: Any) -> int:
     """Delete the files and cancel the jobs of this manifest; trained models stay.

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.options import lock_option, settle_option
 from reconciler.cli.root import Group
 from reconciler.cli.settings import Settings
 from reconciler.cli.values import ADDRESS
@@ -28,6 +29,7 @@ def list_state_command(settings: Settings, /) -> int:
 @state_command.command("mv")
 @click.argument("source", type=ADDRESS)
 @click.argument("target", type=ADDRESS)
+@lock_option
 @click.pass_obj
 def move_record_command(settings: Settings, /, **given: Any) -> int:
     """Let TARGET stand for what SOURCE stands for; `moved:` in the manifest is reviewed."""
@@ -37,10 +39,11 @@ def move_record_command(settings: Settings, /, **given: Any) -> int:
 
 
 @state_command.command("forget")
-@click.argument("address", type=ADDRESS)
+@click.argument("target", type=ADDRESS, metavar="ADDRESS|ID")
+@lock_option
 @click.pass_obj
 def forget_record_command(settings: Settings, /, **given: Any) -> int:
-    """Forget ADDRESS; its object stays at the API and is found again by its marker."""
+    """Forget an ADDRESS or ID; its object stays at the API and is found again by its marker."""
     from reconciler.cli.verbs.state import forget_record
 
     return forget_record(settings, **given)
@@ -54,3 +57,21 @@ def unlock_state_command(settings: Settings, /, **given: Any) -> int:
     from reconciler.cli.verbs.state import unlock_state
 
     return unlock_state(settings, **given)
+
+
+@state_command.command("rebuild")
+@settle_option
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@lock_option
+@click.pass_obj
+def rebuild_state_command(settings: Settings, /, **given: Any) -> int:
+    """Make a state that is damaged or lost anew, from what is live.
+
+    What is found is recorded, for $0; what cannot be known any more is said, and what could not be
+    read is kept. A state that can be read is not touched.
+
+    Exit codes: 0 rebuilt; 3 refused; 4 locked; 64 nobody is here to say yes.
+    """
+    from reconciler.cli.verbs.rebuild import rebuild_state
+
+    return rebuild_state(settings, **given)

@@ -7,7 +7,16 @@ from reconciler.errors import ExitCode, UsageError
 from reconciler.text import visible
 
 
-def ask(out: Out, question: str, *, verb: str, command: str, why: str = "", more: str = "") -> None:
+def ask(
+    out: Out,
+    question: str,
+    *,
+    verb: str,
+    command: str,
+    why: str = "",
+    more: str = "",
+    declined: str = "Nothing was sent.",
+) -> None:
     """Return only after a yes.
 
     Raises:
@@ -27,5 +36,5 @@ def ask(out: Out, question: str, *, verb: str, command: str, why: str = "", more
         out.say("")  # the question's line ends before the error begins
         raise
     if not is_yes:
-        out.decline("Nothing was sent.")
+        out.decline(declined)
         raise click.exceptions.Exit(ExitCode.REFUSED)

@@ -8,7 +8,7 @@ from reconciler.cli.verbs.live import address_of, recorded
 from reconciler.cli.verbs.table import show_table
 from reconciler.cli.verbs.workspace import holder, open_workspace
 from reconciler.core.address import Address
-from reconciler.core.state import Gone, Move
+from reconciler.core.state import Gone, Move, State
 from reconciler.errors import Refusal, UsageError
 from reconciler.round import Journal
 from reconciler.text import visible
@@ -44,11 +44,12 @@ def list_state(settings: Settings, /) -> int:
     return 0
 
 
-def move_record(settings: Settings, /, source: str, target: str) -> int:
+def move_record(settings: Settings, /, source: str, target: str, lock_timeout: int) -> int:
     """Let TARGET stand for what SOURCE stands for; `moved:` in the manifest is reviewed."""
     old, new = address_of(source), address_of(target)
-    with mending(settings, "state mv") as journal:
-        _require(journal, old)
+    with mending(settings, "state mv", lock_timeout) as journal:
+        if old not in journal.state.records:
+            raise _unknown(source)
         if new in journal.state.records:
             raise Refusal(f"refused: {new} is recorded already", cure=f"forget {new} first")
         if old.kind != new.kind:
@@ -58,14 +59,13 @@ def move_record(settings: Settings, /, source: str, target: str) -> int:
     return 0
 
 
-def forget_record(settings: Settings, /, address: str) -> int:
-    """Forget ADDRESS; its object stays at the API and is found again by its marker."""
-    chosen = address_of(address)
-    with mending(settings, "state forget") as journal:
-        id_ = _require(journal, chosen)
+def forget_record(settings: Settings, /, target: str, lock_timeout: int) -> int:
+    """Forget TARGET; the object stays at the API and is found again by its marker."""
+    with mending(settings, "state forget", lock_timeout) as journal:
+        id_, address = _held(journal.state, target)
         journal.write(Gone(id_))
-    words = visible(f"forgot {chosen} ({id_}); the object itself was not touched")
-    settings.out.result(words, forgotten=str(chosen), id=id_)
+    words = visible(f"forgot {address} ({id_}); the object itself was not touched")
+    settings.out.result(words, forgotten=str(address), id=id_)
     return 0
 
 
@@ -78,21 +78,28 @@ def unlock_state(settings: Settings, /, lock_id: str) -> int:
 
 
 @contextmanager
-def mending(settings: Settings, operation: str) -> Iterator[Journal]:
+def mending(settings: Settings, operation: str, lock_timeout: int) -> Iterator[Journal]:
     """The journal under the lock; what is written to it is checkpointed at the end."""
     with (
         open_workspace(settings, is_empty=True) as workspace,
-        workspace.backend.lock(holder(operation, settings.environ)) as epoch,
+        workspace.backend.lock(holder(operation, settings.environ), float(lock_timeout)) as epoch,
     ):
         journal = workspace.journal(epoch)
         yield journal
         journal.checkpoint()
 
 
-def _require(journal: Journal, address: Address) -> str:
-    record = journal.state.records.get(address)
-    if record is None:
-        raise UsageError(
-            f"the state does not know {address}", cure="reconciler state list shows what it knows"
-        )
-    return record.id
+def _held(state: State, target: str) -> tuple[str, Address]:
+    """What an id, or an address, stands for; a replaced object has its id alone."""
+    if address := state.held.get(target):
+        return target, address
+    address = address_of(target)
+    if record := state.records.get(address):
+        return record.id, address
+    raise _unknown(target)
+
+
+def _unknown(target: str) -> UsageError:
+    return UsageError(
+        f"the state does not know {target}", cure="reconciler state list shows what it knows"
+    )

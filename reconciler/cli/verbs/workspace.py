@@ -26,7 +26,7 @@ from reconciler.cli.verbs.stop import Stop
 from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
-from reconciler.core.state import Entry
+from reconciler.core.state import Entry, State
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
@@ -106,7 +106,18 @@ class Workspace:
             lineage: of a new state; one of its own, unless it is given.
         """
         lineage = lineage or str(uuid.uuid4())
-        return load_state(self.backend, self.owner, self.identity, lineage, epoch=epoch)
+        return load_state(
+            self.backend,
+            self.owner,
+            self.identity,
+            lineage,
+            epoch=epoch,
+            earlier=self.owners[1:],
+        )
+
+    def unwritten(self) -> State:
+        """A state of a lineage of its own that knows nothing."""
+        return State(str(uuid.uuid4()), str(self.owner), endpoint=self.identity)
 
     def rig(self, write: Callable[[Entry], None], lanes: Lanes = USUAL) -> Rig:
         """What an apply touches."""
