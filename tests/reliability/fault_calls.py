@@ -130,6 +130,8 @@ def judged(fault: Fault, verb: Verb, certs: Certificates) -> Iterator[str]:
             verb.run(api)
         except Exception as caught:  # noqa: BLE001  # whatever it is, it is judged
             error = caught
+        if isinstance(server, Scripted):  # what was sent is counted once it is read
+            server.wait_for(cell.sent)
     wanted = cell.error or type(None)
     if type(error) is not wanted:
         yield f"{error!r}, not {wanted.__name__}"

@@ -134,11 +134,11 @@ def halting(part: Callable[[bytes], bytes]) -> Act:
 
 
 def slow(split: int) -> Act:
-    """The proper answer up to a byte at once, then one byte at a time."""
+    """The proper answer up to a byte at once, then one byte at a time: seconds in all."""
 
     def do(peer: Peer) -> bool:
         data = whole(peer)
-        return drip(data[split:], 0.02, first=data[:split]).do(peer)
+        return drip(data[split:], 0.05, first=data[:split]).do(peer)
 
     return Act(do)
 
@@ -309,7 +309,7 @@ ACTS: Mapping[str, Act] = {
     "stall in the head": halting(lambda data: data[:30]),
     "stall in the body": halting(lambda data: data[:-9]),
     "drip": slow(0),
-    "drip in the body": slow(-9),
+    "drip in the body": slow(-40),
     "endless": Act(lambda peer: endless(unbounded(whole(peer))).do(peer)),
     "100 for ever": drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 99, 0.001),
 }

@@ -8,7 +8,7 @@ from typing import Any
 class Inline(Executor):
     """A thread for each look at a world would be most of what a history costs."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, name: str = "") -> None:
         """As many as one."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
