@@ -8,13 +8,14 @@ to the very same bytes is refused, too. It holds no reason, no name of a file an
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from reconciler.core.address import Address
 from reconciler.core.ceiling import Grants, digest
 from reconciler.core.grant import Grant, text, whole
 from reconciler.core.resource import Desired
+from reconciler.core.scope import Scope
 from reconciler.core.state import State
 from reconciler.errors import Refusal
 
@@ -39,6 +40,7 @@ class SavedPlan:
     Attributes:
         lineage: the state's; where there was none yet, the one that it gets by this plan.
         serial: the state's; the plan holds for no other one.
+        scope: the part of the plan that was wanted.
     """
 
     owner: str
@@ -47,6 +49,7 @@ class SavedPlan:
     serial: int
     declared: Declared
     grants: Grants
+    scope: Scope
 
     @property
     def digest(self) -> str:
@@ -54,10 +57,16 @@ class SavedPlan:
         return digest(self.owner, self.endpoint, self.grants)
 
 
-def saved(state: State, desired: Desired, grants: Grants) -> SavedPlan:
-    """The plan that allows these grants, made from this state and this manifest."""
+def saved(state: State, desired: Desired, grants: Grants, scope: Scope) -> SavedPlan:
+    """The plan that allows these grants, made from this state and a part of this manifest."""
     return SavedPlan(
-        state.owner, state.endpoint, state.lineage, state.serial, declared(desired), grants
+        owner=state.owner,
+        endpoint=state.endpoint,
+        lineage=state.lineage,
+        serial=state.serial,
+        declared=declared(desired),
+        grants=grants,
+        scope=scope,
     )
 
 
@@ -76,6 +85,7 @@ def encode_plan(plan: SavedPlan) -> bytes:
         "grants": plan.grants,
         "lineage": plan.lineage,
         "owner": plan.owner,
+        "scope": asdict(plan.scope),
         "serial": plan.serial,
     }
     rest = _writer.encode(body).encode()[1:] + b"\n"
@@ -121,6 +131,14 @@ def _plan(body: Mapping[str, Any]) -> SavedPlan:
         whole(body["serial"]),
         {Address.parse(key): (text(a), whole(b)) for key, (a, b) in body["declared"].items()},
         tuple(Grant.of(grant) for grant in body["grants"]),
+        _scope(body["scope"]),
+    )
+
+
+def _scope(body: Mapping[str, Any]) -> Scope:
+    targets, excluded = ([text(each) for each in body[name]] for name in ("targets", "excluded"))
+    return Scope(
+        tuple(targets), tuple(excluded), body["keeps_all"] is True, body["only_drift"] is True
     )
 
 

@@ -277,6 +277,19 @@ def test_a_saved_plan_that_was_interrupted(served: Project, box: Sandbox) -> Non
     assert len(box.made("jobs")) == 5
 
 
+def test_a_part_of_a_plan(served: Project, box: Sandbox) -> None:
+    """The file knows which part was wanted; another one is a mistake; the rest is for later."""
+    served.save(jobs={"bot": job(7), "more": job(8)})
+    said = served.run("plan", "--target", "jobs.more", "--out", PLAN).ended(0)
+    assert said.err.endswith("next: reconciler apply plan.json\n")
+    assert "own scope" in served.run("apply", PLAN, "--target", "jobs.bot").ended(64).err
+    assert "jobs.bot" not in served.run("apply", PLAN).ended(0).all
+    assert len(box.made("jobs")) == 1
+    digest = served.run("plan", "--json").ended(0).json["digest"]
+    served.run("apply", "--expect", digest).ended(0)
+    assert len(box.made("jobs")) == 2
+
+
 def test_a_person_at_a_saved_plan(served: Project, box: Sandbox) -> None:
     """At a terminal, too, nobody is asked for what was reviewed."""
     served.run("plan", "--out", PLAN).ended(0)

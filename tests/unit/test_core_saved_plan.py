@@ -20,6 +20,7 @@ from reconciler.core.saved_plan import (
     encode_plan,
     saved,
 )
+from reconciler.core.scope import Scope
 from reconciler.core.state import State
 from reconciler.errors import Refusal
 from tests.support.values import A, F, addresses, desired, grants, want
@@ -28,9 +29,10 @@ SHOWN = "plan.json"
 PLACE = ("https://api.example/v1", "org-1", "")
 STATE = State("lineage", "bots/prod", serial=7, endpoint=PLACE)
 WANTED = desired(want(F), want(A, generation=2))
-PLAN = saved(STATE, WANTED, (Grant(Verb.PAY, A, "v1:00"),))
+PLAN = saved(STATE, WANTED, (Grant(Verb.PAY, A, "v1:00"),), Scope(("jobs.a",), keeps_all=True))
 
 words = st.text(max_size=5)
+patterns = st.lists(words, max_size=2).map(tuple)
 plans = st.builds(
     SavedPlan,
     words,
@@ -39,6 +41,7 @@ plans = st.builds(
     st.integers(0, 2**40),
     st.dictionaries(addresses, st.tuples(words, st.integers(1, 9)), max_size=3),
     st.lists(grants, max_size=3).map(tuple),
+    st.builds(Scope, patterns, patterns, st.booleans(), st.booleans()),
 )
 
 
@@ -119,6 +122,8 @@ def test_another_format_is_refused() -> None:
         {"grants": [["pay", ["jobs", "a"], "", [1, None], [0, []], ""]]},
         {"grants": [["pay", ["jobs", "a"], "", [1, 1], [0, [1]], ""]]},
         {"grants": [["pay", ["jobs", "a"], "", [1, 1], [0, []], "", "more"]]},
+        {"scope": None}, {"scope": {"targets": []}},
+        {"scope": {"targets": [1], "excluded": [], "keeps_all": True, "only_drift": False}},
     ],
 )  # fmt: skip
 def test_values_that_are_none_of_a_plan(members: dict[str, Any]) -> None:
@@ -131,6 +136,8 @@ def test_what_we_would_not_write_so() -> None:
     not_ours = "it is not spelled as plans are"
     assert refusal(forged(endpoint="abc")).why == not_ours
     assert refusal(forged(grants={})).why == not_ours
+    odd = {"targets": [], "excluded": [], "keeps_all": 1, "only_drift": False}
+    assert refusal(forged(scope=odd)).why == not_ours
     assert refusal(forged(more=1)).why == not_ours
     assert refusal(forged(digest="0" * 64)).why == not_ours
     rest = encode_plan(PLAN).partition(b",")[2]

@@ -7,7 +7,7 @@ from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.consent import Will
 from reconciler.cli.verbs.converge import converge
 from reconciler.cli.verbs.plan_file import read_plan
-from reconciler.cli.verbs.scope import scope_of
+from reconciler.cli.verbs.scope import scope_in, scope_of
 from reconciler.cli.verbs.stop import stoppable
 from reconciler.cli.verbs.workspace import open_workspace
 from reconciler.core.guards import Leave
@@ -33,6 +33,7 @@ def apply(
     """Upload and train what the plan says; nothing is ever paid twice."""
     plan = _expected(file, expect) if file else None
     lanes, scope = Lanes(parallel, parallel_jobs), scope_of(settings, flags)
+    scope = scope_in(settings, plan, scope) if plan else scope
     will = Will("apply", Leave(**flags), yes, lanes, wait, scope, plan, str(file), expect)
     with (
         stoppable(settings.out, deadline) as stop,

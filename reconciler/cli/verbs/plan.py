@@ -50,7 +50,7 @@ def plan(
         else:
             show_plan(workspace, found, refusals)
         if out and not refusals:
-            write_plan(out, saved(found.state, workspace.desired, found.grants))
+            write_plan(out, saved(found.state, workspace.desired, found.grants, scope))
     code = verdict(found.plan, refusals)
     if found.plan.changes and code is not ExitCode.REFUSED:
         settings.out.say(*_next(settings, found, out, code))
@@ -76,8 +76,11 @@ def _next(settings: Settings, found: Round, out: Path | None, code: ExitCode) ->
     apply, digest = settings.typed("apply"), found.digest
     if settings.is_ci:
         yield f"digest: {digest} (apply just this: {apply} --expect {digest})"
+    elif code is ExitCode.DONE and out:
+        file = visible(shlex.quote(str(out)))
+        yield f"next: {apply.removesuffix(settings.chosen)} {file}"  # the file knows what is chosen
     elif code is ExitCode.DONE:
-        yield f"next: {apply}" + (f" {visible(shlex.quote(str(out)))}" if out else "")
+        yield f"next: {apply}"
 
 
 def refusals_of(workspace: Workspace, found: Round, leave: Leave) -> tuple[Finding, ...]:

@@ -4,6 +4,7 @@ import shlex
 from typing import Any
 
 from reconciler.cli.settings import Settings
+from reconciler.core.saved_plan import SavedPlan
 from reconciler.core.scope import Scope, unmatched
 from reconciler.errors import UsageError
 from reconciler.manifest.words import nearest
@@ -16,6 +17,22 @@ def scope_of(settings: Settings, flags: dict[str, Any]) -> Scope:
     scope = Scope(**{name: flags.pop(name) for name in Scope.__dataclass_fields__})
     settings.chosen = _typed(scope)
     return scope
+
+
+def scope_in(settings: Settings, plan: SavedPlan, given: Scope) -> Scope:
+    """The scope of a saved plan.
+
+    Raises:
+        UsageError: another one is given: the file says which part of the plan was reviewed.
+    """
+    if given not in (Scope(), plan.scope):
+        raise UsageError(
+            "a saved plan has its own scope",
+            why=f"it was made with{_typed(plan.scope) or ' everything in it'}",
+            cure="reconciler apply FILE, or plan anew with the scope that is wanted",
+        )
+    settings.chosen = _typed(plan.scope)
+    return plan.scope
 
 
 def _typed(scope: Scope) -> str:
