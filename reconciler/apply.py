@@ -54,7 +54,7 @@ class _Unwritten(Exception):
 
 def side_by_side(effects: int) -> Executor:
     """Threads for so many effects at once."""
-    return ThreadPoolExecutor(effects, "effects")
+    return ThreadPoolExecutor(effects)
 
 
 @dataclass(frozen=True, slots=True)
