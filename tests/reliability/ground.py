@@ -31,7 +31,9 @@ from reconciler.sandbox.service import service
 from reconciler.sandbox.store import Store
 from tests.reliability.door import Door
 from tests.support.cli import KEY, MODEL, Project, Said, Sandbox, dataset
+from tests.support.events import Trace, What
 from tests.support.inline import Inline
+from tests.support.record import recording
 from tests.support.seam import Doom, Instant, Seam, Strike
 from tests.support.world import Crash
 
@@ -62,6 +64,7 @@ class Moment:
     files: dict[str, bytes]
     manifest: dict[str, Any]
     ops: Counter[str]
+    trace: Trace
 
 
 @dataclass
@@ -76,7 +79,12 @@ class Ground:
     others: tuple[str, str] = ("", "")
     """A file and a job that belong to somebody else."""
     said: list[Said] = field(default_factory=list)
+    trace: Trace = field(init=False)
+    """What the runs did, since the ground was empty."""
     empty: Moment | None = None
+
+    def __post_init__(self) -> None:
+        self.trace = Trace(self.clock, SETTLE)
 
     def declare(self, manifest: dict[str, Any], data: dict[str, str]) -> None:
         """Write a manifest and its datasets; `data` maps a file's name to what it is about."""
@@ -86,8 +94,14 @@ class Ground:
 
     def run(self, verb: str) -> Said:
         """A command that needs no yes, and what it said."""
-        self.said.append(self.project.run(verb, "--yes"))
+        with recording(self.trace, "demo", OWNER):
+            self.said.append(self.project.run(verb, "--yes"))
         return self.said[-1]
+
+    def lose_state(self) -> None:
+        """The disk of the runner is gone."""
+        self.project.lose_state()
+        self.trace.say(What.LOST, owner=OWNER)
 
     def struck(self, strike: Strike, verb: str, *, reads: bool = False) -> Said | None:
         """A command that meets a strike at its instants; None where it died of it."""
@@ -97,6 +111,8 @@ class Ground:
             with seam.between():
                 return self.run(verb)
         except Crash:
+            backend = open_backend("state/demo.json", self.project.root)
+            self.trace.dies("demo", OWNER, backend.load())
             return None
         finally:
             self.door.is_gated = False
@@ -118,7 +134,8 @@ class Ground:
             if path.is_file()
         }
         manifest, ops = dict(self.project.manifest), self.door.ops.copy()
-        return Moment(rows_of(self.store), self.clock.now, files, manifest, ops)
+        rows, trace = rows_of(self.store), self.trace.fork()
+        return Moment(rows, self.clock.now, files, manifest, ops, trace)
 
     def clear(self) -> None:
         """Back to the beginning of the ground."""
@@ -135,6 +152,7 @@ class Ground:
         self.project.manifest = dict(moment.manifest)
         self.door.begin(moment.ops)
         self.said.clear()
+        self.trace = moment.trace.fork()
 
     @property
     def state(self) -> State:

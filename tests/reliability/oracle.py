@@ -11,6 +11,7 @@ I6  after two runs there is nothing left to do
 I7  what belongs to others is left alone
 I8  the key is nowhere
 I9  an exit code is a declared one
+T9  all that happened is a path of the protocol's model
 """
 
 from collections import Counter
@@ -22,6 +23,7 @@ from reconciler.core.state import State
 from reconciler.errors import ReconcilerError
 from tests.reliability.ground import KEY, OWNER, Ground
 from tests.reliability.scenarios import Scenario
+from tests.reliability.trace import NotAPath, check
 
 Object = dict[str, Any]
 ENDED = ("succeeded", "failed", "cancelled")
@@ -115,6 +117,10 @@ def in_the_end(ground: Ground, scenario: Scenario) -> Iterator[str]:
     if found != (scenario.running, scenario.files):
         yield f"I6: {found} jobs and files, not {(scenario.running, scenario.files)}"
     yield from _always(ground, state, ledger)
+    try:
+        check(ground.trace)
+    except NotAPath as error:
+        yield f"T9: {error}"
 
 
 def _always(ground: Ground, state: State, ledger: Ledger) -> Iterator[str]:

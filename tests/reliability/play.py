@@ -44,7 +44,7 @@ def take(ground: Ground, step: Step) -> None:
         case Fail():
             fail_first(ground)
         case LoseState():
-            ground.project.lose_state()
+            ground.lose_state()
         case DieWithDeposed():
             die_with_deposed(ground)
 

@@ -388,12 +388,9 @@ def unlock(state: State, rules: Protocol, world: World) -> Next:
 
 @action
 def give_up(state: State, rules: Protocol, world: World) -> Next:
-    """A write failed, as the lock is lost: the run ends."""
-    if rules.fences:
-        for run in state.runs:
-            is_lost = run.is_fenced or state.holder != run.who
-            if is_lost and run.at in (At.READY, At.DIALLED, At.MADE, At.REFUSED):
-                yield Step("give_up", run.who), without(state, run)
+    """A write fails, as the lock is lost or the disk is full: the run ends."""
+    for run in at(state, At.READY, At.DIALLED, At.MADE, At.REFUSED):
+        yield Step("give_up", run.who), without(state, run)
 
 
 # The world.

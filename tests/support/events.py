@@ -96,6 +96,10 @@ class Clock(Protocol):
         ...
 
 
+def _locked(who: str) -> tuple[What, str]:
+    return What.LOCK, who
+
+
 @dataclass
 class Trace:
     """Everything that happened, in order.
@@ -133,14 +137,16 @@ class Trace:
         """This happened, now or at another time."""
         self.events.append(Event(what, int(self.clock.now) if at is None else at, **about))
 
-    def want(self, owner: str, desired: Desired) -> None:
-        """A run begins that has this manifest."""
+    def want(self, owner: str, desired: Desired, who: str = "") -> None:
+        """A run begins that has this manifest; the run of a process, if it has begun already."""
         wanted: dict[Key, int] = {}
         for address, resource in desired.resources.items():
             if address.kind == "jobs":
                 key = Key(owner, resource.fingerprint, resource.generation)
                 wanted[key] = wanted.get(key, 0) + 1
-        self.say(What.WANT, owner=owner, wanted=wanted)
+        event = Event(What.WANT, int(self.clock.now), owner=owner, wanted=wanted)
+        locks = [n for n, each in enumerate(self.events) if (each.what, each.who) == _locked(who)]
+        self.events.insert(locks[-1] if locks else len(self.events), event)
 
     @contextmanager
     def written(self, writing: Writing, load: Callable[[], Stored]) -> Iterator[None]:
@@ -172,10 +178,13 @@ class Trace:
         self.events.append(event._replace(at=int(self.clock.now)))
 
     def dies(self, who: str, owner: str, stored: Stored) -> None:
-        """A process dies, and the disk holds this."""
+        """A process dies, under the lock or before it has it, and the disk holds this."""
         self.found(owner, stored)
         self.writing.pop(who, None)
-        self.say(What.DIE, who=who, owner=owner)
+        turns = (What.LOCK, What.UNLOCK, What.DIE)
+        last = [event.what for event in self.events if event.who == who and event.what in turns]
+        if last[-1:] == [What.LOCK]:
+            self.say(What.DIE, who=who, owner=owner)
 
     def marked(self, job: Body) -> str:
         """The op in the marker of a job, and what it makes; empty where it has none."""

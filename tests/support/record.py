@@ -1,14 +1,22 @@
-"""A backend and an API that note in a `Trace` what one process does with them."""
+"""A backend and an API that note in a `Trace` what one process does with them.
+
+`recording` puts them in the way of the command, as it runs in this process.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
+from unittest.mock import patch
 
-from reconciler.backends import Backend, Stored
+from reconciler.api import connect
+from reconciler.backends import Backend, Stored, open_backend
 from reconciler.core.codec import decode, decode_journal, format_of, name_of
+from reconciler.core.diff import diff
 from reconciler.core.formats import FORMAT
+from reconciler.core.plan import Plan
+from reconciler.core.resource import Desired
 from reconciler.core.state import State, replay
 from reconciler.errors import NotFound, ReconcilerError, Refused, Unknown, Unreachable
 from reconciler.kinds.kind import Api, Line
@@ -21,7 +29,7 @@ class RecordedBackend:
     def __init__(self, backend: Backend, trace: Trace, who: str, owner: str) -> None:
         self._backend, self._trace = backend, trace
         self._is: dict[str, Any] = {"who": who, "owner": owner}
-        self._follows = ""
+        self._follows, self._is_held = "", False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
@@ -31,19 +39,23 @@ class RecordedBackend:
         """See `Backend.lock`. Only the end of a run that lives is seen here."""
         with self._backend.lock(*args, **rest) as epoch:
             self._trace.say(What.LOCK, **self._is)
+            self._is_held = True
             try:
                 yield epoch
             except Exception:
                 self._trace.say(What.UNLOCK, **self._is)
                 raise
+            finally:
+                self._is_held = False
         self._trace.say(What.UNLOCK, **self._is)
 
     def load(self) -> Stored:
-        """See `Backend.load`."""
+        """See `Backend.load`. Without the lock it is a look that nothing follows from."""
         stored = self._backend.load()
-        self._trace.found(self._is["owner"], stored)
         self._follows = name_of(stored.document) if stored.document else ""
-        self._trace.say(What.LOAD, **self._is, state=state_in(stored))
+        if self._is_held:
+            self._trace.found(self._is["owner"], stored)
+            self._trace.say(What.LOAD, **self._is, state=state_in(stored))
         return stored
 
     def append(self, line: bytes) -> None:
@@ -160,3 +172,27 @@ class RecordedLine:
         self._trace.met({**job, "metadata": body["metadata"]})
         self._trace.say(What.ANSWER, **about)
         return job
+
+
+@contextmanager
+def recording(trace: Trace, who: str, owner: str) -> Iterator[None]:
+    """Note all that an apply or a destroy of this owner does, as the process `who`."""
+
+    def opened(*args: Any, **rest: Any) -> RecordedBackend:
+        return RecordedBackend(open_backend(*args, **rest), trace, who, owner)
+
+    @contextmanager
+    def connected(*args: Any, **rest: Any) -> Iterator[RecordedApi]:
+        with connect(*args, **rest) as api:
+            yield RecordedApi(api, trace, who, owner)
+
+    def judged(desired: Desired, *args: Any) -> Plan:
+        trace.want(owner, desired, who)
+        return diff(desired, *args)
+
+    with (
+        patch("reconciler.cli.verbs.workspace.open_backend", opened),
+        patch("reconciler.cli.verbs.workspace.connect", connected),
+        patch("reconciler.round.diff", judged),
+    ):
+        yield
