@@ -134,7 +134,7 @@ class _Run:
     def __init__(self, rig: Rig, state: State, required: Mapping[Key, frozenset[Key]]) -> None:
         self.rig, self.required = rig, required
         self.given = {address: record.gives for address, record in state.records.items()}
-        self.held = set(state.held)
+        self.records, self.held = state.records, set(state.held)
         self.done: set[Key] = set()
         self.can_write = True
 
@@ -305,14 +305,15 @@ class _Run:
         kind = self.rig.kinds[change.address.kind]
         is_pause = change.action is Action.PAUSE
         seen = kind.hold(self.rig.api, change.id, self.rig.owners, pause=is_pause)
+        held = self.records[change.address]._replace(phase=seen.phase, status=seen.status)
+        with self.effected(change.id):
+            self.write(Put(change.address, held))  # else the next plan takes it for drift
         return Done(change, change.id, seen.status)
 
     def retire(self, change: Change) -> Done:
         """Delete or cancel; a run that ended meanwhile is history."""
-        is_cancel = change.action is Action.CANCEL
-        self.write(Retire(change.id, change.address, is_cancel))
-        kind = self.rig.kinds[change.address.kind]
-        left = kind.remove(self.rig.api, change.id, self.rig.owners)
+        self.write(Retire(change.id, change.address, change.action is Action.CANCEL))
+        left = self.rig.kinds[change.address.kind].remove(self.rig.api, change.id, self.rig.owners)
         if left is None or left.phase.is_terminal:
             with self.effected(change.id):
                 self.write(Gone(change.id))

@@ -47,6 +47,7 @@ def renamed(view: View, resource: Resource, seen: Observed) -> Iterator[Item]:
 
 def ambiguous(address: Address, rivals: Sequence[str]) -> Finding:
     """Several live runs look like this one; a guess could adopt somebody else's, or pay twice."""
+    rivals = sorted(rivals)
     return Finding(
         Severity.UNSETTLED,
         address,

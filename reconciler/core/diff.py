@@ -8,15 +8,20 @@ file is only made again for a run that this plan makes.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from reconciler.core.address import Address
 from reconciler.core.adopt import ambiguous
 from reconciler.core.diff_removed import ending, readers, removed_runs, removed_stored
 from reconciler.core.diff_runs import diff_run
 from reconciler.core.diff_stored import Use, diff_stored
+from reconciler.core.difference import told_apart
 from reconciler.core.doubt import unsettled
+from reconciler.core.drift import drifted
 from reconciler.core.match import match
+from reconciler.core.notes import notes
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_address
+from reconciler.core.renames import hints, lookalikes
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Phase, Resource
 from reconciler.core.settle import Settlement
 from reconciler.core.state import Move, State
@@ -36,6 +41,16 @@ def diff(
 ) -> Plan:
     """Everything to do and to say, given a settled state and a complete look at the API."""
     view = view_of(desired, state, live, kinds)
+    items = [*_decided(view), *_unsettled(view, settlements)]
+    items += [*unmarked(view), *notes(view)]
+    if pairs := lookalikes(view, items):
+        moved = replace(desired, moved={**desired.moved, **pairs})
+        items += hints(view, pairs, _decided(view_of(moved, state, live, kinds)))
+    return _plan(view, items)
+
+
+def _decided(view: View) -> list[Item]:
+    """What happens to every address, with the findings that stand for a decision."""
     runs = [item for r in _resources(view, Lifecycle.RUN) for item in diff_run(view, r)]
     runs += removed_runs(view)
     use = _use(view, runs)
@@ -45,8 +60,7 @@ def diff(
     blocked = readers(view, ending(runs))
     moves = [Move(source, target) for target, source in view.moves.items()]
     items = [*moves, *runs, *stored, *removed_stored(view, blocked, _displaced(view, stored))]
-    items += [*_unsettled(view, settlements), *_paid_twice(view, runs), *unmarked(view)]
-    return _plan(view, items)
+    return [*items, *_paid_twice(view, runs)]
 
 
 def view_of(desired: Desired, state: State, live: Live, kinds: Kinds) -> View:
@@ -70,8 +84,7 @@ def _resources(view: View, lifecycle: Lifecycle) -> Iterable[Resource]:
 def _use(view: View, runs: list[Item]) -> Use:
     made = [item.resource for item in runs if isinstance(item, Change) and _will_read(item)]
     wanted = {ref for resource in made if resource for ref in resource.refs.values()}
-    declared = {ref for r in view.desired.resources.values() for ref in r.refs.values()}
-    return Use(frozenset(declared), frozenset(wanted))
+    return Use(view.read, frozenset(wanted))
 
 
 def _will_read(change: Change) -> bool:
@@ -114,10 +127,10 @@ def _paid_twice(view: View, runs: list[Item]) -> Iterable[Finding]:
     addresses: dict[tuple[str, int], list[Address]] = defaultdict(list)
     for resource in _resources(view, Lifecycle.RUN) if made else ():
         addresses[resource.fingerprint, resource.generation].append(resource.address)
-    for resource in filter(None, made):
-        same = sorted(addresses[resource.fingerprint, resource.generation])
-        if len(same) > 1:
-            yield _pays_for_both(resource.address, same)
+    first = {(r.fingerprint, r.generation): r.address for r in reversed(made) if r}
+    for key, address in first.items():
+        if len(same := sorted(addresses[key])) > 1:
+            yield _pays_for_both(address, same)
 
 
 def _pays_for_both(address: Address, same: list[Address]) -> Finding:
@@ -132,19 +145,21 @@ def _pays_for_both(address: Address, same: list[Address]) -> Finding:
 
 
 def _plan(view: View, items: list[Item]) -> Plan:
-    changes = by_address(item for item in items if isinstance(item, Change))
+    changes = [item for item in items if isinstance(item, Change)]
     findings = {(f.severity, f.what): f for f in items if isinstance(f, Finding)}
     entries = tuple(i for i in items if not isinstance(i, Change | Finding))
     busy = {change.address for change in changes if change.follows is None}
     busy |= {f.address for f in findings.values() if f.severity in _OUT_OF_SYNC}
     quiet = [address for address in view.desired.resources if address not in busy]
     running = [address for address in quiet if _is_running(view, address)]
+    drift = tuple(drifted(view, busy))
     return Plan(
-        changes,
+        by_address(told_apart(view, changes, {item.address for item in drift})),
         entries,
         tuple(sorted(findings.values(), key=lambda f: (f.address, f.what))),
         Counter(address.kind for address in quiet),
         Counter(address.kind for address in running),
+        drift,
     )
 
 

@@ -76,7 +76,7 @@ def _read(found: dict[str, list[str]], reads: tuple[str, ...], reader: str) -> N
 
 def removed_runs(view: View) -> Iterator[Item]:
     """Runs that are recorded and no longer declared, and runs that were replaced."""
-    for address, record in _undeclared(view):
+    for address, record in view.undeclared:
         if view.is_run(address):
             yield from _removed_run(view, address, record)
     for old in _deposed(view):
@@ -92,7 +92,7 @@ def removed_stored(view: View, blocked: Readers, replaced: Mapping[str, Address]
     Args:
         replaced: id → address of the change of this plan that displaces it.
     """
-    for address, record in _undeclared(view):
+    for address, record in view.undeclared:
         if not view.is_run(address):
             yield from _removed_stored(view, blocked, address, record)
     for old in _deposed(view):
@@ -102,13 +102,6 @@ def removed_stored(view: View, blocked: Readers, replaced: Mapping[str, Address]
         yield _delete(blocked, twin.address, twin.seen.id, twin.why)
     for id_, address in replaced.items():
         yield _delete(blocked, address, id_, f"replaced: {id_}", follows=address)
-
-
-def _undeclared(view: View) -> Iterator[tuple[Address, Record]]:
-    for address in sorted(view.records.keys() - view.desired.resources.keys()):
-        record = view.records[address]
-        if view.is_free(record.id):
-            yield address, record
 
 
 def _deposed(view: View) -> Iterator[Deposed]:
@@ -131,7 +124,13 @@ def _removed_run(view: View, address: Address, record: Record) -> Iterator[Item]
         why = f"no list shows {record.id} yet: the state alone knows that it was made"
         yield Change(Action.WAITING, address, why, id=record.id, awaits=Action.FORGET)
     else:
-        yield _forget(address, record, reason or "finished: it stays at the API as history")
+        yield _forget(address, record, reason or _why_forgotten(view, record))
+
+
+def _why_forgotten(view: View, record: Record) -> str:
+    if record.id in view.live.gone:
+        return f"no longer declared; {record.id} is gone (404)"
+    return "finished: it stays at the API as history"
 
 
 def _lost(address: Address, id_: str, what: str, forget: str) -> Finding:
@@ -151,7 +150,7 @@ def _removed_stored(
     if reason := _why_kept(view.desired, address, record):
         yield _forget(address, record, reason)
     elif record.id in view.live.gone:
-        yield _forget(address, record, f"no longer declared; {record.id} is gone (404)")
+        yield _forget(address, record, _why_forgotten(view, record))
     else:
         yield _delete(blocked, address, record.id, "no longer declared")
 

@@ -16,13 +16,14 @@ from typing import NamedTuple
 from reconciler.core.address import Address
 from reconciler.core.adopt import adopted, ambiguous, displaces, imported, renamed, tail
 from reconciler.core.bare import is_alike
-from reconciler.core.fields import FieldChange, field_changes
+from reconciler.core.failures import standing_failure
 from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
+from reconciler.core.reasons import replaced, tries, why_made
 from reconciler.core.resource import Attempt, Observed, Phase, Record, Resource
 from reconciler.core.state import Entry
 from reconciler.core.view import Item, View, refresh
-from reconciler.core.words import clock, short
+from reconciler.core.words import clock
 
 
 class Attempted(NamedTuple):
@@ -159,11 +160,12 @@ def _after_failure(view: View, resource: Resource, failures: list[Attempted]) ->
     number, last = failures[-1].number, failures[-1].seen
     left = resource.retry.max - (number - 1)
     code = last.error_code or last.status
+    ended = f"{last.status} ({last.error_code})" if last.error_code else last.status
     is_allowed = not resource.retry.on or code in resource.retry.on
     if all(item.seen.phase is Phase.FAILED for item in failures) and left > 0 and is_allowed:
-        yield from _made(view, resource, f"try {number + 1}: {last.id} {last.status} ({code})")
+        yield from _made(view, resource, f"try {number + 1}: {last.id} {ended}")
     else:
-        yield _standing_failure(view, resource, failures[-1])
+        yield standing_failure(view, resource, last, number)
         yield from _ended(view, resource)
 
 
@@ -174,36 +176,10 @@ def _ended(view: View, resource: Resource) -> Iterator[Entry]:
         yield from refresh(resource, seen, record)
 
 
-def _standing_failure(view: View, resource: Resource, attempted: Attempted) -> Finding:
-    address, last = resource.address, attempted.seen
-    if last.phase is Phase.READY:
-        what = f"{address}: its model was deleted"
-        why = f"{last.facts.get('fine_tuned_model', 'the model')} is not in the list of models"
-    elif last.status == "cancelled" and last.id in view.state.cancelled:
-        what = f"{address} was cancelled by reconciler when it was removed or replaced"
-        why = "a cancelled run is not trained again by itself"
-    else:
-        code = last.error_code or last.status
-        what = f"{address} {last.status} ({code}) and is not trained again by itself"
-        why = str(last.facts.get("error", "")) or "the run ended without a model"
-    return Finding(
-        Severity.FAILED,
-        address,
-        what,
-        where=f"{last.id}, attempt {attempted.number}",
-        why=why,
-        cure=_cure(resource, last),
-    )
-
-
-def _cure(resource: Resource, last: Observed) -> str:
-    again = f"to run the same again, on purpose: generation: {resource.generation + 1}"
-    return again if last.phase is Phase.READY else f"correct the data or the spec; {again}"
-
-
 def _made(view: View, resource: Resource, reason: str = "") -> Iterator[Item]:
     """CREATE or REPLACE; or wait while something unknown may be what would be paid for again."""
     address, attempt = resource.address, _next_attempt(view, resource)
+    record = view.records.get(address)
     key = (address.kind, resource.fingerprint, resource.generation)
     if intent := view.pending_specs.get(key):
         yield _unsettled(address, intent.address, attempt)
@@ -214,7 +190,9 @@ def _made(view: View, resource: Resource, reason: str = "") -> Iterator[Item]:
         why = "not made while `paused: true`"
         yield Change(Action.WAITING, address, why, resource=resource)
     elif source := _unready(view, resource):
-        yield _awaited(address, f"needs the model of {source}", attempt, resource)
+        then = "trains again" if record else "trains"
+        why = f"needs the model of {source}, then {then}"
+        yield _awaited(address, why, attempt, resource)
     else:
         old = displaces(view, address, "")
         yield _creation(view, resource, reason, attempt, depose=old is not None)
@@ -242,13 +220,13 @@ def _creation(
     view: View, resource: Resource, reason: str, attempt: Attempt, *, depose: bool
 ) -> Change:
     record = view.records.get(resource.address)
-    replaced = None if record and is_recorded_as(resource, record) else record
+    old = None if record and is_recorded_as(resource, record) else record
     return Change(
-        Action.REPLACE if replaced else Action.CREATE,
+        Action.REPLACE if old else Action.CREATE,
         resource.address,
-        reason or _why_made(resource, replaced),
+        reason or why_made(resource, old),
         id=record.id if record else "",
-        details=(*(_details(resource, replaced) if replaced else ()), *_tries(resource, attempt)),
+        details=(*_what_differs(view, resource, old), *tries(resource, attempt)),
         resource=resource,
         attempt=attempt,
         depose=depose,
@@ -256,13 +234,12 @@ def _creation(
     )
 
 
-def _tries(resource: Resource, attempt: Attempt) -> Iterator[Detail]:
-    """What a yes to this run allows besides: its retries."""
-    left = resource.retry.max - (attempt.number - 1)
-    if left > 0:
-        often = "once" if left == 1 else f"up to {left} times"
-        after = " or ".join(resource.retry.on) or "any failure"
-        yield Detail("retry", note=f"{often} more after {after}; each try is paid for")
+def _what_differs(view: View, resource: Resource, old: Record | None) -> Iterator[Detail]:
+    if source := view.moves.get(resource.address):
+        yield Detail("renamed", str(source), str(resource.address))
+    if old:
+        seen = view.seen(resource.address)
+        yield from replaced(resource, old, seen, is_free=view.is_free(old.id))
 
 
 def _quiet(view: View, address: Address) -> Finding:
@@ -275,35 +252,3 @@ def _quiet(view: View, address: Address) -> Finding:
         why=f"objects of {view.state.owner} are live, and lists may lag until {until}",
         cure=f"run the same command again from {until} on; what is found is adopted for nothing",
     )
-
-
-def _why_made(resource: Resource, record: Record | None) -> str:
-    if record is None:
-        return f"new: {resource.summary}"
-    if record.attempt.generation != resource.generation:
-        was = record.attempt.generation
-        return f"generation {was} → {resource.generation}: trains again"
-    fields = {change.field for change in field_changes(record.spec, resource.spec)}
-    data = fields & set(resource.refs)
-    if fields == data:
-        return "its training data changed: trains again"
-    return "its spec changed: trains again"
-
-
-def _details(resource: Resource, record: Record) -> tuple[Detail, ...]:
-    changes = field_changes(record.spec, resource.spec)
-    lines = [_detail(resource, change) for change in changes]
-    return (*lines, Detail("replaced", note=f"{record.id} stays as history"))
-
-
-def _detail(resource: Resource, change: FieldChange) -> Detail:
-    """`n_epochs  3 → 4  forces training`; files by name and short digest."""
-    label = change.field.rpartition(".")[2]
-    if ref := resource.refs.get(change.field):
-        before = short(change.before or "none")
-        return Detail(label, f"{ref}  {before}", short(change.after or "none"), "forces training")
-    return Detail(label, _shown(change.before), _shown(change.after), "forces training")
-
-
-def _shown(value: object) -> str:
-    return "unset" if value is None else str(value)

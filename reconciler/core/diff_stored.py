@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from reconciler.core.address import Address
 from reconciler.core.adopt import adopted, displaces, imported, renamed
-from reconciler.core.plan import Action, Change, Detail, Finding, Severity
+from reconciler.core.drift import loss
+from reconciler.core.fields import field_changes
+from reconciler.core.plan import Action, Change, Detail, Outside
 from reconciler.core.resource import Record, Resource
 from reconciler.core.view import Item, View, refresh
-from reconciler.core.words import day, short
+from reconciler.core.words import change
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,12 @@ def diff_stored(view: View, resource: Resource, use: Use) -> Iterator[Item]:
 
 
 def _replaced(view: View, resource: Resource) -> Change:
-    record = view.records[resource.address]
+    record, old = view.records[resource.address], view.live.objects
     is_same = record.fingerprint == resource.fingerprint
     return Change(
         Action.REPLACE,
         resource.address,
-        f"the stored object is {record.status}" if is_same else "content changed",
+        f"{record.id} is {old[record.id].status}" if is_same else _why_replaced(resource, record),
         id=record.id,
         details=_details(resource, record),
         resource=resource,
@@ -59,25 +61,30 @@ def _replaced(view: View, resource: Resource) -> Change:
     )
 
 
+def _why_replaced(resource: Resource, record: Record) -> str:
+    """`content changed`, or what else makes it another object."""
+    fields = [item.field for item in field_changes(record.spec, resource.spec)]
+    return "content changed" if "sha256" in fields or not fields else f"{fields[-1]} changed"
+
+
 def _missing(view: View, resource: Resource, use: Use) -> Iterator[Item]:
     """Nothing live stands for it: made only if something needs it."""
     address = resource.address
     record = view.records.get(address)
-    lost = _loss(view, record)
-    is_unread = address not in use.declared and not lost.startswith("expired")
-    if address in use.wanted or is_unread:
-        reason = f"{lost}; {_why_needed(use, address)}" if lost else f"new: {resource.summary}"
+    lost = loss(view, record)
+    is_expired = lost is not None and lost[0] is Outside.EXPIRED
+    if address in use.wanted or (address not in use.declared and not is_expired):
+        new = f"new: {resource.summary}"
+        reason = f"{lost[1]}, and {_why_needed(use, address)}" if lost else new
         yield Change(
             Action.CREATE,
             address,
             reason,
             id=record.id if record else "",
+            details=_details(resource, record) if record else (),
             resource=resource,
             moved_from=view.moves.get(address),
         )
-    elif record and lost:
-        note = "not needed: its job exists" if address in use.declared else "not made again"
-        yield Finding(Severity.DRIFT, address, f"{record.id} {lost}; {note}")
 
 
 def _why_needed(use: Use, address: Address) -> str:
@@ -86,22 +93,11 @@ def _why_needed(use: Use, address: Address) -> str:
     return "no job of this manifest reads it"
 
 
-def _loss(view: View, record: Record | None) -> str:
-    """How a recorded object was lost, in words; empty where nothing was."""
-    if record is None or record.id not in view.live.gone:
-        return ""
-    if record.expires_at and view.live.date and view.live.date >= record.expires_at:
-        return f"expired on {day(record.expires_at)}"
-    return "is gone (404)"
-
-
 def _details(resource: Resource, record: Record) -> tuple[Detail, ...]:
-    """What a reviewer wants to know of new content: rows and digest."""
+    """What a reviewer wants to know of new content: rows and digest; and another purpose."""
     rows = record.facts.get("rows"), resource.facts.get("rows")
-    digests = str(record.spec.get("sha256", "")), str(resource.spec.get("sha256", ""))
-    lines = []
+    differ = [item for item in field_changes(record.spec, resource.spec) if item.field != "bytes"]
+    lines = [Detail(item.field, *change(item.before, item.after)) for item in differ]
     if None not in rows and rows[0] != rows[1]:
-        lines.append(Detail("rows", f"{rows[0]:,}", f"{rows[1]:,}"))
-    if digests[0] != digests[1]:
-        lines.append(Detail("sha256", short(digests[0]), short(digests[1])))
+        lines.insert(0, Detail("rows", f"{rows[0]:,}", f"{rows[1]:,}"))
     return tuple(lines)

@@ -14,6 +14,10 @@ class FieldChange(NamedTuple):
     after: Any
 
 
+UNSET_MEANS: Mapping[str, object] = {"method.type": "supervised"}
+"""Field → what it is where it is not set: to write it out is no difference."""
+
+
 def flatten(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Dotted field → canonical leaf value; lists are leaves, unset members are left out."""
     return dict(_leaves("", canonical(dict(spec))))
@@ -25,6 +29,16 @@ def _leaves(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN4
             yield from _leaves(f"{prefix}.{key}" if prefix else str(key), member)
     else:
         yield prefix, value
+
+
+def telling(changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
+    """The changes without a default that is only written out, or taken away again."""
+    return tuple(item for item in changes if not _is_default(item))
+
+
+def _is_default(item: FieldChange) -> bool:
+    default = UNSET_MEANS.get(item.field)
+    return default is not None and (item.before or default) == (item.after or default)
 
 
 def field_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:

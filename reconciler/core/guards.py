@@ -95,9 +95,10 @@ def _retired(plan: Plan) -> list[Change]:
 
 def _emptied(plan: Plan, desired: Desired, state: State, leave: Leave) -> Iterator[Finding]:
     if plan.changes and state.records and not desired.resources and not leave.empty:
+        count = len(state.records)
         yield _refused(
             plan.changes[0].address,
-            f"the manifest is empty, the state holds {len(state.records)} resources",
+            f"the manifest is empty, the state holds {count} resource{'s' * (count != 1)}",
             "an include that is missing looks like this, too",
             "reconciler destroy, or --allow-empty",
             where="the manifest",

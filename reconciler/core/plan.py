@@ -56,14 +56,34 @@ _PAST = {
 }
 
 
+class Difference(StrEnum):
+    """Between which of the three views of an address a change stands."""
+
+    EDIT = "manifest against recorded"
+    """The manifest was edited since the last apply."""
+    DRIFT = "observed against recorded"
+    """Something changed outside since the last apply."""
+    LIVE = "manifest against observed"
+    """What is live is not what the manifest says, though nothing is recorded that differs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One line below a change: a field or a word, what it was, what it becomes, a note."""
+    """One line below a change: a field or a word, what it was, what it becomes, a note.
+
+    `forces` says that this very field is why something is trained again.
+    """
 
     label: str
     before: str = ""
     after: str = ""
     note: str = ""
+    forces: bool = False
+
+    @property
+    def remark(self) -> str:
+        """What stands after the two values."""
+        return "forces training" if self.forces else self.note
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +100,7 @@ class Change:
             that change and is not counted for itself.
         moved_from: the address that the manifest says it had.
         awaits: what becomes of a WAITING by itself; None where a person has to decide.
+        difference: where it comes from; said, and deciding nothing.
     """
 
     action: Action
@@ -95,6 +116,7 @@ class Change:
     moved_from: Address | None = None
     price: str = ""
     awaits: Action | None = None
+    difference: Difference = Difference.EDIT
 
     @property
     def goal(self) -> Action:
@@ -116,11 +138,9 @@ class Severity(StrEnum):
     """Not known yet: exit 5."""
     REFUSED = "refused"
     """Must not be done like this: exit 3."""
-    DRIFT = "drift"
-    """Changed outside since the last apply."""
     WARNING = "warning"
     NOTE = "note"
-    """Said beside the plan; nothing is wrong."""
+    """Said beside the plan; nothing is wrong, and nothing follows from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +155,41 @@ class Finding:
     cure: str = ""
 
 
+class Outside(StrEnum):
+    """What became of a recorded object, not by us."""
+
+    GONE = "gone"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    MODEL_DELETED = "model deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Observed differs from recorded: what changed outside since the last apply.
+
+    Attributes:
+        before, after: its status as recorded and as observed; empty where it is not there.
+        note: why nothing follows; empty where a change or a finding of this address says more.
+    """
+
+    address: Address
+    id: str
+    how: Outside
+    what: str
+    before: str = ""
+    after: str = ""
+    note: str = ""
+
+    @property
+    def words(self) -> str:
+        """What changed, and why nothing follows."""
+        return "; ".join(filter(None, (self.what, self.note)))
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The difference between what is declared and what is, as values.
@@ -142,7 +197,8 @@ class Plan:
     Attributes:
         changes: in the order of their addresses; `order` gives the order of their effects.
         refreshes: journal entries that only bring the state up to date; no effect, not shown.
-        findings: standing failures, what is unsettled, drift and warnings.
+        findings: standing failures, what is unsettled, warnings and notes.
+        drift: what changed outside, in the order of the addresses.
         in_sync: kind → how many addresses are as declared.
         running: kind → how many of these are still running.
     """
@@ -152,6 +208,7 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     in_sync: Mapping[str, int] = field(default_factory=dict)
     running: Mapping[str, int] = field(default_factory=dict)
+    drift: tuple[Drift, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -11,6 +11,7 @@ from enum import Enum, StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
 from reconciler.core.address import Address
+from reconciler.core.fields import FieldChange
 
 NOTHING: Final[Mapping[str, Any]] = {}
 """The value of a member that says nothing; shared, so its type lets nobody write to it."""
@@ -79,6 +80,7 @@ class Resource(NamedTuple):
         summary: a few words for people, e.g. `gpt-4.1-mini, 4 epochs`.
         paused: whether its run should stand still, or not be made yet.
         import_id: the id that the manifest binds to this address for good.
+        path: the local file that it is the content of, as the manifest spells it; for people.
     """
 
     address: Address
@@ -93,6 +95,7 @@ class Resource(NamedTuple):
     retry: Retry = Retry()
     import_id: str | None = None
     facts: Mapping[str, Any] = NOTHING
+    path: str = ""
 
 
 class Record(NamedTuple):
@@ -143,6 +146,10 @@ class Observed(NamedTuple):
     expires_at: int | None = None
     facts: Mapping[str, Any] = NOTHING
     body: Mapping[str, Any] = NOTHING
+
+
+HELD = ("pausing", "paused")
+"""Statuses of a run that stands still because somebody said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +206,10 @@ class Questions(Protocol):
 
     def resolved(self, seen: Observed) -> Mapping[str, Any]:
         """Flat field → what the server made of it (alias → snapshot, `auto` → number)."""
+        ...
+
+    def beside(self, resource: Resource, seen: Observed) -> tuple[FieldChange, ...]:
+        """What is sent once and decides nothing, where the object has it otherwise: there, here."""
         ...
 
 

@@ -48,6 +48,7 @@ def scoped(plan: Plan, desired: Desired, live: Live, scope: Scope) -> Plan:
     return replace(
         plan,
         changes=tuple(change for change in plan.changes if change.key not in out),
+        drift=tuple(item for item in plan.drift if _is_inside(item.address, chosen, scope)),
         findings=(*told, *(_added(*pair) for pair in added.items()), *lost),
     )
 
@@ -64,6 +65,7 @@ def _chosen(
     """Every address that is a target or needed by one, and needed address → what needs it."""
     known = {*desired.resources, *(change.address for change in plan.changes)}
     known |= {finding.address for finding in plan.findings}
+    known |= {drift.address for drift in plan.drift}
     chosen = {a for a in known if not scope.targets or matches(a, scope.targets)}
     added: dict[Address, Address] = {}
     waiting = sorted(chosen)

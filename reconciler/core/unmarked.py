@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from reconciler.core.address import Address
 from reconciler.core.plan import Finding, Severity
 from reconciler.core.view import View
-
-NAMED = 3
-"""Addresses that a warning names; of more it tells the number."""
+from reconciler.core.words import listed
 
 
 def unmarked(view: View) -> Iterator[Finding]:
@@ -18,13 +16,11 @@ def unmarked(view: View) -> Iterator[Finding]:
     found = sorted(address for address in view.records if _is_unmarked(view, address))
     if not found:
         return
-    named = ", ".join(map(str, found[:NAMED]))
-    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     known = "is known by its id" if len(found) == 1 else "are known by their ids"
     yield Finding(
         Severity.WARNING,
         found[0],
-        f"the endpoint does not keep our markers: {named}{more} {known} alone",
+        f"the endpoint does not keep our markers: {listed(found)} {known} alone",
         where=view.records[found[0]].id,
         why="it renames files, or drops metadata; what a lost state or a lost reply leaves behind "
         "may not be found again",

@@ -80,6 +80,20 @@ class View:
         return {resources[a].fingerprint: a for a in sorted(resources, reverse=True)}
 
     @cached_property
+    def read(self) -> frozenset[Address]:
+        """What any declared run reads."""
+        resources = self.desired.resources.values()
+        return frozenset(ref for resource in resources for ref in resource.refs.values())
+
+    @property
+    def undeclared(self) -> Iterator[tuple[Address, Record]]:
+        """What is recorded, no longer declared, and stands for nothing that is."""
+        for address in sorted(self.records.keys() - self.desired.resources.keys()):
+            record = self.records[address]
+            if self.is_free(record.id):
+                yield address, record
+
+    @cached_property
     def bare(self) -> Mapping[str, Sequence[Observed]]:
         """Runs without any metadata that nobody holds, by an object that they read."""
         found: dict[str, list[Observed]] = defaultdict(list)

@@ -1,6 +1,17 @@
 """Values as people read them; pure, and the same wherever they stand."""
 
+import json
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
+
+NAMED = 3
+"""So many of a list are named; of more the number is told."""
+
+LONG = 60
+"""Characters of a value that are shown whole."""
+
+_DIGEST = re.compile(r"(v1:)?[0-9a-f]{64}")
 
 
 def day(seconds: int) -> str:
@@ -34,3 +45,37 @@ def size(count: int) -> str:
         amount, unit = amount / 1000, larger
     digits = 1 if unit != "B" and amount < 9.95 else 0  # noqa: PLR2004  # two figures
     return f"{amount:.{digits}f} {unit}"
+
+
+def value(shown: object) -> str:
+    """A value of a spec: as YAML writes it, digests short, `unset` for nothing."""
+    if shown is None:
+        return "unset"
+    if isinstance(shown, str):
+        return short(shown) if _DIGEST.fullmatch(shown) else shown
+    return json.dumps(shown, ensure_ascii=False)
+
+
+def change(before: object, after: object) -> tuple[str, str]:
+    """Two values side by side; of long ones the piece in which they begin to differ."""
+    was, becomes = value(before), value(after)
+    if len(was) <= LONG and len(becomes) <= LONG:
+        return was, becomes
+    same = next(
+        (i for i, (a, b) in enumerate(zip(was, becomes, strict=False)) if a != b),
+        min(len(was), len(becomes)),
+    )
+    start = max(0, same - LONG // 2)
+    return _piece(was, start), _piece(becomes, start)
+
+
+def _piece(text: str, start: int) -> str:
+    head = "…" if start and len(text) > LONG else ""
+    piece = text[start : start + LONG] if len(text) > LONG else text
+    return f"{head}{piece}{'…' if len(text) > start + LONG else ''}"
+
+
+def listed(names: Sequence[object], most: int = NAMED) -> str:
+    """`jobs.a, jobs.b, jobs.c and 7 more`."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(str, names[:most])) + more

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reconciler.api.multipart import FILE_LIMIT, Upload
 from reconciler.core import words
 from reconciler.core.address import NAME, Address
+from reconciler.core.fields import FieldChange
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.partial import UNTOLD
 from reconciler.core.resource import Lifecycle, Marker, Observed, Phase, Resource
@@ -106,12 +107,23 @@ class FileKind:
             summary=_summary(content),
             protect=spec.protect,
             facts={"rows": content.rows, "bytes": content.bytes},
+            path=content.shown,
         )
 
     def resolved(self, seen: Observed) -> Mapping[str, Any]:
         """Purpose and size, where the API tells them; it tells no digest."""
         told = {name: seen.body.get(name) for name in ("purpose", "bytes")}
         return {name: value for name, value in told.items() if value is not None}
+
+    def beside(self, resource: Resource, seen: Observed) -> tuple[FieldChange, ...]:
+        """When it expires: as it was uploaded, for good."""
+        expires: ExpiresAfter | None = resource.body["expires"]
+        wanted = expires.seconds if expires else None
+        end, start = seen.expires_at, seen.created_at
+        there = end - start if isinstance(end, int) and start else None
+        if wanted == there:
+            return ()
+        return (FieldChange("expires_after", _days(there), _days(wanted)),)
 
     def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:
         """Every live file, whoever made it."""
@@ -212,6 +224,16 @@ def _extension(spec: FileSpec) -> str:
         return "jsonl"
     found = PurePosixPath(spec.path).suffix.removeprefix(".").lower()
     return found if _EXTENSION.fullmatch(found) else "bin"
+
+
+def _days(seconds: int | None) -> str | None:
+    """`7 days`, `90,000 s`."""
+    if seconds is None:
+        return None
+    days, rest = divmod(seconds, 86_400)
+    if rest:
+        return f"{seconds:,} s"
+    return f"{days} day{'s' * (days != 1)}"
 
 
 def _summary(content: Content) -> str:

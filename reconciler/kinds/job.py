@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.core.address import Address
-from reconciler.core.fields import flatten
+from reconciler.core.fields import FieldChange, flatten
 from reconciler.core.fingerprint import fingerprint
 from reconciler.core.owner import Owners
 from reconciler.core.resource import (
+    HELD,
     Attempt,
     Lifecycle,
     Marker,
@@ -21,12 +22,10 @@ from reconciler.core.resource import (
     Retry,
 )
 from reconciler.errors import ApiError, NotFound, Refused
+from reconciler.kinds.job_answer import PREFIX, READ, beside, place
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import Api, Content, Line, Make
 from reconciler.kinds.told import members, number, text
-
-PREFIX = "reconciler_"
-"""Of our metadata keys: the API allows `[A-Za-z0-9_.-]` and 16 pairs; we take 6."""
 
 _DEFAULTS = ("auto", "default")
 """Of hyperparameters: `default` is that of `reasoning_effort`."""
@@ -41,10 +40,6 @@ _PHASES: Mapping[str, Phase] = {
     "failed": Phase.FAILED,
     "cancelled": Phase.FAILED,
 }
-
-_PAUSED = ("pausing", "paused")
-
-_READ = ("training_file", "validation_file")
 
 
 class JobKind:
@@ -99,6 +94,10 @@ class JobKind:
         method = body.get("method") or _legacy_method(body)
         said = {"model": body.get("model"), "seed": body.get("seed"), "method": method}
         return flatten(said | {"suffix": body.get("user_provided_suffix")})
+
+    def beside(self, resource: Resource, seen: Observed) -> tuple[FieldChange, ...]:
+        """Metadata of your own, and integrations: as the job was created with them, for good."""
+        return beside(resource, seen)
 
     def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:
         """Every job, whoever made it, and whether its model is still there."""
@@ -156,7 +155,7 @@ def _in_spite_of(
 
 
 def _is_paused(body: Mapping[str, Any]) -> bool:
-    return body.get("status") in _PAUSED
+    return body.get("status") in HELD
 
 
 def _content_of(read: Resource) -> str:
@@ -199,14 +198,14 @@ def _set_only(method: Mapping[str, Any]) -> dict[str, Any] | None:
 def request(make: Make) -> dict[str, Any]:
     """The body of the create request: what is set, ids for files, our marker in the metadata."""
     resource = make.resource
-    spec = {f: v for f, v in resource.spec.items() if f not in {*_READ, "extra"}}
+    spec = {f: v for f, v in resource.spec.items() if f not in {*READ, "extra"}}
     body = spec | dict(make.ids) | dict(resource.body) | dict(resource.spec.get("extra") or {})
     return body | {"metadata": {**(resource.body.get("metadata") or {}), **_pairs(make)}}
 
 
 def _pairs(make: Make) -> dict[str, str]:
     resource = make.resource
-    digests = [resource.spec[field][:32] for field in _READ if field in resource.spec]
+    digests = [resource.spec[field][:32] for field in READ if field in resource.spec]
     pairs = {
         "owner": str(make.owner),
         "address": str(resource.address),
@@ -259,6 +258,7 @@ def _observed(
     model = text(body, "fine_tuned_model")
     phase = phase_of(body)
     error = members(body, "error")
+    is_usable = models is None or phase is not Phase.READY or model in models
     return Observed(
         "jobs",
         body["id"],
@@ -266,22 +266,26 @@ def _observed(
         text(body, "status"),
         number(body, "created_at") or 0,
         marker=job_marker(body, owners),
-        reads=tuple(id_ for field in _READ if (id_ := text(body, field))),
+        reads=tuple(id_ for field in READ if (id_ := text(body, field))),
         is_bare=not members(body, "metadata"),
         is_paused=_is_paused(body),
-        is_usable=models is None or phase is not Phase.READY or model in models,
+        is_usable=is_usable,
         error_code=text(error, "code"),
-        facts=_facts(model, body, error),
+        facts=_facts(model, body, error, is_usable=is_usable),
         body=body,
     )
 
 
-def _facts(model: str, body: Mapping[str, Any], error: Mapping[str, Any]) -> dict[str, Any]:
+def _facts(
+    model: str, body: Mapping[str, Any], error: Mapping[str, Any], *, is_usable: bool
+) -> dict[str, Any]:
     """Figures for people; members that are not known are left out."""
     facts = {
         "fine_tuned_model": model,
         "trained_tokens": number(body, "trained_tokens"),
+        "model_deleted": not is_usable,
         "error": text(error, "message"),
+        **place(error),
     }
     return {name: value for name, value in facts.items() if value}
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reconciler.core.plan import Change, Finding, Plan
+from reconciler.core.plan import Change, Drift, Finding, Plan
 from reconciler.core.settle import Settlement
 
 FORMAT_VERSION = 1
@@ -24,6 +24,7 @@ def plan_document(
         "endpoint": endpoint,
         "serial": serial,
         "digest": digest,
+        "drift": [drift_document(item) for item in plan.drift],
         "changes": [change_document(change) for change in plan.changes],
         "findings": [finding_document(finding) for finding in plan.findings],
         "settled": [settlement_document(item) for item in settlements],
@@ -37,6 +38,7 @@ def change_document(change: Change) -> dict[str, Any]:
     return {
         "address": str(change.address),
         "action": change.action.word,
+        "difference": change.difference.value,
         "reason": change.reason,
         "awaits": change.awaits.word if change.awaits else None,
         "id": change.id or None,
@@ -44,9 +46,28 @@ def change_document(change: Change) -> dict[str, Any]:
         "follows": str(change.follows) if change.follows else None,
         "moved_from": str(change.moved_from) if change.moved_from else None,
         "details": [
-            {"label": d.label, "before": d.before, "after": d.after, "note": d.note}
-            for d in change.details
+            {
+                "label": detail.label,
+                "before": detail.before,
+                "after": detail.after,
+                "note": detail.note,
+                "forces_training": detail.forces,
+            }
+            for detail in change.details
         ],
+    }
+
+
+def drift_document(item: Drift) -> dict[str, Any]:
+    """What changed outside: observed against recorded."""
+    return {
+        "address": str(item.address),
+        "id": item.id,
+        "how": item.how.value,
+        "what": item.what,
+        "before": item.before or None,
+        "after": item.after or None,
+        "note": item.note,
     }
 
 

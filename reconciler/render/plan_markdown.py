@@ -115,10 +115,10 @@ def _heading(plan: Plan, refusals: Sequence[Finding], page: Page) -> Iterator[st
     for finding, kind in told[:MOST_NAMED]:
         yield from _alert(kind, [*_parts(finding)])
     yield from _and_more(len(told))
-    if drift := plan.of(Severity.DRIFT):
+    if drift := plan.drift:
         yield from ("", "Changed outside since the last apply:", "")
         for item in drift[:MOST_NAMED]:
-            yield f"- {code(str(item.address))} {_brief(item.what)}"
+            yield f"- {code(str(item.address))} {_brief(item.words)}"
         yield from _and_more(len(drift))
 
 
@@ -202,7 +202,7 @@ def _section(change: Change, page: Page) -> str:
 def _diff(detail: Detail, pad: int) -> Iterator[str]:
     """`- old` and `+ new` in column 0, where the hosts colour them."""
     label = f"{visible(detail.label):<{pad}}"
-    note = f"  {visible(detail.note)}" if detail.note else ""
+    note = f"  {visible(detail.remark)}" if detail.remark else ""
     if detail.before:
         yield f"- {label}  {visible(detail.before)}"
     if detail.after:

@@ -1,6 +1,6 @@
 """A plan as people read it in a terminal or a log; a pipe gets the same words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
 from reconciler.render.glyphs import glyph, paint
@@ -11,11 +11,11 @@ from reconciler.text import visible
 WIDTH = 90
 """Columns of a terminal's text, at the most by wording."""
 
+_LAST = {Severity.NOTE: 0, Severity.WARNING: 1}
+"""What is no error, in the order in which it is said."""
+
 ALWAYS = (Action.CREATE, Action.REPLACE, Action.DELETE)
 """Counted in the summary even when 0."""
-
-
-_MILD = (Severity.WARNING, Severity.NOTE)
 
 
 def plan_lines(plan: Plan, *, simulated: bool) -> Iterator[str]:
@@ -85,23 +85,28 @@ def _detail_lines(details: tuple[Detail, ...]) -> Iterator[str]:
     pad = max((len(detail.label) for detail in details), default=0)
     for detail in details:
         change = " → ".join(visible(part) for part in (detail.before, detail.after) if part)
-        parts = [part for part in (change, visible(detail.note)) if part]
+        parts = [part for part in (change, visible(detail.remark)) if part]
         yield f"      {visible(detail.label):<{pad}}  {'  '.join(parts)}"
 
 
 def _drift(plan: Plan) -> Iterator[str]:
-    found = plan.of(Severity.DRIFT)
-    if not found:
+    if not plan.drift:
         return
-    pad = max(len(str(item.address)) for item in found)
+    pad = max(len(str(item.address)) for item in plan.drift)
     yield "Changed outside since the last apply"
-    for item in found:
-        yield f"  {paint('≠', 'drift')} {item.address!s:<{pad}}  {visible(item.what)}"
+    for item in plan.drift:
+        yield f"  {paint('≠', 'drift')} {item.address!s:<{pad}}  {visible(item.words)}"
     yield ""
+
+
+def findings_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """Notes and warnings first, then what decides the exit code."""
+    for finding in sorted(findings, key=lambda f: _LAST.get(f.severity, len(_LAST))):
+        yield from finding_lines(finding)
 
 
 def finding_lines(finding: Finding) -> Iterator[str]:
     """A finding with its four parts, as an error has them."""
-    word = finding.severity.value if finding.severity in _MILD else "error"
+    word = finding.severity.value if finding.severity in _LAST else "error"
     yield f"{paint(word + ':', word)} {visible(finding.what)}"
     yield from part_lines(finding.where, finding.why, finding.cure)

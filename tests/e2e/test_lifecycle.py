@@ -17,7 +17,7 @@ def test_a_failed_job_stands_until_somebody_decides(served: Project, slow: Sandb
     slow.send("POST", f"/fine_tuning/jobs/{job}/cancel")
     for command in (("plan",), ("apply", "--yes", "--wait"), ("status",), ("apply", "--yes")):
         said = served.run(*command).ended(1)
-        assert "error: jobs.bot cancelled (cancelled) and is not trained again" in said.err
+        assert "error: jobs.bot was cancelled outside and is not trained again" in said.err
         assert f"  where: {job}, attempt 1\n" in said.err
         assert "generation: 2" in said.err
     assert "1 file in sync, 1 job failed\n" in served.run("plan").out
@@ -41,6 +41,8 @@ def test_data_that_the_endpoint_refuses(served: Project, box: Sandbox) -> None:
     said = served.run("apply", "--yes", "--wait").ended(1)
     assert "error: jobs.bot failed (invalid_training_file) and is not trained again" in said.err
     assert "Example 4, message 2 weight Input should be 0 or 1" in said.err
+    assert ", attempt 1; data/train.jsonl:4\n" in said.err
+    assert "cure:  correct line 4, then reconciler apply: trains again\n" in said.err
     assert "Apply: 2 done in " in said.out
     assert "job failed\n" in served.run("plan").ended(1).out
     served.write("data/train.jsonl", dataset(12))

@@ -72,7 +72,7 @@ def test_an_edit_trains_again_and_says_why(demo: Project) -> None:
     assert "rows    12 → 13\n" in said.out
     assert "± jobs.bot     replace  its training data changed: trains again" in said.out
     assert "forces training\n" in said.out
-    assert "stays as history\n" in said.out
+    assert "stays as history, its model stays usable\n" in said.out
     assert "Plan: 0 to create, 2 to replace, 0 to delete · $0 (simulated)\n" in said.out
 
 
@@ -82,7 +82,7 @@ def test_a_setting_that_changes_is_named(demo: Project) -> None:
     demo.manifest["jobs"]["bot"] |= {"seed": 8, "suffix": "second"}
     demo.save()
     said = demo.run("plan").ended(0)
-    assert "± jobs.bot  replace  its spec changed: trains again" in said.out
+    assert "± jobs.bot  replace  seed, suffix changed: trains again" in said.out
     assert "seed      7 → 8  forces training\n" in said.out
     assert "suffix    unset → second  forces training\n" in said.out
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from reconciler.backends import Stored
 from reconciler.core.resource import Desired
 from reconciler.core.state import Begin, Entry, State
-from reconciler.kinds.job import PREFIX
+from reconciler.kinds.job_answer import PREFIX
 
 Body = dict[str, Any]
 _MARKS = ("owner", "fingerprint", "attempt", "op")

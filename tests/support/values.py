@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.address import Address
 from reconciler.core.diff import diff
-from reconciler.core.fields import flatten
+from reconciler.core.fields import FieldChange, flatten
 from reconciler.core.fingerprint import fingerprint
 from reconciler.core.grant import Grant, Review, Verb
 from reconciler.core.plan import Plan
@@ -56,6 +56,9 @@ class Questions:
 
     def resolved(self, seen: Observed) -> Mapping[str, Any]:
         return flatten(seen.body)
+
+    def beside(self, resource: Resource, seen: Observed) -> tuple[FieldChange, ...]:
+        return ()
 
 
 KINDS = {

@@ -44,7 +44,8 @@ def test_other_data_of_the_base_trains_both_again() -> None:
     planned = stack.plan()
     assert actions(planned)["jobs.a"] == "replace"
     assert actions(planned)["jobs.b"] == "waiting"
-    assert "needs the model of jobs.a" in {change.reason for change in planned.changes}
+    reasons = {change.reason for change in planned.changes}
+    assert "needs the model of jobs.a, then trains again" in reasons
 
 
 def test_a_chain_is_found_again_after_the_state_was_lost() -> None:
@@ -75,8 +76,10 @@ def test_a_running_job_is_paused_and_goes_on() -> None:
     assert [body["status"] for body in stack.world.jobs.values()] == ["paused"]
     assert stack.apply().is_empty
     stack.desired = manifest(job("a"))
-    assert actions(stack.apply()) == {"jobs.a": "resume"}
+    planned = stack.apply()
+    assert (actions(planned), planned.drift) == ({"jobs.a": "resume"}, ())  # it was our doing
     assert stack.apply().is_empty
+    assert stack.plan().drift == ()
 
 
 def test_a_job_that_ended_is_not_paused() -> None:

@@ -66,7 +66,7 @@ def test_a_file_of_an_unknown_status_stays() -> None:
 
 
 def test_a_file_is_deleted_or_forgotten_when_it_is_gone() -> None:
-    """A 404 of what is not wanted is no drift."""
+    """A 404 of what is not wanted needs nothing more."""
     known = state({F: FILE})
     assert told(planned(desired(), known, live(live_at(want(F), "file")))) == ["delete files.f"]
     assert told(planned(desired(), known, live(gone=("file",)))) == ["forget files.f"]

@@ -1,6 +1,6 @@
 """What becomes of a desired stored object: free to make, needed only while it is read."""
 
-from reconciler.core.plan import Action, Change, Detail, Plan, Severity
+from reconciler.core.plan import Action, Change, Detail, Plan
 from reconciler.core.resource import Phase
 from tests.support.values import (
     NOW,
@@ -49,8 +49,8 @@ def test_a_file_whose_job_exists_is_not_needed() -> None:
     lost = state({A: MADE, F: recorded(want(F), "file")})
     plan = planned(desired(want(F), JOB), lost, live(LIVE_JOB, gone=("file",)))
     assert told(plan) == []
-    (finding,) = plan.of(Severity.DRIFT)
-    assert finding.what == "file is gone (404); not needed: its job exists"
+    (drift,) = plan.drift
+    assert (drift.what, drift.note) == ("file is gone (404)", "not needed: its job exists")
 
 
 def test_an_expired_file_is_made_again_only_for_a_reader() -> None:
@@ -58,23 +58,24 @@ def test_an_expired_file_is_made_again_only_for_a_reader() -> None:
     lost = state({F: recorded(want(F), "file", expires_at=NOW)})
     plan = planned(desired(want(F)), lost, live(gone=("file",)))
     assert told(plan) == []
-    assert "expired on 1970-01-12; not made again" in plan.findings[0].what
+    assert plan.drift[0].what == "file expired on 1970-01-12"
+    assert plan.drift[0].note == "not made again"
     change = planned(desired(want(F), JOB), lost, live(gone=("file",))).changes[0]
-    assert change.reason == "expired on 1970-01-12; a job to be made reads it"
+    assert change.reason == "expired on 1970-01-12, and a job to be made reads it"
 
 
 def test_a_deleted_file_that_nothing_reads_is_made_again() -> None:
     """It was declared, and did not go by itself."""
     lost = state({F: recorded(want(F), "file", expires_at=NOW + 1)})
     change = only(planned(desired(want(F)), lost, live(gone=("file",))))
-    assert change.reason == "is gone (404); no job of this manifest reads it"
+    assert change.reason == "gone (404), and no job of this manifest reads it"
     assert change.action is Action.CREATE
 
 
 def test_other_content() -> None:
     """Create the new one, then delete the old one; the figures that differ are shown."""
-    old = want(F, spec={"sha256": "0123456789"})
-    new = want(F, spec={"sha256": "9876543210"}, facts={"rows": 1200})
+    old = want(F, spec={"sha256": "01234567" * 8})
+    new = want(F, spec={"sha256": "98765432" * 8}, facts={"rows": 1200})
     known = state({F: recorded(old, "file", facts={"rows": 10})})
     plan = planned(desired(new), known, live(live_at(old, "file")))
     assert told(plan) == ["replace files.f", "then delete files.f"]
@@ -90,7 +91,7 @@ def test_an_object_that_the_api_could_not_read() -> None:
     known = state({F: recorded(want(F), "file", phase=Phase.FAILED, status="error")})
     plan = planned(desired(want(F)), known, live(live_at(want(F), "file", Phase.FAILED)))
     assert told(plan) == ["replace files.f", "then delete files.f"]
-    assert plan.changes[0].reason == "the stored object is error"
+    assert plan.changes[0].reason == "file is failed"
     assert plan.changes[0].details == ()
 
 

@@ -25,9 +25,9 @@ def test_a_tail_is_not_counted_for_itself() -> None:
 def test_findings_by_severity() -> None:
     """In the order in which the plan lists them."""
     failed = Finding(Severity.FAILED, A, "failed")
-    drift = Finding(Severity.DRIFT, B, "drift")
+    drift = Finding(Severity.NOTE, B, "drift")
     plan = Plan(findings=(failed, drift))
-    assert plan.of(Severity.DRIFT, Severity.WARNING) == (drift,)
+    assert plan.of(Severity.NOTE, Severity.WARNING) == (drift,)
 
 
 def test_what_an_action_does() -> None:

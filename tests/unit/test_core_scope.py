@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.core.address import Address
-from reconciler.core.plan import Action, Change, Finding, Plan, Severity
+from reconciler.core.plan import Action, Change, Drift, Finding, Outside, Plan, Severity
 from reconciler.core.resource import Desired, Live, Resource
 from reconciler.core.scope import Scope, scoped, unmatched
 
@@ -33,8 +33,8 @@ WANTED = Desired({one.address: one for one in RESOURCES})
 MADE = tuple(Change(Action.CREATE, one.address, "new", resource=one) for one in RESOURCES)
 GONE = Change(Action.CANCEL, OLD, "no longer declared", id="ftjob-1")
 FAILED = Finding(Severity.FAILED, TUNED, "jobs.tuned failed")
-DRIFT = Finding(Severity.DRIFT, FILE, "gone")
-PLAN = Plan((*MADE, GONE), (), (FAILED, DRIFT))
+DRIFT = Drift(FILE, "file-1", Outside.GONE, "gone")
+PLAN = Plan((*MADE, GONE), (), (FAILED,), drift=(DRIFT,))
 
 
 def part(**scope: object) -> tuple[set[Address], dict[Address, str]]:
@@ -91,7 +91,7 @@ def test_nothing_is_removed() -> None:
 def test_only_drift() -> None:
     """Nothing is done; what changed outside is told."""
     plan = scoped(PLAN, WANTED, Live({}), Scope(only_drift=True))
-    assert (plan.changes, plan.findings) == ((), PLAN.findings)
+    assert (plan.changes, plan.findings, plan.drift) == ((), PLAN.findings, (DRIFT,))
 
 
 @pytest.mark.parametrize(
@@ -101,10 +101,11 @@ def test_only_drift() -> None:
         (Scope(targets=("jobs.tuned",), excluded=("files.data", "jobs.bot")), [FAILED]),
     ],
 )
-def test_findings_out_of_scope_are_not_told(scope: Scope, findings: list[Finding]) -> None:
+def test_findings_out_of_scope_are_not_told(scope: Scope, findings: list[Finding | Drift]) -> None:
     """They would decide the exit code of what they do not concern."""
     plan = scoped(PLAN, WANTED, Live({}), scope)
-    assert [f for f in plan.findings if f.severity is not Severity.NOTE] == findings
+    told = [f for f in plan.findings if f.severity is not Severity.NOTE]
+    assert [*told, *plan.drift] == findings
 
 
 def test_a_pattern_that_matches_nothing() -> None:

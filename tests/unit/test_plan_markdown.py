@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from reconciler.core.address import Address
-from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
+from reconciler.core.plan import Action, Change, Detail, Drift, Finding, Outside, Plan, Severity
 from reconciler.render.plan_markdown import LIMIT, Page, plan_page
 
 DIGEST = "9f2c41d0" * 8
@@ -26,7 +26,7 @@ def change(action: Action, address: Address, reason: str = "why", **rest: object
 def retrained(reason: str = "its training data changed: trains again") -> Change:
     """A job that is paid for again."""
     details = (
-        Detail("training_file", "files.new  3f9a1c07", "77b02e4d", "forces training"),
+        Detail("training_file", "files.new  3f9a1c07", "77b02e4d", forces=True),
         Detail("replaced", note="ftjob-1 stays as history"),
     )
     return change(Action.REPLACE, BOT, reason, details=details)
@@ -158,8 +158,8 @@ def test_a_page_of_deletions_alone_fits() -> None:
 def test_many_findings_fit() -> None:
     """Neither their number nor an endpoint's long words push the changes off the page."""
     failed = [Finding(Severity.FAILED, BOT, f"{n} failed", why="z " * 5_000) for n in range(500)]
-    drift = [Finding(Severity.DRIFT, OLD, f"{n} is gone (404)") for n in range(500)]
-    text = plan_page(Plan(MIXED.changes, (), (*failed, *drift)), (), PAGE)
+    drift = [Drift(OLD, f"{n}", Outside.GONE, f"{n} is gone (404)") for n in range(500)]
+    text = plan_page(Plan(MIXED.changes, (), tuple(failed), drift=tuple(drift)), (), PAGE)
     assert len(text) <= LIMIT
     assert len(cells(text)) == 3
     assert text.count("and 480 more") == 2
@@ -179,9 +179,9 @@ def test_nobodys_words_act(words: str) -> None:
     """In every place of a plan that can hold somebody's words, they stay words."""
     detail = Detail(words, words, words, words)
     finding = Finding(Severity.WARNING, BOT, words, words, words, words)
-    drift = Finding(Severity.DRIFT, OLD, words)
+    drift = Drift(OLD, words, Outside.GONE, words, words, words, words)
     deleted = change(Action.DELETE, OLD, words, details=(detail,))
-    text = plan_page(Plan((deleted,), (), (finding, drift)), (), PAGE)
+    text = plan_page(Plan((deleted,), (), (finding,), drift=(drift,)), (), PAGE)
     check_inert(text)
     check_inert(plan_page(Plan((deleted,)), (finding,), PAGE))
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from reconciler.cli.out import Out
 from reconciler.core.plan import Finding, Plan, Severity
 from reconciler.errors import ExitCode
-from reconciler.render.plan_text import finding_lines
+from reconciler.render.plan_text import findings_lines
 
 _EXITS = (
     (Severity.REFUSED, ExitCode.REFUSED),
@@ -21,7 +21,5 @@ def verdict(plan: Plan, refusals: Sequence[Finding] = ()) -> ExitCode:
 
 
 def say_findings(out: Out, findings: Sequence[Finding]) -> None:
-    """Warnings first, then what decides the exit code; drift stands in the plan itself."""
-    shown = [finding for finding in findings if finding.severity is not Severity.DRIFT]
-    for finding in sorted(shown, key=lambda f: f.severity is not Severity.WARNING):
-        out.say(*finding_lines(finding))
+    """What is found, beside the plan."""
+    out.say(*findings_lines(findings))

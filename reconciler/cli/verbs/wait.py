@@ -9,7 +9,7 @@ from reconciler.cli.verbs.progress import now
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
-from reconciler.core.resource import Observed, Phase
+from reconciler.core.resource import HELD, Observed, Phase
 from reconciler.core.state import State
 from reconciler.errors import ApiError
 from reconciler.kinds import BY_NAME
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 FIRST_POLL, SLOWEST_POLL, SLOWER = 0.5, 15.0, 1.3
 """Seconds between polls: quick at first, then each time a little slower."""
-
-STANDING_STILL = ("pausing", "paused")
-"""Statuses of a job that nobody should wait for."""
 
 MAX_EVENTS = 20
 """Jobs whose events are read in one poll."""
@@ -44,7 +41,7 @@ def running(state: State, ended: Collection[str] = ()) -> Mapping[Address, str]:
         for address, record in state.records.items()
         if record.phase is Phase.IN_PROGRESS
         and address.kind == "jobs"
-        and record.status not in STANDING_STILL
+        and record.status not in HELD
         and record.id not in ended
     }
 

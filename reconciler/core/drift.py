@@ -1,0 +1,70 @@
+"""Drift: what changed outside since the last apply. It is said apart, and decides nothing.
+
+A recorded object is gone, has expired, failed, was cancelled, paused or let go on, or its model was
+deleted, and none of it was our doing.
+"""
+
+from collections.abc import Collection, Iterator
+
+from reconciler.core.address import Address
+from reconciler.core.plan import Drift, Outside
+from reconciler.core.resource import HELD, Observed, Phase, Record
+from reconciler.core.view import View
+from reconciler.core.words import day
+
+LOST = {Outside.GONE: "is ", Outside.EXPIRED: ""}
+"""What stands between an id and how it was lost."""
+
+
+def drifted(view: View, told: Collection[Address]) -> Iterator[Drift]:
+    """Everything that changed outside, by address.
+
+    Args:
+        told: addresses of which a change or a finding says what follows.
+    """
+    for address in sorted(view.records):
+        record = view.records[address]
+        seen = view.live.objects.get(record.id)
+        if seen and seen.status == record.status and seen.is_usable:
+            continue  # nearly all of them
+        if found := _changed(view, record, seen) if seen else loss(view, record):
+            how, words = found
+            what = words if seen else f"{record.id} {LOST[how]}{words}"
+            note = "" if address in told else _why_nothing(view, address, how)
+            status = seen.status if seen else ""
+            yield Drift(address, record.id, how, what, record.status, status, note)
+
+
+def loss(view: View, record: Record | None) -> tuple[Outside, str] | None:
+    """How a recorded object was lost, also in words; None where nothing was."""
+    if record is None or record.id not in view.live.gone:
+        return None
+    if record.expires_at and view.live.date and view.live.date >= record.expires_at:
+        return Outside.EXPIRED, f"expired on {day(record.expires_at)}"
+    return Outside.GONE, "gone (404)"
+
+
+def _changed(view: View, record: Record, seen: Observed) -> tuple[Outside, str] | None:
+    was = f"{seen.status} (was {record.status})"
+    is_ended = seen.phase is Phase.FAILED and record.phase is not Phase.FAILED
+    if is_ended and seen.status == "cancelled":
+        return None if seen.id in view.state.cancelled else (Outside.CANCELLED, was)
+    if is_ended:
+        return Outside.FAILED, was
+    if not seen.is_usable and "model_deleted" not in record.facts:
+        model = seen.facts.get("fine_tuned_model", "its model")
+        return Outside.MODEL_DELETED, f"{model} was deleted"
+    if seen.is_paused and record.status not in HELD:
+        return Outside.PAUSED, was
+    if not seen.is_paused and record.status in HELD:
+        return Outside.RESUMED, was
+    return None
+
+
+def _why_nothing(view: View, address: Address, how: Outside) -> str:
+    """Why nothing follows from it."""
+    if how not in (Outside.GONE, Outside.EXPIRED):
+        return "nothing to do: as the manifest says"
+    if view.is_run(address):
+        return "nothing to do: it had finished, and is not trained again"
+    return "not needed: its job exists" if address in view.read else "not made again"
