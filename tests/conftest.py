@@ -21,6 +21,11 @@ ALONE = ("CI", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING")
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update` writes golden files anew instead of comparing with them."""
+    parser.addoption("--update", action="store_true", help="write golden files anew")
+
+
 @pytest.fixture(autouse=True)
 def _clean_environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, proxy, CI or colour of the outside; caches go to the test's own folder."""
