@@ -13,7 +13,7 @@ class NotRegular(OSError):
         super().__init__(errno.EINVAL, "not a regular file")
 
 
-def open_regular(path: Path, flags: int = 0) -> int:
+def open_regular(path: Path | str, flags: int = 0) -> int:
     """A descriptor to read a regular file; raises `OSError`, and `NotRegular` for anything else."""
     # Without O_NONBLOCK the opening of a FIFO would wait for a writer.
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | flags)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from reconciler.api.call import Payload
 from reconciler.api.text import clean
-from reconciler.errors import Refusal
+from reconciler.errors import ReconcilerError, Refusal
 
 # Measured: below 256 KiB a TLS upload pays for its calls.
 BLOCK = 256 * 1024
@@ -105,17 +105,17 @@ def _quoted(filename: str) -> str:
 
 
 def read(upload: Upload, size: int = BLOCK) -> bytes:
-    """The next bytes of the file, `size` at most; raises `Refusal` when it cannot be read."""
+    """The next bytes of the file, `size` at most; raises `ReconcilerError` if it cannot be read."""
     try:
         return upload.source.read(size)
     except OSError as cause:
         raise unreadable(upload, cause) from cause
 
 
-def unreadable(upload: Upload, cause: OSError) -> Refusal:
+def unreadable(upload: Upload, cause: OSError) -> ReconcilerError:
     """A fault of this machine, which must not be taken for one of the connection."""
-    return Refusal(
-        f"refused: {clean(upload.path)} cannot be read to its end",
+    return ReconcilerError(
+        f"{clean(upload.path)} cannot be read to its end",
         why=clean(cause.strerror or str(cause)),
         cure="see to the file, and plan again; the upload was broken off",
     )

@@ -4,6 +4,8 @@ The marker is the file's name: `<project>[.<env>].<name>.<sha256[:32]>.<extensio
 together with `bytes` and `purpose`; the API returns no digest of the content.
 """
 
+import errno
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -19,9 +21,10 @@ from reconciler.core.fields import FieldChange
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.partial import UNTOLD
 from reconciler.core.resource import Lifecycle, Marker, Observed, Phase, Resource
-from reconciler.errors import Refusal
+from reconciler.errors import ReconcilerError, Refusal
 from reconciler.kinds.kind import Api, Content, Line, Make
 from reconciler.kinds.told import number, text
+from reconciler.regular import open_regular
 
 DIGITS = 32
 """Hex digits of the SHA-256 in a file's name: 128 bits."""
@@ -29,6 +32,9 @@ DIGITS = 32
 _REST = re.compile(rf"({NAME.pattern})\.([0-9a-f]{{{DIGITS}}})\.[^.]*")
 """What follows the owner: name, digest, extension."""
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
+
+_REPLACED = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL}
+"""What opening says where something else is in the file's place, or nothing."""
 
 _PHASES: Mapping[str, Phase] = {
     "uploaded": Phase.READY,
@@ -153,14 +159,29 @@ class FileKind:
 
 
 def _opened(content: Content) -> BinaryIO:
+    """The planned file, as far as can be seen without reading it; the upload hashes its bytes."""
     try:
-        return open(content.path, "rb")  # noqa: PTH123  # a path as text; who uploads closes it
+        fd = open_regular(content.path, os.O_NOFOLLOW)
     except OSError as error:
-        raise Refusal(
-            f"refused: {content.shown} changed after it was planned",
-            why=error.strerror or str(error),
-            cure="reconciler plan, and review it again; nothing was sent",
+        why = error.strerror or str(error)
+        if error.errno in _REPLACED:
+            raise _changed(content, why) from error
+        raise ReconcilerError(
+            f"{content.shown} cannot be read", why=why, cure="see to the file, then apply again"
         ) from error
+    source = os.fdopen(fd, "rb")
+    if (size := os.fstat(fd).st_size) != content.bytes:
+        source.close()
+        raise _changed(content, f"it has {size} bytes, {content.bytes} were planned")
+    return source
+
+
+def _changed(content: Content, why: str) -> Refusal:
+    return Refusal(
+        f"refused: {content.shown} changed after it was planned",
+        why=why,
+        cure="reconciler plan, and review it again; nothing was sent",
+    )
 
 
 def _upload(source: BinaryIO, content: Content, make: Make) -> Upload:

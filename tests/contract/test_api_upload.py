@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from reconciler.api import Upload
 from reconciler.api.multipart import BLOCK, form, planned_blocks
-from reconciler.errors import Refusal, Refused, Unknown
+from reconciler.errors import ReconcilerError, Refusal, Refused, Unknown
 from tests.support.api import client
 from tests.support.scripted import Scripted, answer, early, http, raw
 
@@ -112,7 +112,7 @@ def test_a_file_that_cannot_be_read_is_told_as_such() -> None:
         Scripted([DONE]) as server,
         client(server.base_url) as api,
         api.dial() as line,
-        pytest.raises(Refusal, match="cannot be read to its end") as caught,
+        pytest.raises(ReconcilerError, match="cannot be read to its end") as caught,
     ):
         line.create_file(upload, op="op-1")
     assert caught.value.why == "Input/output error"

@@ -392,3 +392,15 @@ def test_what_can_never_be_done_is_not_waited_for(served: Project, box: Sandbox)
     said = served.run("apply", "--yes", "--wait")
     assert said.code != 0
     assert sum(box.requests().values()) < before + 20
+
+
+def test_data_that_changed_under_the_question(served: Project, box: Sandbox) -> None:
+    """Between the plan and the yes: exit 3, the job waits for it, and nothing is left behind."""
+    with Terminal(served, "apply") as terminal:
+        terminal.until("[y/N] ")
+        served.write("data/train.jsonl", dataset(13))
+        terminal.press("y\n")
+        said = terminal.end().ended(3)
+    assert "refused: data/train.jsonl changed after it was planned" in said.out
+    assert box.made("files") == box.made("jobs") == []
+    served.run("apply", "--yes").ended(0)

@@ -7,6 +7,8 @@ import itertools
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from reconciler.apply import Rig
@@ -32,6 +34,8 @@ from tests.support.world import Crash, Fuse, World, WorldApi
 ENDPOINT = ("https://api.example/v1", "", "")
 SETTLE = 300
 WALK = Owner("walk")
+_FOLDER = TemporaryDirectory(prefix="contents-")
+"""Real files, one a content: an upload looks at what it sends."""
 
 
 @dataclass
@@ -253,4 +257,7 @@ def _bound(known: dict[Address, Resource], imports: Mapping[str, str]) -> dict[A
 
 def _content(text: str) -> Content:
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Content("/dev/null", f"{text}.jsonl", digest, len(text), 10)
+    path = Path(_FOLDER.name, text)
+    if not path.exists():
+        path.write_text(text)
+    return Content(str(path), f"{text}.jsonl", digest, len(text), 10)

@@ -1,6 +1,7 @@
 """files: the marker is the name; what is stored under it is checked."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from reconciler.api.multipart import Upload
 from reconciler.core.address import Address
 from reconciler.core.owner import Owner
 from reconciler.core.resource import Attempt, Lifecycle, Phase, Resource
-from reconciler.errors import Refusal
+from reconciler.errors import ReconcilerError, Refusal
 from reconciler.kinds.file import FileKind, FileSpec, file_marker, file_name
 from reconciler.kinds.kind import Content, Make
 from tests.support.stack import WALK
@@ -188,3 +189,34 @@ def test_a_delete() -> None:
     KIND.remove(api, "file-1", (WALK,))
     KIND.remove(api, "file-1", (WALK,))
     assert api.world.files == {}
+
+
+@pytest.mark.parametrize("instead", ["pipe", "folder", "link", "longer", "shorter"])
+def test_something_else_in_its_place(data: Path, instead: str) -> None:
+    """Refused before a byte is sent: a pipe would never end, a link may lead anywhere."""
+    line, wanted = Sent(0), resource(data)
+    other = data.with_name("other")
+    data.rename(other)
+    if instead == "pipe":
+        os.mkfifo(data)
+    elif instead == "folder":
+        data.mkdir()
+    elif instead == "link":
+        data.symlink_to(other)
+    else:
+        data.write_bytes(TEXT * 2 if instead == "longer" else TEXT[:-1])
+    with pytest.raises(Refusal, match="changed after it was planned"):
+        KIND.create(API, line, make(wanted), (DEV,))
+    assert line.uploads == []
+
+
+def test_a_file_that_may_not_be_read(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of this machine is no change of the file."""
+
+    def denied(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("reconciler.kinds.file.open_regular", denied)
+    with pytest.raises(ReconcilerError, match="cannot be read") as caught:
+        KIND.create(API, Sent(0), make(resource(data)), (DEV,))
+    assert not isinstance(caught.value, Refusal)
