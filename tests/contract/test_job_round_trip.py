@@ -16,9 +16,10 @@ from reconciler.api import Api, connect, resolve_endpoint
 from reconciler.api.clock import uptime
 from reconciler.apply import Rig
 from reconciler.core.address import Address
-from reconciler.core.fields import field_changes
+from reconciler.core.fields import field_changes, telling
 from reconciler.core.owner import Owner
 from reconciler.core.plan import Action, Plan
+from reconciler.core.reasons import label
 from reconciler.core.rebind import is_resolution
 from reconciler.core.resource import Desired, Resource
 from reconciler.datasets.scan import scan
@@ -162,7 +163,7 @@ def test_other_data_and_extra_fields_are_named(api: Api, tmp_path: Path) -> None
 
 
 def assert_named(runner: Runner, entry: Mapping[str, Any], edited: Mapping[str, Any]) -> None:
-    """The plan of the edit names exactly the fields that differ."""
+    """The plan of the edit names exactly the fields that differ; a default is none."""
     before, after = (runner.desired(e).resources[BOT].spec for e in (entry, edited))
     changes = field_changes(before, after)
     found = runner.look(edited)
@@ -172,7 +173,8 @@ def assert_named(runner: Runner, entry: Mapping[str, Any], edited: Mapping[str, 
         return
     change = replaced(found.plan)
     named = {d.label for d in change.details if d.label not in ("replaced", "retry")}
-    assert named == {field.field.rpartition(".")[2] for field in changes}
+    differing = telling(changes)
+    assert named == {label(item.field, differing) for item in differing}
 
 
 def replaced(plan: Plan) -> Any:
