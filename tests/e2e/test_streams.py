@@ -23,6 +23,8 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "explain": ("explain",),
     "schema": ("schema",),
     "explain CODE": ("explain", "5"),
+    "graph": ("graph",),
+    "unmanaged": ("unmanaged",),
     "files": ("files",),
     "files list": ("files", "list"),
     "files get": ("files", "get", "files.train"),
