@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -15,6 +16,9 @@ Json: TypeAlias = dict[str, Any]
 SUCCESS = range(200, 300)
 # A `Retry-After` beyond a day says "not today" just as well.
 LONGEST_WAIT = 86_400.0
+
+# What may be a whole number of more than 64 bits: the fast reader makes a float of it.
+_HUGE = re.compile(rb"[\[,:]\s*-?\d{19}")
 
 
 class NotJson(ValueError):
@@ -64,7 +68,7 @@ def decode(body: bytes) -> Json:
     JSON that this program takes.
     """
     try:
-        value = orjson.loads(body)
+        value = _patiently(body) if _HUGE.search(body) else orjson.loads(body)
     except ValueError:
         value = _patiently(body)
     if not isinstance(value, dict):
@@ -73,7 +77,7 @@ def decode(body: bytes) -> Json:
 
 
 def _patiently(body: bytes) -> Any:  # noqa: ANN401  # any JSON value
-    """What the fast reader is too strict for: a byte-order mark, half a surrogate pair."""
+    """What the fast reader refuses, or rounds: a byte-order mark, half a pair, a huge number."""
     try:
         return json.loads(
             body.decode("utf-8-sig"), parse_constant=_refuse_number, parse_float=_finite

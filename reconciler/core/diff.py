@@ -123,11 +123,12 @@ def _pending(view: View, settlement: Settlement) -> Finding:
 
 def _paid_twice(view: View, runs: list[Item]) -> Iterable[Finding]:
     """Two addresses of one fingerprint are allowed, and said: the manifest pays for both."""
-    made = [item.resource for item in runs if isinstance(item, Change) and item.action.makes]
+    changes = (item for item in runs if isinstance(item, Change) and item.action.makes)
+    made = sorted((c.resource for c in changes if c.resource), key=lambda r: r.address)
     addresses: dict[tuple[str, int], list[Address]] = defaultdict(list)
     for resource in _resources(view, Lifecycle.RUN) if made else ():
         addresses[resource.fingerprint, resource.generation].append(resource.address)
-    first = {(r.fingerprint, r.generation): r.address for r in reversed(made) if r}
+    first = {(r.fingerprint, r.generation): r.address for r in reversed(made)}
     for key, address in first.items():
         if len(same := sorted(addresses[key])) > 1:
             yield _pays_for_both(address, same)

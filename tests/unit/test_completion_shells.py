@@ -169,7 +169,8 @@ TARGETS = {"address", "source", "target", "job", "file", "model"}
 def test_every_address_can_be_completed(path: tuple[str, ...]) -> None:
     """An argument or option that takes an address is declared as one."""
     for one in found(path).params:
-        takes_one = one.name in TARGETS if isinstance(one, click.Argument) else False
+        is_named = isinstance(one, click.Argument) and not isinstance(one.type, click.Path)
+        takes_one = is_named and one.name in TARGETS
         if takes_one or getattr(one, "metavar", None) in ("ADDR", "MODEL"):
             assert isinstance(one.type, Target), one.name
         if one.name == "env":
