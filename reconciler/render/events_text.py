@@ -1,6 +1,6 @@
 """What happens during an apply, a line a change: at a terminal aligned, in a pipe dated."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.core.address import Address
@@ -83,6 +83,16 @@ class Tally:
                 self.skipped.append(event)
             case Started():
                 pass
+
+    def look_anew(self, made: Mapping[Address, Done], pending: Collection[Address]) -> None:
+        """A further round begins: what was in doubt is done, or still is, or is tried again.
+
+        `made` are the creates that turned out to have taken effect, `pending` those that nobody
+        knows of yet.
+        """
+        self.done += [made[e.change.address] for e in self.doubtful if e.change.address in made]
+        self.doubtful = [e for e in self.doubtful if e.change.address in pending]
+        self.skipped.clear()
 
     def summary(self, running: Iterable[Address], took: str) -> str:
         """`Apply: 3 done, 1 running`: what is not 0, made for grep."""

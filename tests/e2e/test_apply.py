@@ -1,12 +1,15 @@
 """Apply as a person, a clock and a rival meet it: prompts, deadlines, locks."""
 
 import time
+from contextlib import ExitStack
 
 import pytest
 
+from reconciler.backends import Holder, open_backend
 from tests.support.cli import Project, Said, Sandbox, Terminal, finished
 
 JOBS = "/v1/fine_tuning/jobs"
+RIVAL = Holder("7c1e04", "ci", "there", 1, "2026-11-23T14:02:07Z", "apply")
 # A person at a terminal
 
 
@@ -124,4 +127,16 @@ def test_a_rival_may_wait(served: Project, box: Sandbox) -> None:
     second = served.process("apply", "--yes", "--lock-timeout", "15s").ended(0)
     assert "Plan: nothing to do" in second.out
     finished(winner).ended(0)
+    assert len(box.made("jobs")) == 1
+
+
+def test_a_rival_says_that_it_waits(served: Project, box: Sandbox) -> None:
+    """Nobody is left to wonder why nothing happens; once the lock is free it goes on."""
+    with ExitStack() as held:
+        held.enter_context(open_backend("state/demo.json", served.root).lock(RIVAL))
+        second = served.start("apply", "--yes", "--lock-timeout", "5m")
+        assert second.stderr is not None
+        assert second.stderr.readline().endswith("Z waiting for the lock of another run\n")
+        assert box.writes() == 0
+    assert "waiting for the lock" not in finished(second).ended(0).err
     assert len(box.made("jobs")) == 1

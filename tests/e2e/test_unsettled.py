@@ -5,12 +5,19 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.cli.verbs import converge
 from tests.support.cli import KEY, Project, Sandbox, dataset
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
 UNSETTLED = "jobs.bot is unsettled: the endpoint may have created it or not"
 JOBS = "/v1/fine_tuning/jobs"
+
+
+@pytest.fixture
+def short_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A doubt is looked at soon again."""
+    monkeypatch.setattr(converge, "SETTLE_POLL", 0.2)
 
 
 @pytest.mark.parametrize("fault", ["cut_after", "cut_answer", "server_error_after", "html_after"])
@@ -51,6 +58,34 @@ def test_a_lost_reply_on_a_list_that_lags(served: Project, box: Sandbox) -> None
     assert "Settled: jobs.bot was created: ftjob-" in healed.out
     assert healed.out.endswith("1 file, 1 job in sync\n")
     assert len(box.made("jobs")) == 1
+
+
+def test_a_doubt_that_waiting_settles(served: Project, box: Sandbox, short_polls: None) -> None:
+    """With --wait the job is looked for until a list shows it: done, one job, exit 0."""
+    box.fault("cut_after", method="POST", path=JOBS, times=1)
+    box.fault("lag", path=JOBS, seconds=1)
+    said = served.run("apply", "--yes", "--wait").ended(0)
+    assert "Settled: jobs.bot was created: ftjob-" in said.out
+    assert "Apply: 2 done in " in said.out
+    assert "waiting for jobs.bot, looking again every " in said.err
+    assert "error" not in said.err
+    assert len(box.made("jobs")) == 1
+    assert served.state["pending"] == {}
+
+
+def test_a_doubt_that_waiting_settles_as_json(
+    served: Project, box: Sandbox, short_polls: None
+) -> None:
+    """A program is told in the same lines as of any other create."""
+    box.fault("cut_after", method="POST", path=JOBS, times=1)
+    box.fault("lag", path=JOBS, seconds=1)
+    lines = served.run("apply", "--yes", "--wait", "--json").ended(0).lines
+    assert [line["type"] for line in lines if line.get("address") == "jobs.bot"][:3] == [
+        "started",
+        "doubtful",
+        "done",
+    ]
+    assert (lines[-1]["done"], lines[-1]["unsettled"]) == (2, 0)
 
 
 def test_a_request_that_never_arrived(served: Project, box: Sandbox) -> None:

@@ -1,15 +1,16 @@
 """What `apply` and `destroy` do: take the lock, then round after round within what was reviewed."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from reconciler.cli.out import Out
 from reconciler.cli.verbs.consent import Consent, Will, confined, consent
 from reconciler.cli.verbs.ending import Course, conclude, sum_up
 from reconciler.cli.verbs.glance import LOOKING
 from reconciler.cli.verbs.plan import refusals_of, show_plan
-from reconciler.cli.verbs.progress import Progress
+from reconciler.cli.verbs.progress import Progress, now
 from reconciler.cli.verbs.scope import in_scope
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.wait import running, wait_for_jobs
@@ -17,7 +18,11 @@ from reconciler.cli.verbs.workspace import Workspace, holder
 from reconciler.core.address import Address
 from reconciler.core.plan import Action, Finding, Plan
 from reconciler.errors import ApiError, ExitCode, ReconcilerError, Refusal
+from reconciler.events import Done
+from reconciler.render.duration import spell
+from reconciler.render.events_json import event_document
 from reconciler.render.events_text import Tally
+from reconciler.render.settled_text import settled_lines
 from reconciler.round import Journal, Round, carry_out, look
 
 SETTLE_POLL = 5.0
@@ -27,7 +32,8 @@ SETTLE_POLL = 5.0
 def converge(workspace: Workspace, will: Will, stop: Stop, lock_timeout: int) -> ExitCode:
     """Take the lock and apply, in one round or, waiting, in as many as it takes."""
     who = holder(will.verb, workspace.settings.environ)
-    with workspace.backend.lock(who, float(lock_timeout), stop.pause) as epoch:
+    pause = told_once(workspace.settings.out, stop.pause) if lock_timeout else stop.pause
+    with workspace.backend.lock(who, float(lock_timeout), pause) as epoch:
         journal = workspace.journal(epoch, will.plan.lineage if will.plan else "")
         return Converging(workspace, will, stop, journal).rounds()
 
@@ -48,6 +54,7 @@ class Converging:
     """What was said with the plan."""
     has_moved: bool = False
     """Whether the last round did anything."""
+    has_told_wait: bool = False
 
     def rounds(self) -> ExitCode:
         """Round after round, until nothing is left to do or to wait for."""
@@ -116,7 +123,24 @@ class Converging:
     def look_again(self) -> None:
         """What a later round may do is what was said yes to, and no more."""
         self.found = self.look().within(self.consent.ceiling)
+        self.tell_settled()
         refuse(refusals_of(self.workspace, self.found, self.will.leave))
+
+    def tell_settled(self) -> None:
+        """What became of the doubts of an earlier round."""
+        out, settlements = self.workspace.settings.out, self.found.settlements
+        doubts = {event.change.address: event.change for event in self.tally.doubtful}
+        made = {
+            item.intent.address: Done(doubts[item.intent.address], item.found.id, item.found.status)
+            for item in settlements
+            if item.found and item.entry and item.intent.address in doubts
+        }
+        pending = {intent.address for intent in self.found.state.pending.values()}
+        self.tally.look_anew(made, pending)
+        out.keep(*settled_lines(settlements))
+        if out.is_json:
+            for event in made.values():
+                out.line(event_document(event))
 
     def carry_out(self) -> None:
         """Do it, and say each step as it is done."""
@@ -136,10 +160,36 @@ class Converging:
         if jobs := self.running():
             wait_for_jobs(self.workspace, jobs, self.stop)
         elif self.journal.state.pending or any(change.awaits for change in self.tally.waiting):
-            self.stop.pause(SETTLE_POLL)
+            self.wait_for_evidence()
         elif not self.has_moved:
             return False
         return not self.stop.is_over
+
+    def wait_for_evidence(self) -> None:
+        """A while until the next look; what is waited for is said, once where nothing is erased."""
+        out = self.workspace.settings.out
+        doubts = {intent.address for intent in self.journal.state.pending.values()}
+        named = ", ".join(map(str, sorted(doubts))) or "what other changes wait for"
+        words = f"waiting for {named}, looking again every {spell(int(SETTLE_POLL))}"
+        if not self.has_told_wait and not out.is_terminal:
+            out.say(f"{now()} {words}")
+        self.has_told_wait = True
+        with out.passing(f"{words} …"):
+            self.stop.pause(SETTLE_POLL)
+
+
+def told_once(out: Out, pause: Callable[[float], None]) -> Callable[[float], None]:
+    """The same pause for whoever waits for the lock; the first time it is said."""
+    told = False
+
+    def waiting(seconds: float) -> None:
+        nonlocal told
+        if not told:
+            out.say(f"{'  …' if out.is_terminal else now()} waiting for the lock of another run")
+            told = True
+        pause(seconds)
+
+    return waiting
 
 
 def refuse(refusals: Sequence[Finding]) -> None:
