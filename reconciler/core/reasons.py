@@ -75,7 +75,7 @@ def _left_behind(record: Record, seen: Observed | None, *, is_free: bool) -> str
     if seen.phase is Phase.UNKNOWN:
         return f"{record.id} stays as it is"
     is_served = seen.phase is Phase.READY and seen.is_usable
-    return f"{record.id} stays as history" + (", its model stays usable" if is_served else "")
+    return f"{record.id} stays as history" + (", its model usable" if is_served else "")
 
 
 def tries(resource: Resource, attempt: Attempt) -> Iterator[Detail]:

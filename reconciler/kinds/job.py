@@ -107,8 +107,10 @@ class JobKind:
                 yield _observed(body, names, models)
 
     def fetch(self, api: Api, id_: str, owners: Owners) -> Observed:
-        """One job by its id."""
-        return _observed(api.retrieve_job(id_), _names(owners), None)
+        """One job by its id; of one that succeeded, whether its model is still there."""
+        body = api.retrieve_job(id_)
+        models = _models(api) if phase_of(body) is Phase.READY else None
+        return _observed(body, _names(owners), models)
 
     def create(self, api: Api, line: Line, make: Make, owners: Owners) -> Observed:  # noqa: ARG002  # any kind
         """Create it with its marker."""

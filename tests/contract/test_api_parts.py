@@ -15,7 +15,15 @@ from reconciler.api import FILE_LIMIT, Upload, uploads
 from reconciler.api.multipart import BLOCK
 from reconciler.api.parts import PART, Digests, Part, cut, part_form
 from reconciler.api.reply import Json
-from reconciler.errors import ApiError, Interrupted, Refusal, Refused, Unknown, Unreachable
+from reconciler.errors import (
+    ApiError,
+    Interrupted,
+    ReconcilerError,
+    Refusal,
+    Refused,
+    Unknown,
+    Unreachable,
+)
 from reconciler.sandbox.pace import INSTANT
 from tests.contract.sandbox_kit import Box, dataset, sandbox
 from tests.contract.test_api_upload import parts as parts_of_form
@@ -182,7 +190,7 @@ def test_a_file_that_cannot_be_read_is_told_as_such() -> None:
     """A fault of this machine is neither tried again nor told as one of the endpoint."""
     upload = replace(planned(CONTENT), source=Failing(CONTENT))
     with served() as server, client(server.base_url) as api:
-        with pytest.raises(Refusal, match="cannot be read") as caught:
+        with pytest.raises(ReconcilerError, match="cannot be read") as caught:
             api.upload_in_parts(upload, op="op-1")
         assert caught.value.why == "Input/output error"
         assert (asked(server).count("complete"), asked(server).count("cancel")) == (0, 1)

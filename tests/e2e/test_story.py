@@ -72,7 +72,7 @@ def test_an_edit_trains_again_and_says_why(demo: Project) -> None:
     assert "rows    12 → 13\n" in said.out
     assert "± jobs.bot     replace  its training data changed: trains again" in said.out
     assert "forces training\n" in said.out
-    assert "stays as history, its model stays usable\n" in said.out
+    assert "stays as history, its model usable\n" in said.out
     assert "Plan: 0 to create, 2 to replace, 0 to delete · $0 (simulated)\n" in said.out
 
 
