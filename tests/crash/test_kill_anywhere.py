@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.core.plan import Action, Severity
 from tests.reliability.scenarios import (
+    DESTROY,
     SCENARIOS,
     Apply,
     Declare,
@@ -19,6 +20,7 @@ from tests.reliability.scenarios import (
     Fail,
     Finish,
     LoseState,
+    Review,
     Scenario,
     Step,
 )
@@ -43,7 +45,7 @@ def prepared(scenario: Scenario) -> Stack:
     one.world.trace = Trace(one.world, SETTLE)
     for step in scenario.before:
         one = taken(one, step)
-    if scenario.command == "destroy":
+    if scenario.command == DESTROY:
         one.desired = manifest()
     one.world.replies = [*scenario.replies]
     return one
@@ -98,6 +100,7 @@ PLAIN: Mapping[type[Step], Callable[[Stack], object]] = {
     Finish: finish,
     Fail: fail,
     LoseState: Stack.lose_state,
+    Review: Stack.plan,
 }
 
 

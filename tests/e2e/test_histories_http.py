@@ -17,7 +17,9 @@ import pytest
 
 from reconciler.api.clock import uptime
 from reconciler.backends.local import LocalBackend
-from tests.reliability.ground import SETTLE, TRAINING, Ground, ground
+from tests.reliability.ground import Ground, ground
+from tests.reliability.place import SETTLE, TRAINING
+from tests.reliability.scenarios import APPLY
 from tests.support.cli import MODEL, Project, Said, dataset
 from tests.support.seam import Instant
 
@@ -143,7 +145,7 @@ def dies_when(here: Ground, is_there: Callable[[], bool]) -> None:
     def strike(_: Instant) -> bool:
         return is_there()
 
-    assert here.struck(strike, "apply") is None
+    assert here.struck(strike, APPLY) is None
 
 
 def paid(here: Ground) -> int:

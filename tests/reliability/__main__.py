@@ -17,6 +17,7 @@ from tests.reliability.report import MissingTool, Profile, Result, document, tab
 PROGRAMMES: dict[str, str] = {
     "T1": "crash_points",
     "T2": "crash_pairs",
+    "T3": "kills",
     "T4": "os_faults",
     "T5": "power_loss",
     "T6": "fault_matrix",

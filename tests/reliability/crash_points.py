@@ -67,7 +67,9 @@ class Play:
     def of(cls, here: Ground, name: str, scenario: Scenario) -> "Play":
         """The scenario on an empty ground."""
         here.clear()
-        start = prepare(here, scenario)
+        here.is_parallel = scenario.is_parallel
+        prepare(here, scenario)
+        start = here.moment()
         instants = here.instants(scenario.command)
         return cls(here, name, scenario, start, Before.of(here), instants)
 
@@ -75,7 +77,7 @@ class Play:
         """Die at an instant, be mended; what is wrong then."""
         here, scenario = self.ground, self.scenario
         here.go_back(self.start)
-        if here.struck(Doom(at), scenario.command) is not None:
+        if here.struck(Doom(at), scenario.command) is not None and not scenario.is_parallel:
             return [f"it did not come to {self.instants[at]}"]
         problems = [*after_death(here, self.before)]
         is_kept = self.instants[at].part == "sent"

@@ -79,7 +79,8 @@ def trials(profile: Profile) -> list[Trial]:
 def violations(profile: Profile) -> Iterator[tuple[str, list[str]]]:
     """Each cell, and what was wrong with it."""
     with TemporaryDirectory() as folder, ground(Path(folder)) as here, before(here) as proxy:
-        start = prepare(here, SCENARIO)
+        prepare(here, SCENARIO)
+        start = here.moment()
         for trial in trials(profile):
             yield f"apply, {trial}", [*tried(here, proxy, start, trial)]
 
@@ -104,7 +105,7 @@ def tried(here: Ground, proxy: Proxy, start: Moment, trial: Trial) -> Iterator[s
     limits = Limits(answer=1.0 if trial.fault.name in SLOW else 30.0)
     try:
         with patch("reconciler.api.transport.Limits", lambda: limits):
-            said = here.run("apply")
+            said = here.run(SCENARIO.command)
     except AssertionError as error:
         yield f"I9: {error}"
         return

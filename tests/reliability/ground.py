@@ -1,7 +1,6 @@
-"""Where scenarios are played with real parts: a project on disk, a simulator over HTTP, a clock.
+"""A place in one process: its simulator, its clock and its project can go back to any moment.
 
-A ground remembers a moment of its whole world, disk and server, and goes back to it, so that a
-scenario is prepared once and then dies at each of its instants.
+So a scenario is prepared once and then dies at each of its instants.
 """
 
 from __future__ import annotations
@@ -9,7 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,26 +21,30 @@ import urllib3
 from reconciler import observe
 from reconciler.api import retry
 from reconciler.backends import open_backend
-from reconciler.core.owner import Owner
-from reconciler.core.state import State
-from reconciler.round import load
 from reconciler.sandbox.embedded import Embedded
 from reconciler.sandbox.pace import Pace
 from reconciler.sandbox.server_thread import ServerThread
 from reconciler.sandbox.service import service
 from reconciler.sandbox.store import Store
 from tests.reliability.door import Door
-from tests.support.cli import KEY, MODEL, Project, Said, Sandbox, dataset
+from tests.reliability.place import (
+    SETTLE,
+    STATE,
+    TRAINING,
+    Command,
+    Place,
+    others_at,
+    project_of,
+)
+from tests.reliability.trace import NotAPath, check
+from tests.support.cli import Said, Sandbox
 from tests.support.events import Trace, What
 from tests.support.inline import Inline
 from tests.support.record import recording
 from tests.support.seam import Doom, Instant, Seam, Strike
 from tests.support.world import Crash
 
-SETTLE = 300
 OWNER = "demo"
-TRAINING = 36_000.0
-"""Seconds that a job runs: longer than any recovery."""
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -67,61 +71,63 @@ class Moment:
     trace: Trace
 
 
-@dataclass
-class Ground:
-    """One project and one simulator."""
+@dataclass(kw_only=True)
+class Ground(Place):
+    """One project and one simulator, with a door that sees and keeps requests.
 
-    project: Project
-    box: Sandbox
+    Attributes:
+        is_parallel: whether effects really go on side by side, so that no run is like another.
+        trace: what the runs did, since the ground was empty.
+    """
+
     door: Door
     store: Store
     clock: Clock
-    others: tuple[str, str] = ("", "")
-    """A file and a job that belong to somebody else."""
-    said: list[Said] = field(default_factory=list)
-    trace: Trace = field(init=False)
-    """What the runs did, since the ground was empty."""
     empty: Moment | None = None
+    is_parallel: bool = False
+    trace: Trace = field(init=False)
 
     def __post_init__(self) -> None:
         self.trace = Trace(self.clock, SETTLE)
 
-    def declare(self, manifest: dict[str, Any], data: dict[str, str]) -> None:
-        """Write a manifest and its datasets; `data` maps a file's name to what it is about."""
-        for name, thing in data.items():
-            self.project.write(f"data/{name}.jsonl", dataset(12, thing))
-        self.project.save(**manifest)
-
-    def run(self, verb: str) -> Said:
-        """A command that needs no yes, and what it said."""
-        with recording(self.trace, "demo", OWNER):
-            self.said.append(self.project.run(verb, "--yes"))
-        return self.said[-1]
+    def run(self, command: Command) -> Said:
+        """See `Place`; a plan changes nothing, so the model does not know it."""
+        if command[0] == "plan":
+            return super().run(command)
+        with recording(self.trace, OWNER, OWNER):
+            return super().run(command)
 
     def lose_state(self) -> None:
-        """The disk of the runner is gone."""
-        self.project.lose_state()
+        """See `Place`."""
+        super().lose_state()
         self.trace.say(What.LOST, owner=OWNER)
 
-    def struck(self, strike: Strike, verb: str, *, reads: bool = False) -> Said | None:
+    def strays(self) -> Iterator[str]:
+        """See `Place`."""
+        try:
+            check(self.trace)
+        except NotAPath as error:
+            yield f"T9: {error}"
+
+    def struck(self, strike: Strike, command: Command, *, reads: bool = False) -> Said | None:
         """A command that meets a strike at its instants; None where it died of it."""
         seam = Seam(self.project.root, strike, reads=reads, gate=self.door)
         self.door.is_gated = True
+        pool = ThreadPoolExecutor if self.is_parallel else Inline
         try:
-            with seam.between():
-                return self.run(verb)
+            with seam.between(), patch("reconciler.apply.ThreadPoolExecutor", pool):
+                return self.run(command)
         except Crash:
-            backend = open_backend("state/demo.json", self.project.root)
-            self.trace.dies("demo", OWNER, backend.load())
+            self.trace.dies(OWNER, OWNER, open_backend(STATE, self.project.root).load())
             return None
         finally:
             self.door.is_gated = False
             self.door.settle()
 
-    def instants(self, verb: str) -> list[Instant]:
+    def instants(self, command: Command) -> list[Instant]:
         """All instants of a command that nothing happens to; afterwards it is as before."""
         moment, doom = self.moment(), Doom()
-        self.struck(doom, verb)
+        self.struck(doom, command)
         self.go_back(moment)
         return doom.trace
 
@@ -154,22 +160,23 @@ class Ground:
         self.said.clear()
         self.trace = moment.trace.fork()
 
+    def pass_time(self, seconds: float) -> None:
+        """See `Place`."""
+        self.clock.now += seconds
+
+    def let_in(self) -> None:
+        """See `Place`."""
+        self.door.let_in()
+
     @property
-    def state(self) -> State:
-        """The state as the next run would find it."""
-        return self.state_in(self.project.root)
+    def writes(self) -> int:
+        """See `Place`."""
+        return self.door.writes
 
-    def state_in(self, folder: Path) -> State:
-        """The state in another folder, of the same project and endpoint."""
-        backend = open_backend("state/demo.json", folder)
-        endpoint = (self.box.server.base_url, "", "")
-        return load(backend, Owner(OWNER), endpoint, "new").state
-
-    def recorded(self) -> bytes:
-        """The state and its journal, as bytes."""
-        folder = self.project.root / "state"
-        paths = [folder / "demo.json", folder / "demo.journal"]
-        return b"".join(path.read_bytes() for path in paths if path.exists())
+    @property
+    def problems(self) -> Sequence[str]:
+        """See `Place`."""
+        return self.door.problems
 
 
 def rows_of(store: Store) -> Rows:
@@ -200,19 +207,17 @@ def ground(root: Path) -> Iterator[Ground]:
         server.start()
         stack.callback(server.stop)
         pool = stack.enter_context(urllib3.PoolManager(retries=False))
-        cache = {"XDG_CACHE_HOME": str(root / OWNER / "cache")}
-        project = Project(root / OWNER, cache, {"version": 1, "project": OWNER})
-        made = Ground(project, Sandbox(Embedded(opened.base_url), pool), door, opened.store, clock)
+        box = Sandbox(Embedded(opened.base_url), pool)
+        project, others = project_of(root / OWNER, OWNER, box), others_at(box)
+        made = Ground(project, box, OWNER, others, door=door, store=opened.store, clock=clock)
         door.recorded = made.recorded
-        made.box.serves(project)
-        made.others = _others(made.box, project)
         made.empty = made.moment()
-        stack.enter_context(_hurried())
+        stack.enter_context(hurried())
         yield made
 
 
 @contextmanager
-def _hurried() -> Iterator[None]:
+def hurried() -> Iterator[None]:
     """Nothing is waited for, and nothing of the machine's setting is seen.
 
     The machine does not lose its power here, so no run needs to wait for the disk. Lists are read
@@ -234,20 +239,3 @@ def _hurried() -> Iterator[None]:
 
 def _at_once(fd: int) -> None:
     os.fstat(fd)
-
-
-def _others(box: Sandbox, project: Project) -> tuple[str, str]:
-    """What another owner has at the same endpoint, marked as its own."""
-    form = urllib3.encode_multipart_formdata(
-        {"purpose": "fine-tune", "file": ("other.f1.0123456789abcdef.jsonl", dataset(12, "other"))}
-    )
-    headers = {"authorization": "Bearer other", "content-type": form[1]}
-    url = f"{box.server.base_url}/files"
-    file = box.pool.request("POST", url, body=form[0], headers=headers).json()["id"]
-    marks = {"owner": "other", "address": "jobs.a", "fingerprint": "v1:0", "attempt": "1.1"}
-    metadata = {f"reconciler_{name}": value for name, value in marks.items()}
-    body = {"model": MODEL, "training_file": file, "metadata": metadata}
-    return file, box.send("POST", "/fine_tuning/jobs", body)["id"]
-
-
-__all__ = ["KEY", "SETTLE", "Ground", "Moment", "ground"]

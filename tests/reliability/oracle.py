@@ -21,9 +21,9 @@ from typing import Any
 
 from reconciler.core.state import State
 from reconciler.errors import ReconcilerError
-from tests.reliability.ground import KEY, OWNER, Ground
+from tests.reliability.place import Place
 from tests.reliability.scenarios import Scenario
-from tests.reliability.trace import NotAPath, check
+from tests.support.cli import KEY
 
 Object = dict[str, Any]
 ENDED = ("succeeded", "failed", "cancelled")
@@ -33,20 +33,21 @@ ENDED = ("succeeded", "failed", "cancelled")
 class Ledger:
     """What was ever made at the endpoint, by us and by others."""
 
+    owner: str
     jobs: list[Object]
     files: list[Object]
 
     @classmethod
-    def of(cls, ground: Ground) -> "Ledger":
+    def of(cls, place: Place) -> "Ledger":
         """As it is now; the results of jobs aside."""
-        ledger = ground.box.ask("GET", "/ledger")
+        ledger = place.box.ask("GET", "/ledger")
         files = [file for file in ledger["files"] if file["purpose"] == "fine-tune"]
-        return cls(ledger["jobs"], files)
+        return cls(place.owner, ledger["jobs"], files)
 
     @property
     def paid(self) -> list[Object]:
         """Our jobs, all that were ever created."""
-        return [job for job in self.jobs if mark(job, "owner") == OWNER]
+        return [job for job in self.jobs if mark(job, "owner") == self.owner]
 
     @property
     def running(self) -> list[Object]:
@@ -57,7 +58,7 @@ class Ledger:
     def uploaded(self) -> list[Object]:
         """Our files that are there."""
         there = [file for file in self.files if not file["deleted_at"]]
-        return [file for file in there if file["filename"].startswith(f"{OWNER}.")]
+        return [file for file in there if file["filename"].startswith(f"{self.owner}.")]
 
 
 def mark(job: Object, name: str) -> str:
@@ -73,24 +74,24 @@ class Before:
     unknown: frozenset[str]
 
     @classmethod
-    def of(cls, ground: Ground) -> "Before":
+    def of(cls, place: Place) -> "Before":
         """As it is now."""
-        state, ledger = ground.state, Ledger.of(ground)
+        state, ledger = place.state, Ledger.of(place)
         ids = {body["id"] for body in (*ledger.paid, *ledger.uploaded)}
         return cls(state, frozenset(ids - state.held.keys()))
 
 
-def after_death(ground: Ground, before: Before) -> Iterator[str]:
+def after_death(place: Place, before: Before) -> Iterator[str]:
     """What is wrong at the moment of a crash."""
     try:
-        state = ground.state
+        state = place.state
     except ReconcilerError as error:
         yield f"I4: the state cannot be read: {error.what}"
         return
-    was, ledger = before.state, Ledger.of(ground)
+    was, ledger = before.state, Ledger.of(place)
     if was.serial and (state.lineage != was.lineage or state.serial < was.serial):
         yield f"I4: {was.lineage} {was.serial} became {state.lineage} {state.serial}"
-    yield from _always(ground, state, ledger)
+    yield from _always(place, state, ledger)
     known = state.held.keys() | before.unknown
     uploads = {intent.address.name for intent in state.pending.values()}
     for job in ledger.running:
@@ -101,9 +102,9 @@ def after_death(ground: Ground, before: Before) -> Iterator[str]:
             yield f"I2: {file['id']} is in no record and no intent"
 
 
-def in_the_end(ground: Ground, scenario: Scenario) -> Iterator[str]:
+def in_the_end(place: Place, scenario: Scenario) -> Iterator[str]:
     """What is wrong after the runs that mend."""
-    state, ledger = ground.state, Ledger.of(ground)
+    state, ledger = place.state, Ledger.of(place)
     if state.pending or state.deposed:
         yield f"I5: left: {list(state.pending)} {list(state.deposed)}"
     least, most = scenario.paid
@@ -116,14 +117,11 @@ def in_the_end(ground: Ground, scenario: Scenario) -> Iterator[str]:
     found = len(ledger.running), len(ledger.uploaded)
     if found != (scenario.running, scenario.files):
         yield f"I6: {found} jobs and files, not {(scenario.running, scenario.files)}"
-    yield from _always(ground, state, ledger)
-    try:
-        check(ground.trace)
-    except NotAPath as error:
-        yield f"T9: {error}"
+    yield from _always(place, state, ledger)
+    yield from place.strays()
 
 
-def _always(ground: Ground, state: State, ledger: Ledger) -> Iterator[str]:
+def _always(place: Place, state: State, ledger: Ledger) -> Iterator[str]:
     """What holds at every moment."""
     names = ("address", "fingerprint", "attempt")
     made = Counter(tuple(mark(job, name) for name in names) for job in ledger.paid)
@@ -132,14 +130,14 @@ def _always(ground: Ground, state: State, ledger: Ledger) -> Iterator[str]:
     recorded = [record.id for record in state.records.values()]
     if len({*recorded, *state.deposed}) < len(recorded) + len(state.deposed):
         yield f"I3: an id stands in two places: {recorded} {list(state.deposed)}"
-    yield from ground.door.problems
-    yield from _others(ground, ledger)
-    if KEY.encode() in ground.recorded():
+    yield from place.problems
+    yield from _others(place, ledger)
+    if KEY.encode() in place.recorded():
         yield "I8: the key is in the state"
 
 
-def _others(ground: Ground, ledger: Ledger) -> Iterator[str]:
-    file, job = ground.others
+def _others(place: Place, ledger: Ledger) -> Iterator[str]:
+    file, job = place.others
     is_there = [each["id"] for each in ledger.files if not each["deleted_at"]]
     goes_on = [each["id"] for each in ledger.jobs if each["status"] != "cancelled"]
     if file not in is_there or job not in goes_on:

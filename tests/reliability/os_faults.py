@@ -27,8 +27,17 @@ NAMES = ("replace", "small")
 MEMORY = "MemoryError"
 ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EROFS", "EACCES", "EMFILE", "EINTR", "ECONNRESET",
           "ETIMEDOUT", MEMORY)  # fmt: skip
-ENDINGS = {ExitCode.DONE, ExitCode.FAILED, ExitCode.UNSETTLED, ExitCode.INVALID}
-"""How a run that meets an error may end; `DONE` where it could do without the operation."""
+ENDINGS = {
+    ExitCode.DONE,
+    ExitCode.FAILED,
+    ExitCode.REFUSED,
+    ExitCode.UNSETTLED,
+    ExitCode.INVALID,
+}
+"""How a run that meets an error may end.
+
+`DONE` where it could do without the operation, `REFUSED` where a dataset cannot be read any more.
+"""
 
 Trial = tuple[int, str]
 """The number of an operation, and the error it fails with."""

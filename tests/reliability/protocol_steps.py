@@ -388,8 +388,11 @@ def unlock(state: State, rules: Protocol, world: World) -> Next:
 
 @action
 def give_up(state: State, rules: Protocol, world: World) -> Next:
-    """A write fails, as the lock is lost or the disk is full: the run ends."""
-    for run in at(state, At.READY, At.DIALLED, At.MADE, At.REFUSED):
+    """A write fails, as the lock is lost or the disk is full, or memory is short: the run ends.
+
+    Wherever it is, as what was written may be there although its sync failed.
+    """
+    for run in state.runs:
         yield Step("give_up", run.who), without(state, run)
 
 

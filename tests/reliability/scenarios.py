@@ -7,7 +7,6 @@ own here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,15 @@ class DieWithDeposed:
     """An apply that dies as soon as something is deposed: replaced, and not yet removed."""
 
 
-Step = Declare | Apply | Finish | Fail | LoseState | DieWithDeposed
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The plan is saved as `SAVED`, and its digest is told to who applies it."""
+
+
+Step = Declare | Apply | Finish | Fail | LoseState | DieWithDeposed | Review
+
+APPLY = ("apply", "--yes")
+SAVED = "saved.plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +95,31 @@ class Scenario:
         paid: jobs that are ever created, at the least and at the most.
         running: jobs that run in the end.
         files: files of ours that are there in the end.
-        command: what is run.
+        command: what is run; `DIGEST` stands for that of the review.
+        mended: what is run once the faults have stopped.
         edited: the manifest after the crash, where somebody changed it.
         lag: seconds until a list shows a fresh object.
         replies: what becomes of the run's creates, one by one: `lost`, done without an answer;
             `dropped`, not done and no answer; `refused`, 429; `ok`.
+        is_parallel: whether effects really go on side by side, so that no run is like another.
     """
 
     before: tuple[Step, ...]
     paid: tuple[int, int]
     running: int
     files: int
-    command: Literal["apply", "destroy"] = "apply"
+    command: tuple[str, ...] = APPLY
+    mended: tuple[str, ...] = APPLY
     edited: Declare | None = None
     lag: int = 0
     replies: tuple[str, ...] = ()
+    is_parallel: bool = False
 
 
 A, B, C = Job("F1"), Job("F2"), Job("F3")
 BOTH = Declare({"a": A, "b": B})
+DESTROY = ("destroy", "--yes")
+REVIEWED = ("apply", "--expect", "DIGEST")
 APPLIED = (BOTH, Apply())
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -114,7 +127,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "create": Scenario((BOTH,), (2, 2), 2, 2),
     "replace": Scenario((*APPLIED, Declare({"a": C, "b": B})), (3, 3), 2, 2),
     "changed data": Scenario((*APPLIED, Declare({"a": Job("F3", "f1"), "b": B})), (3, 3), 2, 2),
-    "destroy": Scenario(APPLIED, (2, 2), 0, 0, "destroy"),
+    "destroy": Scenario(APPLIED, (2, 2), 0, 0, DESTROY, DESTROY),
     "adopt": Scenario((*APPLIED, Declare({"a": B, "b": A})), (2, 2), 2, 2),
     "rename": Scenario(
         (*APPLIED, Declare({"c": A, "b": B}, moved={"jobs.c": "jobs.a"})), (2, 2), 2, 2
@@ -150,7 +163,14 @@ SCENARIOS: Mapping[str, Scenario] = {
     "import": Scenario(
         (*APPLIED, Declare({"a": A, "b": B}, {"old": "other"}, imported="files.old")), (2, 2), 2, 2
     ),
+    "saved plan": Scenario(
+        (*APPLIED, Declare({"a": C, "b": B}), Review()), (3, 3), 2, 2, ("apply", SAVED)
+    ),
+    "reviewed digest": Scenario(
+        (*APPLIED, Declare({"a": C, "b": B}), Review()), (3, 3), 2, 2, REVIEWED, REVIEWED
+    ),
     "parallel uploads": Scenario(
-        (Declare({"a": A}, {f"g{n}": f"G{n}" for n in range(7)}),), (1, 1), 1, 8
+        (Declare({"a": A}, {f"g{n}": f"G{n}" for n in range(7)}),), (1, 1), 1, 8,
+        is_parallel=True,
     ),
 }  # fmt: skip

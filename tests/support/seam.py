@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from select import select
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, NoReturn, Protocol, Self
 from unittest.mock import patch
 
 from urllib3.util import connection
@@ -102,6 +102,11 @@ class Failing:
         return False
 
 
+def crash() -> NoReturn:
+    """Die within this process."""
+    raise Crash
+
+
 class Gate(Protocol):
     """A server that carries no change out before it is told to; a request is known by its port."""
 
@@ -121,13 +126,20 @@ class Seam:
         root: only files below this folder are looked at.
         reads: whether operations that only read are instants as well.
         gate: of the server; with it a run can also die before its request is carried out.
+        die: how a run dies; by default with `Crash`, after which this process goes on.
         is_dead: the run has died: nothing that it still tries has any effect.
     """
 
     def __init__(
-        self, root: Path, strike: Strike, *, reads: bool = False, gate: Gate | None = None
+        self,
+        root: Path,
+        strike: Strike,
+        *,
+        reads: bool = False,
+        gate: Gate | None = None,
+        die: Callable[[], NoReturn] = crash,
     ) -> None:
-        self.root, self.reads, self.gate = os.path.realpath(root), reads, gate
+        self.root, self.reads, self.gate, self.die = os.path.realpath(root), reads, gate, die
         self.is_dead = False
         self._strike = strike
         self._turn = threading.RLock()
@@ -153,7 +165,7 @@ class Seam:
     def meets(self, instant: Instant) -> None:
         """The run comes to this instant: it goes on, fails, or dies."""
         if self.dies(instant):
-            raise Crash
+            self.die()
 
     def dies(self, instant: Instant) -> bool:
         """Whether this is where it dies, or it is dead; the caller has something to do first."""
@@ -182,7 +194,7 @@ class Seam:
             self.meets(Instant(name, file))
             if name == "write" and self.dies(Instant("write", file, "half")):
                 call(args[0], bytes(args[1])[: len(args[1]) // 2])
-                raise Crash
+                self.die()
             return call(*args, **rest)
 
         return stand_in
@@ -276,7 +288,7 @@ class FrailSocket(socket.socket):
             raise
         if self._seam.dies(Instant("send", self._call, "half")):
             super().sendall(bytes(data)[: len(data) // 2], flags)
-            raise Crash
+            self._seam.die()
         super().sendall(data, flags)
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
@@ -288,10 +300,10 @@ class FrailSocket(socket.socket):
             self._wait_for(seam.gate)
         if seam.dies(Instant("receive", self._call)):
             select([self], [], [], PATIENCE)  # the server has done its part
-            raise Crash
+            seam.die()
         if seam.dies(Instant("receive", self._call, "half")):
             super().recv_into(memoryview(buffer)[:20], 0, flags)
-            raise Crash
+            seam.die()
         return super().recv_into(buffer, nbytes, flags)
 
     def _wait_for(self, gate: Gate) -> None:
@@ -299,7 +311,7 @@ class FrailSocket(socket.socket):
         port = self.getsockname()[1]
         if self._seam.dies(Instant("receive", self._call, "sent")):
             gate.keep(port)
-            raise Crash
+            self._seam.die()
         gate.permit(port)
 
     def _end(self) -> None:
