@@ -11,7 +11,7 @@ from tests.reliability.trace import check
 from tests.support.events import Trace
 from tests.support.inline import Inline
 from tests.support.stack import SETTLE
-from tests.support.walk import ACTIONS, FAULTS, Walk
+from tests.support.walk import ACTIONS, FAULTS, STATUSES, Walk
 
 CHUNKS = 20
 HISTORIES = int(os.environ.get("RECONCILER_WALKS", "5000"))
@@ -34,7 +34,9 @@ def test_random_histories(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for seed in seeds:
         met += walked(seed)
     if len(seeds) >= ENOUGH:
-        assert not [name for name in (*FAULTS, *ACTIONS) if not met[name]], "these never happened"
+        assert not [name for name in (*FAULTS, *STATUSES, *ACTIONS) if not met[name]], (
+            "these never happened"
+        )
 
 
 def walked(seed: int) -> Counter[str]:

@@ -26,10 +26,10 @@ from tests.support.events import Trace
 from tests.support.inline import Inline
 from tests.support.ledger import Actor
 from tests.support.stack import SETTLE
-from tests.support.walk import ACTIONS, FAULTS, VERBS, Walk
+from tests.support.walk import ACTIONS, FAULTS, STATUSES, VERBS, Walk
 
 HISTORIES: dict[Profile, tuple[int, int]] = {
-    Profile.QUICK: (50, 20),
+    Profile.QUICK: (70, 20),
     Profile.FULL: (2_000, 50),
     Profile.LONG: (50_000, 100),
 }
@@ -83,7 +83,7 @@ def run(profile: Profile) -> Result:
     except Exception as error:  # noqa: BLE001  # whatever a history raises is a violation
         violations.append("\n".join([str(error), *getattr(error, "__notes__", ())]))
     else:
-        expected = FAULTS if profile is Profile.QUICK else (*FAULTS, *ACTIONS)
+        expected = FAULTS if profile is Profile.QUICK else (*FAULTS, *STATUSES, *ACTIONS)
         missing = [name for name in expected if not met[name]]
         violations += [f"it never happened: {name}" for name in missing]
     figures = {

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.backends import Stored
+from reconciler.core.grant import Verb
 from reconciler.core.owner import Owner
 from reconciler.core.resource import Marker, Resource
+from reconciler.core.saved_plan import SavedPlan
 from reconciler.kinds.file import file_marker
 from reconciler.kinds.job import job_marker
 from tests.support.draft import Draft
@@ -31,6 +33,8 @@ class Actor:
     backups: list[Stored] = field(default_factory=list)
     others: list[tuple[Stack, Draft]] = field(default_factory=list)
     """Who else works on this state, and from which manifest."""
+    plan: SavedPlan | None = None
+    """One that was saved, for later."""
     since: int = 0
     """What stands before this place in the ledger may be an orphan: a state was lost since."""
 
@@ -57,7 +61,9 @@ class Before:
         statuses = {id_: job["status"] for id_, job in world.jobs.items()}
         return cls(len(world.ever), statuses, len(world.removed), standing(world, actor))
 
-    def check(self, world: World, actor: Actor) -> None:
+    def check(self, world: World, actor: Actor, plan: SavedPlan | None = None) -> None:
+        if plan:
+            self.check_within(world, plan)
         wanted = Counter(
             wanted_by(resource)
             for address, resource in actor.stack.desired.resources.items()
@@ -68,6 +74,14 @@ class Before:
             assert self.standing[spec] + count <= wanted[spec], f"I1: paid again for {spec}"
         self.check_cancelled(world, actor, wanted)
         self.check_deleted(world, actor)
+
+    def check_within(self, world: World, plan: SavedPlan) -> None:
+        """A saved plan is a ceiling."""
+        marks = [mark_of(job) for job in world.ever[self.ever :] if "model" in job]
+        paid = Counter((mark.address, spec_of(mark)) for mark in marks)
+        grants = [grant for grant in plan.grants if grant.verb is Verb.PAY]
+        allowed = Counter((g.address, (g.fingerprint, g.attempt.generation)) for g in grants)
+        assert paid <= allowed, f"it pays for more than was reviewed: {paid - allowed}"
 
     def check_cancelled(self, world: World, actor: Actor, wanted: Counter[Spec]) -> None:
         left = standing(world, actor)

@@ -14,10 +14,14 @@ from typing import Any, cast
 from reconciler.apply import Rig
 from reconciler.backends import Backend, Stored
 from reconciler.core.address import Address
+from reconciler.core.ceiling import stakes
+from reconciler.core.grant import Review
 from reconciler.core.guards import Leave, Setting, guard
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.plan import Finding, Plan
 from reconciler.core.resource import Desired, Live, Resource
+from reconciler.core.saved_plan import SavedPlan, check_fresh, saved
+from reconciler.core.scope import Scope
 from reconciler.core.state import State
 from reconciler.events import Event
 from reconciler.kinds import BY_NAME
@@ -69,9 +73,9 @@ class Stack:
     def owners(self) -> Owners:
         return (self.owner,)
 
-    def journal(self, backend: object = None, epoch: int = 0) -> Journal:
+    def journal(self, backend: object = None, epoch: int = 0, lineage: str = "") -> Journal:
         known = cast("Backend", backend or self.disk)
-        return load(known, self.owner, ENDPOINT, self.world.new_op(), epoch=epoch)
+        return load(known, self.owner, ENDPOINT, lineage or self.world.new_op(), epoch=epoch)
 
     def rig(self, write: Callable[[Any], None], api: Api | None = None) -> Rig:
         return Rig(
@@ -96,30 +100,41 @@ class Stack:
         """What the next apply would do; the guards have had their look at it."""
         return self._guarded(self.look())
 
-    def apply(self) -> Plan:
-        """One apply, as the command does it: nothing is done where a guard refuses."""
+    def save_plan(self) -> SavedPlan:
+        """What `plan --out` keeps."""
+        found = self.look()
+        return saved(found.state, self.desired, found.grants, Scope())
+
+    def apply(self, plan: SavedPlan | None = None) -> Plan:
+        """One apply, as the command does it: nothing is done where a guard refuses.
+
+        Of a saved plan, what stands in it and is still to do; raises `Refusal` where it is stale.
+        """
         trace = self.world.trace
         if trace is None:
-            return self._applied(Hand(self.disk), WorldApi(self.world, self.fuse))
+            return self._applied(Hand(self.disk), WorldApi(self.world, self.fuse), plan)
         name: dict[str, Any] = {"owner": str(self.owner), "who": self.name}
         trace.want(str(self.owner), self.desired)
         backend = RecordedBackend(cast("Backend", Hand(self.disk)), trace, **name)
         try:
             api = RecordedApi(WorldApi(self.world, self.fuse), trace, **name)
-            return self._applied(backend, cast("Api", api))
+            return self._applied(backend, cast("Api", api), plan)
         except Crash:
             trace.dies(**name, stored=self.disk.load())
             raise
 
-    def _applied(self, backend: Hand | RecordedBackend, api: Api) -> Plan:
+    def _applied(self, backend: Hand | RecordedBackend, api: Api, plan: SavedPlan | None) -> Plan:
         with backend.lock() as epoch:
-            journal = self.journal(backend, epoch)
+            journal = self.journal(backend, epoch, plan.lineage if plan else "")
             rig = self.rig(journal.write, api)
-            found = look(journal.state, self.desired, rig, self.patience)
+            found, review = look(journal.state, self.desired, rig, self.patience), None
+            if plan:
+                check_fresh(plan, found.state, self.desired, shown="the plan")
+                found, review = found.within(plan.grants), Review(plan.digest, stakes(plan.grants))
             self.events = []
             self._guarded(found)
             if not self.refusals:
-                for event in carry_out(found, rig, journal):
+                for event in carry_out(found, rig, journal, review):
                     self.events.append(event)
         return self.planned
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from random import Random
 
 from reconciler.core.plan import Action, Plan, Severity
-from reconciler.errors import Locked, Unsettled
+from reconciler.core.saved_plan import SavedPlan, declared, decode_plan, encode_plan
+from reconciler.errors import Locked, Refusal, Unsettled
 from tests.support.draft import Draft
 from tests.support.invariants import check_always, check_arrived
 from tests.support.ledger import (
@@ -19,35 +20,30 @@ from tests.support.ledger import (
     Before,
     is_ours,
 )
+from tests.support.outside import LAGS, Outside
 from tests.support.stack import SETTLE, Stack
 from tests.support.world import Crash, World, die
 
 FAULTS = (
     "lost", "dropped", "refused", "lag", "odd list", "crash", "signal", "stall", "locked out",
-    "second user", "plan", "state lost", "state restored", "job succeeded", "job failed",
-    "job cancelled", "job queued", "job warming_up", "file expires", "file deleted",
-    "model deleted",
+    "second user", "plan", "saved plan", "stale plan", "state lost", "state restored",
+    "file expires", "file deleted", "model deleted",
 )  # fmt: skip
+STATUSES = ("job succeeded", "job failed", "job cancelled", "job queued", "job warming_up")
 ACTIONS = ("CREATE", "REPLACE", "DELETE", "CANCEL", "ADOPT", "FORGET", "WAITING")
-"""What has to happen in enough histories: faults, and changes of a plan."""
-
-LAGS = (0, 0, 60, SETTLE - 1)
-"""Seconds until a list shows what is new."""
+"""What has to happen in enough histories: faults, what becomes of jobs, changes of a plan."""
 
 MOST = 30
 """Side effects of an apply within which it is disturbed."""
 
 
-class Walk:
+class Walk(Outside):
     """One history; the same chances give the same one. Each verb is one thing that may happen."""
 
     def __init__(self, chance: Random) -> None:
-        self.chance = chance
-        self.world = World(lag=chance.choice(LAGS))
+        super().__init__(World(lag=chance.choice(LAGS)), chance)
         start = Draft({"f": "F1", "g": "F2"}, {"a": {"file": "f"}, "b": {"file": "g"}})
         self.actors = [Actor(Stack(self.world, owner=owner), start.copy()) for owner in OWNERS]
-        self.met = self.world.met
-        self.log: list[str] = []
 
     def run(self, steps: int = 14) -> None:
         """Walk, then let the faults stop and see that everything ends well."""
@@ -56,9 +52,6 @@ class Walk:
             verb = self.chance.choices([*VERBS], [*VERBS.values()])[0]
             verb(self, actor)
         self.end()
-
-    def say(self, actor: Actor, what: str) -> None:
-        self.log.append(f"{self.world.now} {actor.stack.owner}{actor.stack.user}: {what}")
 
     def edit(self, actor: Actor) -> None:
         actor.drafts.append(actor.draft.copy())
@@ -76,15 +69,6 @@ class Walk:
         actor.change_user()
         self.met["second user"] += 1
         self.say(actor, f"has {actor.draft}")
-
-    def wait(self, actor: Actor) -> None:
-        seconds = self.chance.choice([1, 30, SETTLE, 2 * SETTLE])
-        self.say(actor, f"{seconds} s pass")
-        self.world.pass_time(seconds)
-
-    def change_lag(self, actor: Actor) -> None:
-        self.world.lag = self.chance.choice(LAGS)
-        self.say(actor, f"lists lag {self.world.lag} s")
 
     def lose(self, actor: Actor) -> None:
         """Where no list shows a job of ours yet, nothing could tell that a state was lost."""
@@ -111,44 +95,6 @@ class Walk:
         doubts, owner = self.world.doubts, str(actor.stack.owner)
         self.world.doubts = {op: doubt for op, doubt in doubts.items() if doubt[0] != owner}
 
-    def job_ends(self, actor: Actor) -> None:
-        if active := self.world.active():
-            job = self.chance.choice(active)
-            status = self.chance.choice(["succeeded", "succeeded", "failed", "cancelled"])
-            code = "server_error" if status == "failed" else ""
-            self.world.finish(job, status, code)
-            self.met[f"job {status}"] += 1
-            self.say(actor, f"{job['id']} {status}")
-
-    def job_stalls(self, actor: Actor) -> None:
-        if active := self.world.active():
-            job = self.chance.choice(active)
-            job["status"] = self.chance.choice(["queued", "warming_up", "running", "running"])
-            self.met[f"job {job['status']}"] += 1
-            self.say(actor, f"{job['id']} {job['status']}")
-
-    def file_goes(self, actor: Actor) -> None:
-        if self.world.files:
-            id_ = self.chance.choice(sorted(self.world.files))
-            if self.chance.random() < 0.5:
-                self.world.files[id_]["expires_at"] = self.world.now + 20
-                self.met["file expires"] += 1
-                self.say(actor, f"{id_} will expire")
-            else:
-                del self.world.files[id_]
-                self.met["file deleted"] += 1
-                self.say(actor, f"{id_} deleted outside")
-
-    def model_goes(self, actor: Actor) -> None:
-        """The model of a job that has ended; of one that ends right before, if there is none."""
-        if not self.world.models and (active := self.world.active()):
-            self.world.finish(self.chance.choice(active))
-        if self.world.models:
-            model = self.chance.choice(sorted(self.world.models))
-            self.world.models.remove(model)
-            self.met["model deleted"] += 1
-            self.say(actor, f"{model} deleted outside")
-
     def plan(self, actor: Actor) -> None:
         """A plan writes and sends nothing, and the apply right after it does what it says."""
         actor.stack.desired = actor.draft.desired()
@@ -158,8 +104,29 @@ class Walk:
         assert all(request.startswith("GET") for request in self.world.requests)
         assert stored == actor.stack.disk.load()
         self.say(actor, "plan, and an apply that nothing happens to")
-        assert self.applied(actor).changes == planned.changes, "the plan lied"
+        assert self.undisturbed(actor).changes == planned.changes, "the plan lied"
         self.met["plan"] += 1
+
+    def save_plan(self, actor: Actor) -> None:
+        """A plan is kept in a file, and read from it again."""
+        actor.stack.desired = actor.draft.desired()
+        plan = actor.stack.save_plan()
+        actor.plan = decode_plan(encode_plan(plan), shown="the plan")
+        self.say(actor, f"saves a plan of {len(plan.grants)} grants")
+
+    def apply_plan(self, actor: Actor) -> None:
+        """A saved plan is refused where it is stale; else it pays and destroys no more than it."""
+        if (plan := actor.plan) is None:
+            return
+        stack, desired = actor.stack, actor.draft.desired()
+        is_fresh = plan.serial == stack.state.serial and plan.declared == declared(desired)
+        sent = self.changes_sent()
+        self.try_luck(actor)
+        refusal = self.applied(actor, plan)
+        self.met["stale plan" if refusal else "saved plan"] += 1
+        if refusal:
+            assert not is_fresh or stack.state.lineage != plan.lineage, f"refused: {refusal}"
+            assert self.changes_sent() == sent, "it was refused, and sent something"
 
     def apply(self, actor: Actor) -> None:
         """An apply whose replies are lost, perhaps."""
@@ -232,24 +199,31 @@ class Walk:
         self.world.replies = [self.chance.choice(faults) for _ in range(luck)]
         self.say(actor, f"apply, replies {self.world.replies}")
 
-    def applied(self, actor: Actor) -> Plan:
-        """One apply, with what must hold of any apply."""
-        stack = actor.stack
+    def applied(self, actor: Actor, plan: SavedPlan | None = None) -> Refusal | None:
+        """One apply, with what must hold of any apply; why it was refused, if it was."""
+        stack, refused = actor.stack, None
         stack.desired = actor.draft.desired()
         before = Before.of(self.world, actor)
         try:
-            plan = stack.apply()
-            self.log += [
-                f"    {c.action.name} {c.address} {c.id}: {c.reason}" for c in plan.changes
-            ]
-            self.met.update(change.action.name for change in plan.changes)
+            changes = stack.apply(plan).changes
+            self.log += [f"    {c.action.name} {c.address} {c.id}: {c.reason}" for c in changes]
+            self.met.update(change.action.name for change in changes)
         except (Crash, Unsettled) as error:
             self.log.append(f"    ended by {error!r}")
-        before.check(self.world, actor)
+        except Refusal as error:
+            self.log.append(f"    {error.what}")
+            refused = error
+        before.check(self.world, actor, plan)
         check_always(self.world, actor)
         self.world.replies = []
         actor.backups.append(stack.disk.load())
-        return stack.planned
+        return refused
+
+    def undisturbed(self, actor: Actor) -> Plan:
+        """The plan of an apply that nothing happens to."""
+        refused = self.applied(actor)
+        assert refused is None, refused
+        return actor.stack.planned
 
     def end(self) -> None:
         """The faults stop."""
@@ -265,10 +239,10 @@ class Walk:
             job["status"] = "running"
         for entry in actor.draft.jobs.values():
             entry["protect"] = False
-        plans = [self.applied(actor), self.applied(actor)]
+        plans = [self.undisturbed(actor), self.undisturbed(actor)]
         stored = actor.stack.disk.load()
         self.world.requests.clear()
-        last = self.applied(actor)
+        last = self.undisturbed(actor)
         open_ = [change for change in last.changes if change.action is not Action.WAITING]
         assert not open_, f"I6: {plans} {open_}"
         assert not last.of(Severity.UNSETTLED, Severity.REFUSED), f"I6: {last.findings}"
@@ -282,6 +256,8 @@ VERBS: dict[Callable[[Walk, Actor], None], int] = {
     Walk.revert: 6,
     Walk.change_user: 2,
     Walk.plan: 4,
+    Walk.save_plan: 3,
+    Walk.apply_plan: 4,
     Walk.apply: 22,
     Walk.crash: 10,
     Walk.signal: 3,
