@@ -1,6 +1,7 @@
 """From a line's bytes to a JSON object: strict where Python's reader is lenient."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 from io import BufferedReader
@@ -100,4 +101,13 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _odd("nan", f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _odd("nan", "a number so large that readers take it for infinity")
+    return number
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite
+)

@@ -158,6 +158,8 @@ def test_a_message_without_role_is_told_as_the_api_would(scanned: Scanned) -> No
         (b'{"a": "\xff"}', "bad-utf8"),
         ('{"a": NaN}', "nan"),
         ('{"a": -Infinity}', "nan"),
+        ('{"a": 1e999}', "nan"),
+        ('{"a": -1.5e+9999}', "nan"),
         ('{"a": 1, "a": 2}', "duplicate-key"),
         ('{"a": {"b": 1, "b": 1}}', "duplicate-key"),
         ('{"a": "\\ud800"}', "lone-surrogate"),
