@@ -13,6 +13,7 @@ from reconciler.backends.backend import Backend, Stored
 from reconciler.backends.holder import Holder
 from reconciler.backends.local import LocalBackend
 from reconciler.errors import Refusal, UsageError
+from reconciler.gitdir import is_gitdir
 
 __all__ = ["Backend", "Holder", "Stored", "open_backend"]
 
@@ -52,7 +53,7 @@ def open_backend(location: str, root: Path, *, allowed: Sequence[Path] = ()) -> 
 
 
 def _refuse_outside(document: Path, location: str, folders: Sequence[Path]) -> None:
-    """Follow links before comparing, so that a link cannot lead out either."""
+    """Follow links before comparing, so that a link cannot lead out either, nor into `.git`."""
     folder = Path(os.path.realpath(document.parent))
     if not any(folder.is_relative_to(os.path.realpath(allowed)) for allowed in folders):
         raise Refusal(
@@ -60,4 +61,11 @@ def _refuse_outside(document: Path, location: str, folders: Sequence[Path]) -> N
             where="state.backend",
             why="a manifest may come from a pull request, so its paths stay below its folder",
             cure=f"reconciler … --allow-path {folder}",
+        )
+    if any(map(is_gitdir, (*folder.parts, document.name))):
+        raise Refusal(
+            f"the state file is inside .git: {location}",
+            where="state.backend",
+            why="what stands there is the repository's own, and no commit can have it",
+            cure="state: {backend: state/NAME.json}",
         )

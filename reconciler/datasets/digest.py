@@ -64,7 +64,8 @@ def reading(path: Path, shown: str) -> Iterator[tuple[HashingReader, io.Buffered
 
 def _open(path: Path, shown: str) -> int:
     try:
-        return open_regular(path)
+        # The path was resolved: a link would be one that took the file's place since then.
+        return open_regular(path, os.O_NOFOLLOW)
     except ValueError as error:  # a NUL in the path
         raise FileNotFoundError(path) from error
     except NotRegular as error:

@@ -5,9 +5,10 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+from reconciler.gitdir import is_gitdir
 from reconciler.manifest.paths import confine
 
-_NO_NAMES = frozenset({"", ".", "..", ".git"})
+_NO_NAMES = frozenset({"", ".", ".."})
 
 
 class Fence:
@@ -30,7 +31,8 @@ class Fence:
             PathRefused: as `confine`.
         """
         folder, name = os.path.split(text)
-        if "\0" not in text and name not in _NO_NAMES and (real := self._folder(folder)):
+        is_name = "\0" not in text and name not in _NO_NAMES and not is_gitdir(name)
+        if is_name and (real := self._folder(folder)):
             path = f"{real}/{name}"
             if _is_plain_file(path):
                 return path
@@ -41,7 +43,8 @@ class Fence:
         if folder not in self._inside:
             real = _real(self._root / folder)  # a loop of links is left to `confine`
             is_inside = any(real.is_relative_to(home) for home in self._homes)
-            self._inside[folder] = str(real) if is_inside and ".git" not in real.parts else None
+            is_open = is_inside and not any(map(is_gitdir, real.parts))
+            self._inside[folder] = str(real) if is_open else None
         return self._inside[folder]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from reconciler.gitdir import is_gitdir
 from reconciler.manifest.words import clipped, nearest
 
 _MOST_SIBLINGS = 1_000
@@ -38,7 +39,7 @@ def confine(
     homes = [_resolved(folder, text) for folder in (root, *allowed)]
     if not any(path.is_relative_to(home) for home in homes):
         raise outside(text)
-    if ".git" in path.parts:
+    if any(map(is_gitdir, path.parts)):
         raise PathRefused("forbidden-path", f"{clipped(text)} is inside .git", "it may hold tokens")
     _refuse_kind(path, text, must_exist=must_exist)
     return path

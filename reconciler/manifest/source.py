@@ -1,5 +1,6 @@
 """A manifest file as text: read once, UTF-8, of bounded size, without characters that deceive."""
 
+import os
 import re
 import stat
 from pathlib import Path
@@ -44,9 +45,9 @@ def place_of(text: str, offset: int, file: str) -> Mark:
 def _bytes(path: Path, spent: int) -> bytes:
     try:
         mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):  # a pipe in the manifest's place must not hang a CI run
+        if not stat.S_ISREG(mode):
             raise _not_a_file(path, mode)
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_at_once) as file:
             data = file.read(MAX_BYTES - spent + 1)
     except FileNotFoundError:
         raise _missing(path) from None
@@ -58,6 +59,11 @@ def _bytes(path: Path, spent: int) -> bytes:
         what = f"{path}{more} is larger than {MAX_BYTES >> 20} MiB"
         raise _refused(path, "too-large", what, cure="split it into several projects")
     return data
+
+
+def _at_once(path: str, flags: int) -> int:
+    """A pipe that took the manifest's place must not hang a CI run."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
 def _missing(path: Path) -> InvalidInput:

@@ -4,9 +4,11 @@ import json
 import shlex
 import subprocess
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from reconciler.manifest.fence import Fence
 from tests.support.cli import Project, Sandbox, dataset, project
 from tests.support.cli import command as command_line
 
@@ -106,6 +108,41 @@ def test_a_state_outside(demo: Project) -> None:
     assert "--allow-path" in said.error["cure"]
     assert demo.run("apply", "--yes", "--allow-path", "..").ended(0)
     assert (demo.root / "../elsewhere.json").exists()
+
+
+def test_a_state_in_the_repository(demo: Project) -> None:
+    """No commit can have a state there, so nothing is written there either."""
+    (demo.root / ".git").mkdir()
+    (demo.root / "link").symlink_to(".git")
+    for place in (".git/a.json", "link/a.json", ".git/hooks/a.json"):
+        demo.save(state={"backend": place})
+        error = demo.run("apply", "--yes").ended(3).error
+        assert error["what"] == f"the state file is inside .git: {place}"
+    assert not list((demo.root / ".git").iterdir())
+
+
+def test_a_link_that_takes_a_file_s_place(demo: Project) -> None:
+    """Between the look at a path and its reading: what it leads to is not read."""
+    secret = demo.write("../secret.jsonl", dataset(12, "secret"))
+    real = Fence.confine
+
+    def swap(fence: Fence, text: str) -> str:
+        path = real(fence, text)
+        (demo.root / text).unlink()
+        (demo.root / text).symlink_to(secret)
+        return path
+
+    with patch.object(Fence, "confine", swap):
+        said = demo.run("validate").ended(65)
+    assert "cannot read the dataset" in said.out
+
+
+def test_links_that_a_person_follows(demo: Project) -> None:
+    """A dataset that is named on the command line, or found by `init`, may be one."""
+    (demo.root / "data/link.jsonl").symlink_to("train.jsonl")
+    demo.run("files", "upload", "data/link.jsonl").ended(0)
+    (demo.root / "reconciler.yaml").unlink()
+    assert "data/link.jsonl " in demo.run("init").ended(0).out
 
 
 def test_a_reader_that_leaves(demo: Project) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reconciler.manifest.fence import Fence
 from reconciler.manifest.paths import PathRefused, confine
 
 
@@ -97,6 +98,24 @@ def test_the_repository_itself_is_closed(root: Path) -> None:
     (root / ".git").mkdir()
     (root / ".git" / "config").write_text("token")
     assert refused(root, ".git/config").code == "forbidden-path"
+
+
+@pytest.mark.parametrize("name", [".GIT", ".Git ", ".git.", "GIT~1", ".g\u200cit", ".git"])
+def test_the_repository_by_another_name(root: Path, name: str) -> None:
+    """What some file system takes for it is closed on all of them, with what is below."""
+    (root / "sub" / name).mkdir(parents=True)
+    (root / "sub" / name / "config").write_text("token")
+    assert refused(root, f"sub/{name}/config").code == "forbidden-path"
+    with pytest.raises(PathRefused, match=r"inside \.git"):
+        Fence(root).confine(f"sub/{name}/config")
+
+
+@pytest.mark.parametrize("name", [".gitignore", "git", ".github", ".git-old", "git~a"])
+def test_what_only_resembles_the_repository(root: Path, name: str) -> None:
+    """It is a folder like any other."""
+    (root / name).mkdir()
+    (root / name / "x").write_text("")
+    assert Fence(root).confine(f"{name}/x") == str(confine(root, f"{name}/x"))
 
 
 @pytest.mark.parametrize("text", ["", "a\0b", "loop"])

@@ -45,7 +45,7 @@ def get_file(settings: Settings, /, file: str) -> int:
 
 def upload_file(settings: Settings, /, path: Path, purpose: str) -> int:
     """Upload PATH under its own name; nothing of the manifest will know it."""
-    found = scan(path, shown=str(path), purpose=purpose)
+    found = scan(path.resolve(), shown=str(path), purpose=purpose)
     with connected(settings) as connection, path.open("rb") as source:
         upload = Upload(source, str(path), path.name, purpose, found.bytes, found.sha256)
         try:

@@ -111,7 +111,7 @@ def _datasets(root: Path) -> list[Found]:
     for path in paths:
         shown = str(path.relative_to(root))
         try:
-            result = scan(path, shown=shown)
+            result = scan(path.resolve(), shown=shown)
         except InvalidInput:
             continue
         if result.rows:

@@ -1,0 +1,12 @@
+"""The repository's own folder: a checkout's `.git` holds the runner's token, and hooks that run."""
+
+import re
+
+# Windows keeps a short name of each; a Mac's file system looks past what does not show.
+_SHORT = re.compile(r"git~\d+")
+
+
+def is_gitdir(name: str) -> bool:
+    """Whether some file system takes one part of a path for `.git`."""
+    shown = "".join(filter(str.isprintable, name)).casefold().rstrip(" .")
+    return shown == ".git" or _SHORT.fullmatch(shown) is not None
