@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support import canary
+
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -34,6 +36,27 @@ def _clean_environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("TERM", "xterm-256color")
+
+
+@pytest.fixture(autouse=True)
+def _secrets_stay(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    _clean_environ: None,
+) -> Iterator[None]:
+    """Keys and a password are in the environment, and nothing that is left by the test has them.
+
+    That is what was printed and logged, what children were called with and said, and every file.
+    """
+    for name, secret in canary.ENVIRONMENT.items():
+        monkeypatch.setenv(name, secret)
+    canary.said.clear()
+    with canary.children_heard():
+        yield
+    sections = [(name, text) for _, name, text in request.node._report_sections]
+    told = [*canary.leaks_said(sections), *canary.leaks_below(tmp_path)]
+    assert not told, f"a secret was left in {'; '.join(told)}"
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,9 @@ from reconciler.api.wire import Limits
 from reconciler.errors import ApiError, Refused, Unknown
 from reconciler.sandbox.pace import INSTANT
 from tests.contract.sandbox_kit import MODEL, sandbox
-from tests.support.api import KEY, FakeTime, client
+from tests.support.api import FakeTime, client
 from tests.support.api_faults import SERVED, Fault, assert_fit_to_show
+from tests.support.canary import KEY
 from tests.support.scripted import (
     Act,
     Scripted,

@@ -8,7 +8,8 @@ from reconciler.api import Endpoint
 from reconciler.api.route import route_to
 from reconciler.api.wire import Limits
 from reconciler.errors import ReconcilerError, Unknown, Unreachable
-from tests.support.api import KEY, FakeTime, client
+from tests.support.api import FakeTime, client
+from tests.support.canary import KEY
 from tests.support.scripted import (
     Scripted,
     answer,

@@ -10,7 +10,8 @@ import pytest
 from reconciler.api import Endpoint
 from reconciler.api.wire import Limits
 from reconciler.errors import NotFound, Refusal, Refused, Unknown
-from tests.support.api import KEY, FakeTime, client, endpoint_at
+from tests.support.api import FakeTime, client, endpoint_at
+from tests.support.canary import KEY
 from tests.support.scripted import Act, Received, Scripted, answer, complaint, echo, http, raw
 
 

@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.cli import KEY, Project, Sandbox
+from tests.support.canary import KEY
+from tests.support.cli import Project, Sandbox
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
 
-def test_no_key(demo: Project) -> None:
+def test_no_key(demo: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """The variable that holds the key is named."""
+    monkeypatch.delenv("OPENAI_API_KEY")
     demo.save(provider={"kind": "openai"})
     error = demo.run("plan").ended(1).error
     assert error["what"] == "no key for openai"

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.cli.verbs import converge
-from tests.support.cli import KEY, Project, Sandbox, dataset
+from tests.support.canary import KEY
+from tests.support.cli import Project, Sandbox, dataset
 
 pytestmark = pytest.mark.usefixtures("impatient")
 

@@ -9,8 +9,9 @@ from reconciler.api.endpoint import Endpoint
 from reconciler.api.retry import Patience
 from reconciler.api.transport import Transport
 from reconciler.api.wire import Limits
+from tests.support import canary
 
-KEY = "sk-test-0123456789abcdef"
+KEY = canary.KEY
 
 
 @dataclass

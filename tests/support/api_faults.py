@@ -15,7 +15,7 @@ from typing import Any
 
 from reconciler.api.wire import Limits
 from reconciler.errors import ApiError, NotFound, Refused, Unknown, Unreachable, Unsettled
-from tests.support.api import KEY
+from tests.support.canary import KEY
 from tests.support.scripted import (
     ELSEWHERE,
     Act,

@@ -24,10 +24,11 @@ import reconciler
 from reconciler.cli.main import run
 from reconciler.sandbox.embedded import Embedded, embed
 from reconciler.sandbox.pace import INSTANT, Pace
+from tests.support import canary
 
-CODE = Path(reconciler.__file__).parents[1]
-KEY = "sk-test-4fB7qZ1xW9cK2mN8"
+KEY = canary.KEY
 """A key that must never be seen in any output."""
+CODE = Path(reconciler.__file__).parents[1]
 MODEL = "gpt-4.1-mini-2025-04-14"
 PROGRAM = (sys.executable, "-m", "reconciler")
 """The command as a real process."""
@@ -121,6 +122,10 @@ class Project:
 
     def run(self, *arguments: str, stdin: str = "", **environ: str) -> Said:
         """A command in this process, as fast as can be; it is never at a terminal."""
+        return checked(self.attempt(*arguments, stdin=stdin, **environ))
+
+    def attempt(self, *arguments: str, stdin: str = "", **environ: str) -> Said:
+        """The same, whatever it says: the caller judges it."""
         out, err = io.StringIO(), io.StringIO()
         with (
             patch.dict(os.environ, self.environ | environ),
@@ -130,7 +135,9 @@ class Project:
             contextlib.redirect_stderr(err),
         ):
             code = run(arguments)
-        return checked(Said(int(code), out.getvalue(), err.getvalue()))
+        said = Said(int(code), out.getvalue(), err.getvalue())
+        canary.said.append((f"`{' '.join(arguments)}`", said.all))
+        return said
 
     def start(self, *arguments: str, **more: Any) -> "subprocess.Popen[str]":
         """A command, or another program, as a process of its own; the caller ends it."""
@@ -319,6 +326,7 @@ class Terminal:
         self.process.kill()
         self.process.wait()
         os.close(self._keys)
+        canary.said.append(("a terminal", self.shown))
 
     def until(self, text: str) -> str:
         """Everything shown so far, once it has this text."""
