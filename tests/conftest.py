@@ -1,5 +1,6 @@
 """What holds for every test: a clean environment, and no network beyond this machine."""
 
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from tests.support import canary
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+# All logs are searched for secrets; which selector a loop has is of no use in a failure.
+logging.getLogger("asyncio").setLevel(logging.WARNING)
 
 FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "RECONCILER_", "GITHUB_", "CI_")
 """Beginnings of variables that a developer's machine or a CI runner may set."""

@@ -12,7 +12,7 @@ from reconciler.api.call import Call, is_id
 from reconciler.api.complaint import Complaint, read_complaint
 from reconciler.api.endpoint import Endpoint
 from reconciler.api.reply import Json, NotJson, Reply, decode
-from reconciler.api.text import clean
+from reconciler.api.text import clean, without_key
 from reconciler.api.words import (
     PATIENCE,
     STILL_PROCESSING,
@@ -45,7 +45,7 @@ def done(endpoint: Endpoint, call: Call, reply: Reply) -> Json:
     """The JSON object of a success; raises what else the answer means."""
     accept(endpoint, call, reply)
     try:
-        return decode(reply.body)
+        return decode(without_key(reply.body, endpoint.key))
     except NotJson as cause:
         raise _odd(endpoint, call, reply, str(cause)) from cause
 

@@ -24,6 +24,8 @@ PROGRAMMES: dict[str, str] = {
     "T7": "state_machine",
     "T8": "contention",
     "T9": "protocol_model",
+    "T11": "echoes",
+    "T12": "hostile",
 }
 """Id of a programme (`T1`) → its module in this folder."""
 

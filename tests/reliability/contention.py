@@ -22,7 +22,8 @@ from typing import Any
 
 from reconciler.sandbox.embedded import Embedded
 from tests.reliability.report import Profile, Result
-from tests.support.cli import KEY, PATIENCE, Project, Sandbox, project, sandbox
+from tests.support.canary import KEY
+from tests.support.cli import PATIENCE, Project, Sandbox, project, sandbox
 from tests.support.proxy import Proxy
 
 JOBS = "/v1/fine_tuning/jobs"

@@ -346,9 +346,13 @@ class Terminal:
 
     def end(self) -> Said:
         """Everything that was shown, once the command has ended."""
+        return checked(self.rest())
+
+    def rest(self) -> Said:
+        """The same, whatever it was: the caller judges it."""
         while self._read():
             pass
-        return checked(Said(self.process.wait(PATIENCE), self.shown.replace("\r\n", "\n"), ""))
+        return Said(self.process.wait(PATIENCE), self.shown.replace("\r\n", "\n"), "")
 
     def _read(self) -> bool:
         """One more piece; False at the end."""

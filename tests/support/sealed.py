@@ -1,6 +1,11 @@
 """Documents of a state with a mistake in them, and yet with the right checksum."""
 
 import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.cli import Project
 
 
 def sealed(rest: bytes) -> bytes:
@@ -13,3 +18,11 @@ def resealed(document: bytes, old: bytes, new: bytes) -> bytes:
     rest = document.split(b"\n", 2)[2]
     assert old in rest
     return sealed(rest.replace(old, new))
+
+
+def reseal(project: Project, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change the state of a project in place."""
+    body = project.state
+    del body["sha256"]
+    change(body)
+    project.write("state/demo.json", sealed(json.dumps(body).encode()[1:]))

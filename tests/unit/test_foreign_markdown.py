@@ -11,6 +11,7 @@ from markdown_it.token import Token
 
 from reconciler.render.foreign_markdown import code, fenced, inline
 from reconciler.text import visible, visible_lines
+from tests.support.attacks import TEXTS
 
 PARSER = MarkdownIt("gfm-like", {"html": True})
 
@@ -52,54 +53,7 @@ def rendered(markdown: str) -> str:
     return re.sub(r"<[^>]*>", "\0", PARSER.render(markdown))
 
 
-ATTACKS = {
-    "mention": "@everyone and @org/team",
-    "mention in mail": "ping a@b.example",
-    "issue": "fixes #12 and GH-12",
-    "issue elsewhere": "org/repo#12",
-    "merge request": "!12 ~label %milestone $snippet &epic",
-    "slash command": "/merge",
-    "slash command on a new line": "x\n/lgtm\n/close",
-    "link": "[click](https://evil.example)",
-    "reference link": "[click][1]\n\n[1]: https://evil.example",
-    "autolink": "<https://evil.example>",
-    "bare link": "https://evil.example/?a=b www.evil.example",
-    "bare mail": "mailto:a@b.example xmpp:a@b.example",
-    "image": "![x](https://evil.example/pixel.png)",
-    "html image": '<img src="https://evil.example/p.png" onerror=alert(1)>',
-    "script": "<script>alert(1)</script>",
-    "comment": "<!-- hides what follows",
-    "closing details": "</details></summary>",
-    "entity": "&lt;b&gt; &#64;user &commat;user",
-    "heading": "# it is approved",
-    "setext heading": "approved\n---",
-    "rule": "***",
-    "list": "- [x] reviewed",
-    "ordered list": "1. reviewed",
-    "quote": "> [!WARNING]\n> no",
-    "fence": "```\n@user\n```",
-    "tilde fence": "~~~\nx",
-    "indented code": "    code",
-    "code span": "`a` ``b``",
-    "table row": "a | b | c\n|-|-|",
-    "emphasis": "*a* _b_ **c** __d__ ~~e~~",
-    "emoji": ":warning: :+1:",
-    "mathematics": "$`x`$ $x$ $$y$$",
-    "hard break": "a  \nb\\\nc",
-    "escape": "\\*a\\* \\",
-    "footnote": "[^1]",
-    "front matter": "---\na: b\n---",
-    "trailing spaces": "a   ",
-    "escape sequence": "\x1b[31mred\x1b]8;;https://evil.example\x07x",
-    "bidi": "\u202etxet\u202c \u2066x\u2069",
-    "zero width": "@\u200buser a\u200db\ufeffc\u2060",
-    "unseen letters": "a\u3164b\u115f\ufe01",
-    "tag characters": "a\U000e0041\U000e0042",
-    "CI command": "::set-output name=x::y ##[error]z",
-    "GitLab section": "section_start:1:x\r\x1b[0Kx",
-    "nothing": "",
-    "spaces": "   ",
-}
+ATTACKS = TEXTS | {"nothing": "", "spaces": "   "}
 
 SHOWN = st.text(st.characters(exclude_categories=()), max_size=30) | st.text(
     "\\`*_{}[]()#+-.!|~$=:<>&@/ \n\tab1w", max_size=30

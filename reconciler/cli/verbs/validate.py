@@ -9,7 +9,7 @@ from reconciler.cli.verbs.data import Examination, examine
 from reconciler.cli.verbs.workspace import read_manifest
 from reconciler.errors import ExitCode, InvalidInput, Problem
 from reconciler.manifest import Manifest
-from reconciler.text import visible
+from reconciler.text import inert, visible
 
 
 def validate(settings: Settings, /, format_: str) -> int:
@@ -80,7 +80,7 @@ def _annotation(problem: Problem) -> str:
 
 
 def _data(text: str) -> str:
-    return visible(text).replace("%", "%25")
+    return inert(visible(text)).replace("%", "%25")
 
 
 def _property(text: str) -> str:

@@ -1,0 +1,150 @@
+"""The ways by which words of a manifest, data, names, variables and stores reach an output."""
+
+import json
+import os
+from functools import partial
+from typing import Any
+
+from tests.reliability.stage import Attacks, Shown, Stage, each_way, tried
+from tests.support.cli import MODEL, dataset, example
+from tests.support.sealed import reseal
+
+
+def names(stage: Stage, attacks: Attacks) -> Shown:
+    """Keys and names that no manifest may have, and addresses."""
+    for text in attacks:
+        made = stage.project()
+        made.save(
+            **{text: 1}, project=text, files={text: {"path": text, text: text}},
+            jobs={"bot": {"model": MODEL, "training_file": text, text: 1, "matrix": {text: [0]}}},
+            moved=[{"from": text, "to": text}], removed=[{"address": text}], include=[text],
+            environments={text: {text: text}}, default_env=text, vars={text: "${var:" + text + "}"},
+        )  # fmt: skip
+        yield from each_way(made, "validate")
+        yield tried(made, "validate", "--format", "github")
+        made.write(
+            "reconciler.yaml", f"{text}: &{text} !{text} *{text}\n".encode("utf-8", "replace")
+        )
+        yield from each_way(made, "plan")
+        yield tried(made, "validate", "--format", "github")
+
+
+def values(stage: Stage, attacks: Attacks) -> Shown:
+    """What a manifest may say, in a plan and in what is shown of it."""
+    for text in attacks:
+        made = stage.project()
+        bot = {
+            "model": f"m{text}",
+            "training_file": "train",
+            "suffix": text[:18],
+            "extra": {f"x{text}": text},
+        }
+        made.save(jobs={"bot": bot | {"metadata": {text[:64]: text}}})
+        for command in (("validate",), ("plan",), ("show", "jobs.bot"), ("apply", "--yes")):
+            yield tried(made, *command)
+        yield tried(made, "--json", "plan")
+
+
+def rows(stage: Stage, attacks: Attacks) -> Shown:
+    """Keys and roles in datasets, and lines that are none."""
+    lines = [json.dumps({text: text, **example("a", 1)}) for text in attacks]
+    lines += [
+        json.dumps({"messages": [{"role": text, "content": text, text: 1}]}) for text in attacks
+    ]
+    lines += [json.dumps({"messages": text}) + text.replace("\n", "") for text in attacks]
+    for start in range(0, len(lines), 30):
+        made = stage.project()
+        text = "\n".join(lines[start : start + 30])
+        made.write("data/train.jsonl", text.encode("utf-8", "replace"))
+        yield from each_way(made, "validate")
+        yield tried(made, "validate", "--format", "github")
+
+
+def file_names(stage: Stage, attacks: Attacks) -> Shown:
+    """Names of datasets, of folders and of the manifest itself."""
+    for text in attacks:
+        name = text.replace("/", "\u2215").replace("\0", "")[:80] or "x"
+        made = stage.project()
+        try:
+            made.write(f"{name}.jsonl", '{"messages": [}\n{}\n')
+            made.write(f"{name}/a.jsonl", dataset(11))
+        except (OSError, UnicodeError):
+            continue  # no file system has such a name
+        made.save(files={"train": {"path": f"{name}.jsonl"}, "other": {"path": f"{name}/a.jsonl"}})
+        yield from each_way(made, "validate")
+        yield tried(made, "validate", "--format", "github")
+        yield tried(made, "files", "upload", f"{name}.jsonl")
+        yield tried(made, "files", "content", "file-1", "-o", f"{name}/a.jsonl")
+        made.write(f"{name}.yaml", "a: [")
+        yield from each_way(made, "plan", "-f", f"{name}.yaml")
+        yield tried(made, "init", "-f", f"{name}/new.yaml")
+        yield tried(made, "init", "-f", f"{name}.yaml")
+
+
+def variables(stage: Stage, attacks: Attacks) -> Shown:
+    """Variables that the commands read."""
+    read = ("RECONCILER_VAR_A", "RECONCILER_STATE", "RECONCILER_SANDBOX_PACE", "OPENAI_BASE_URL",
+             "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_API_KEY", "CI_JOB_URL", "LOGNAME",
+             "RECONCILER_ALLOWED_HOSTS", "HTTPS_PROXY", "XDG_CACHE_HOME", "CI")  # fmt: skip
+    for text in attacks:
+        told = text.replace("\0", "").encode("utf-8", "ignore").decode()
+        made = stage.project(vars={"a": "${env:RECONCILER_VAR_A:-x}"})
+        made.save(jobs={"bot": {"model": "m${var:a}", "training_file": "train"}})
+        for name in read:
+            yield tried(made, "apply", "--yes", **{name: told})
+        made.save(provider={"kind": "compatible", "base_url": "http://127.0.0.1:9/v1"})
+        for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_BASE_URL"):
+            yield from each_way(made, "files", **({"OPENAI_API_KEY": "sk-a"} | {name: told}))
+
+
+def arguments(stage: Stage, attacks: Attacks) -> Shown:
+    """Words that were typed, or that a script put together."""
+    made = stage.project()
+    forms = ("{}", "plan {}", "--{}", "plan --{}", "plan --settle {}", "explain {}", "show {}",
+             "show jobs.{}", "jobs get {}", "jobs get jobs.{}", "files get {}", "chat {} hi",
+             "chat jobs.{} hi", "state mv {} {}", "state forget {}", "state forget files.{}",
+             "state unlock {}", "--env {} plan", "validate --format {}", "-C {} plan",
+             "files delete {}", "models delete {} -y", "sandbox serve --fault {}",
+             "sandbox serve --pace {}", "files upload {}", "plan -f {}")  # fmt: skip
+    for text in filter(_can_be_typed, attacks):
+        for form in forms:
+            yield tried(
+                made, *(part.format(text) if "{" in part else part for part in form.split())
+            )
+        yield tried(made, "--json", text)
+
+
+def _can_be_typed(text: str) -> bool:
+    """Whether the system hands it over as an argument."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
+def stored(stage: Stage, attacks: Attacks) -> Shown:
+    """A state with a right checksum and wrong words, as somebody else may have committed it."""
+    commands = ("state", "plan", "status", "show jobs.bot", "show", "models", "chat jobs.bot hi",
+                "destroy --yes")  # fmt: skip
+    for text in attacks:
+        made = stage.project()
+        made.run("apply", "--yes").ended(0)
+        reseal(made, partial(_misspell, text))
+        for command in commands:
+            yield tried(made, *command.split())
+        for told in ({"owner": text}, {"endpoint": [text] * 3}, {"lineage": text}):
+            reseal(made, partial(_update, told))
+            yield tried(made, "plan")
+
+
+def _misspell(text: str, state: dict[str, Any]) -> None:
+    """Words in every member of a record that may hold some."""
+    records = state["records"]
+    facts = {"fine_tuned_model": text, text: text}
+    odd = {"status": text, "facts": facts, "spec": {"model": text, text: text}}
+    records["jobs.old"] = records["jobs.bot"] | odd | {"id": text or "x"}
+    records["jobs.bot"] |= odd
+
+
+def _update(told: dict[str, Any], state: dict[str, Any]) -> None:
+    state.update(told)
