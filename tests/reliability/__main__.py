@@ -24,6 +24,7 @@ PROGRAMMES: dict[str, str] = {
     "T7": "state_machine",
     "T8": "contention",
     "T9": "protocol_model",
+    "T10": "fuzz",
     "T11": "echoes",
     "T12": "hostile",
 }

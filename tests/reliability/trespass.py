@@ -82,9 +82,7 @@ def swapped(folder: Path) -> Iterator[list[str]]:
         put_back(train)
         with after(Converging, "review", partial(swap, train)):
             said = made.attempt("apply", "--yes")
-        is_sent = said.code == ExitCode.DONE or SECRET.encode() in bytes_below(
-            made.root / "state"
-        )
+        is_sent = said.code == ExitCode.DONE or SECRET.encode() in bytes_below(made.root / "state")
         yield [f"{name} before an upload: {said.code}, {said.all[:300]}"] if is_sent else []
 
 
