@@ -54,7 +54,7 @@ class Grant(NamedTuple):
         verb, (kind, name), fingerprint, (generation, number), (most, on), heir = body
         return cls(
             Verb(verb),
-            Address(text(kind), text(name)),
+            Address.parse(f"{text(kind)}.{text(name)}"),
             text(fingerprint),
             Attempt(whole(generation), whole(number)),
             Retry(whole(most), tuple(text(code) for code in on)),
