@@ -10,6 +10,7 @@ from reconciler.core.address import Address
 from reconciler.core.grant import Grant, Verb
 from reconciler.core.resource import Attempt, Retry
 from reconciler.core.saved_plan import SavedPlan, encode_plan
+from reconciler.core.scope import Scope
 from tests.support.cli import MODEL, dataset
 from tests.support.job_specs import dataset as of_method
 
@@ -145,8 +146,8 @@ GRANTS = (
     Grant(Verb.RETIRE, TRAIN, "v1:aa", heir="v1:bb"),
 )
 DECLARED = {BOT: (FINGERPRINT, 1), TRAIN: (f"v1:{DIGEST[:32]}:fine-tune:{len(BODY)}", 1)}
-PLAN = encode_plan(SavedPlan("demo", PLACE, "l-1", 7, DECLARED, tuple(sorted(GRANTS))))
-
+SCOPE = Scope(targets=("jobs.*",), keeps_all=True)
+PLAN = encode_plan(SavedPlan("demo", PLACE, "l-1", 7, DECLARED, tuple(sorted(GRANTS)), SCOPE))
 
 HOLDER = (
     b'{"epoch": 9, "holder": {"id": "7c1e04", "who": "ci", "host": "runner-12", "pid": 4411,'
