@@ -77,6 +77,8 @@ class Contender:
         """Return once its witness saw this."""
         deadline = time.monotonic() + PATIENCE
         while not self.saw(what):
+            is_gone = self.process.poll() is not None
+            assert not is_gone, f"never {what}: {self.process.communicate()}"
             assert time.monotonic() < deadline, f"never {what}"
             time.sleep(0.01)
 
