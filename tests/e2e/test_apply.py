@@ -80,13 +80,13 @@ def test_destroy_asks(served: Project, box: Sandbox) -> None:
 def test_deadline_then_on_from_there(served: Project, slow: Sandbox) -> None:
     """At the deadline apply leaves with 6; the same command later finds the jobs it started."""
     slow.serves(served)
-    said = served.run("apply", "--yes", "--wait", "--deadline", "1s").ended(6)
+    said = served.run("apply", "--yes", "--wait", "--deadline", "3s").ended(6)
     assert "Apply: 2 done, 1 running in " in said.out
     assert said.out.splitlines()[-1].endswith("deadline reached")
     assert "goes on from here; nothing is paid twice" in said.err
     assert served.run("plan").ended(0).out.endswith("1 file, 1 job in sync (1 running)\n")
     slow.advance(7200)
-    assert "1 job in sync\n" in served.run("apply", "--yes", "--wait", "--deadline", "1s").out
+    assert "1 job in sync\n" in served.run("apply", "--yes", "--wait", "--deadline", "3s").out
     assert len(slow.made("jobs")) == 1
 
 
