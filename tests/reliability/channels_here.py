@@ -1,12 +1,15 @@
 """The ways by which words of a manifest, data, names, variables and stores reach an output."""
 
 import json
-import os
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from tests.reliability.stage import Attacks, Shown, Stage, each_way, tried
+import click
+
+from tests.reliability.stage import Attacks, Shown, Stage, can_be_typed, each_way, tried
 from tests.support.cli import MODEL, dataset, example
+from tests.support.commands import EVERY, found
 from tests.support.sealed import reseal
 
 
@@ -29,6 +32,10 @@ def names(stage: Stage, attacks: Attacks) -> Shown:
         yield tried(made, "validate", "--format", "github")
 
 
+MORE = (("graph", "--format", "mermaid"), ("graph", "--format", "dot"), ("apply", "--yes"))
+"""What else shows the words of a manifest."""
+
+
 def values(stage: Stage, attacks: Attacks) -> Shown:
     """What a manifest may say, in a plan and in what is shown of it."""
     for text in attacks:
@@ -40,7 +47,7 @@ def values(stage: Stage, attacks: Attacks) -> Shown:
             "extra": {f"x{text}": text},
         }
         made.save(jobs={"bot": bot | {"metadata": {text[:64]: text}}})
-        for command in (("validate",), ("plan",), ("show", "jobs.bot"), ("apply", "--yes")):
+        for command in (("validate",), ("plan",), ("show", "jobs.bot"), ("graph",), *MORE):
             yield tried(made, *command)
         yield tried(made, "--json", "plan")
 
@@ -97,35 +104,42 @@ def variables(stage: Stage, attacks: Attacks) -> Shown:
             yield from each_way(made, "files", **({"OPENAI_API_KEY": "sk-a"} | {name: told}))
 
 
+TYPED = ("{}", "--{}", "plan --{}", "show jobs.{}", "state mv {} {}", "-C {} plan", "plan -f {}",
+         "--env {} plan", "--json {}", "chat jobs.{} hi", "models delete {} -y")  # fmt: skip
+"""Where a text may stand, beside being the value of each argument and option of every command."""
+
+NOT_TYPED = frozenset({("serve", "host"), ("serve", "store"), ("serve", "port")})
+"""What would look for a host, or serve for good."""
+
+
 def arguments(stage: Stage, attacks: Attacks) -> Shown:
-    """Words that were typed, or that a script put together."""
+    """Words that were typed, or that a script put together, to any command."""
     made = stage.project()
-    forms = ("{}", "plan {}", "--{}", "plan --{}", "plan --settle {}", "explain {}", "show {}",
-             "show jobs.{}", "jobs get {}", "jobs get jobs.{}", "files get {}", "chat {} hi",
-             "chat jobs.{} hi", "state mv {} {}", "state forget {}", "state forget files.{}",
-             "state unlock {}", "--env {} plan", "validate --format {}", "-C {} plan",
-             "files delete {}", "models delete {} -y", "sandbox serve --fault {}",
-             "sandbox serve --pace {}", "files upload {}", "plan -f {}")  # fmt: skip
-    for text in filter(_can_be_typed, attacks):
-        for form in forms:
-            yield tried(
-                made, *(part.format(text) if "{" in part else part for part in form.split())
-            )
-        yield tried(made, "--json", text)
+    for text in filter(can_be_typed, attacks):
+        for form in TYPED:
+            yield tried(made, *(part.replace("{}", text) for part in form.split()))
+        for path in EVERY:
+            for typed in _values(path, text):
+                yield tried(made, *path, *typed)
 
 
-def _can_be_typed(text: str) -> bool:
-    """Whether the system hands it over as an argument."""
-    try:
-        return b"\0" not in os.fsencode(text)
-    except UnicodeEncodeError:
-        return False
+def _values(path: tuple[str, ...], text: str) -> Iterator[list[str]]:
+    """The text as each argument and each option of a command; what else it needs is a word."""
+    params = [
+        p for p in found(path).params if p.expose_value and (path[-1], p.name) not in NOT_TYPED
+    ]
+    needed = [p for p in params if isinstance(p, click.Argument)]
+    if needed:
+        yield [text for _ in needed]
+    for option in params:
+        if isinstance(option, click.Option) and not option.is_flag:
+            yield [*("x" for argument in needed if argument.required), option.opts[0], text]
 
 
 def stored(stage: Stage, attacks: Attacks) -> Shown:
     """A state with a right checksum and wrong words, as somebody else may have committed it."""
     commands = ("state", "plan", "status", "show jobs.bot", "show", "models", "chat jobs.bot hi",
-                "destroy --yes")  # fmt: skip
+                "graph", "unmanaged", "destroy --yes")  # fmt: skip
     for text in attacks:
         made = stage.project()
         made.run("apply", "--yes").ended(0)

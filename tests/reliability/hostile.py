@@ -74,6 +74,7 @@ def run(profile: Profile) -> Result:
         place = Path(folder)
         tally.add("outputs", outputs(place / "channels", profile))
         tally.add("path attacks", trespass.played(place / "paths", profile))
+        tally.add("typed paths", trespass.typed(place / "typed", profile))
         tally.add("swaps", trespass.swapped(place / "swaps"))
         tally.add("collected inputs", corpora.judged())
         if profile > Profile.QUICK:

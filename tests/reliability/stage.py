@@ -1,5 +1,6 @@
 """What a channel needs: places for its projects, and what the commands there said."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -69,3 +70,11 @@ def each_way(made: Project, *arguments: str, **environ: str) -> Shown:
     yield tried(made, *arguments, **environ)
     yield tried(made, "-v", *arguments, FORCE_COLOR="1", **environ)
     yield tried(made, "--json", *arguments, **environ)
+
+
+def can_be_typed(text: str) -> bool:
+    """Whether the system hands it over as an argument."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False

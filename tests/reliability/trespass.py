@@ -13,6 +13,7 @@ from reconciler.errors import ExitCode
 from reconciler.manifest.fence import Fence
 from tests.reliability.path_attacks import ATTACKS, ROLES, SECRET, PathAttack, Role, layout
 from tests.reliability.report import Profile
+from tests.reliability.stage import can_be_typed
 from tests.support.cli import Project, Said, dataset
 
 CLOSED = {"path-outside", "forbidden-path", "bad-path", "not-a-file", "unreadable", "wrong-length",
@@ -51,6 +52,40 @@ def _play(folder: Path, attack: PathAttack, role: Role) -> Iterator[str]:
         yield f"{called} shows what it must not: {said.all[:300]}"
     if [snapshot(each) for each in closed] != before:
         yield f"{called} changed what is not the project's"
+
+
+TYPED = (("plan", "--out"), ("apply",), ("files", "content", "file-1", "-o"))
+"""What takes a path that a person types: they may name any place, and nothing there is harmed."""
+
+
+def typed(folder: Path, profile: Profile) -> Iterator[list[str]]:
+    """The same texts as paths of the command line; in the quick profile each in one place."""
+    known = (each for each in ATTACKS if can_be_typed(each.text))
+    attacks = [attack for attack in known if not attack.text.startswith("/etc/state")]
+    for number, attack in enumerate(attacks):
+        commands = TYPED if profile > Profile.QUICK else (TYPED[number % len(TYPED)],)
+        for place, command in enumerate(commands):
+            yield list(_type(folder / f"{number}-{place}", attack, command))
+
+
+def _type(folder: Path, attack: PathAttack, command: tuple[str, ...]) -> Iterator[str]:
+    made = Project(layout(folder))
+    attack.lay(made.root)
+    files = {"train": {"path": "data/train.jsonl"}}
+    made.save(version=1, project="demo", provider={"kind": "sandbox"}, files=files)
+    before = contents(folder)
+    said = made.attempt(*command, attack.text)
+    called = f"{' '.join(command)} {attack.name} ({attack.text[:60]!r})"
+    if harmed := [path for path, data in before.items() if contents(folder).get(path) != data]:
+        yield f"{called} changed {harmed}: {said.all[:300]}"
+    if SECRET in said.all or "this is a bug" in said.all:
+        yield f"{called} shows what it must not: {said.all[:300]}"
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Every regular file below a folder."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return {path: path.read_bytes() for path in files}
 
 
 def is_used(said: Said, role: Role) -> bool:

@@ -38,6 +38,19 @@ PATIENCE = 60.0
 """Seconds after which a process that should have ended, or spoken, fails its test."""
 
 
+class Stream(io.TextIOWrapper):
+    """What a command writes, as UTF-8: what cannot be encoded fails here as it does at a pipe."""
+
+    def __init__(self) -> None:
+        self.bytes = io.BytesIO()
+        super().__init__(self.bytes, "utf-8", newline="", write_through=True)
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return self.bytes.getvalue().decode("utf-8", "backslashreplace")
+
+
 @dataclass(frozen=True)
 class Said:
     """What a command left: its exit code and its two streams."""
@@ -126,7 +139,7 @@ class Project:
 
     def attempt(self, *arguments: str, stdin: str = "", **environ: str) -> Said:
         """The same, whatever it says: the caller judges it."""
-        out, err = io.StringIO(), io.StringIO()
+        out, err = Stream(), Stream()
         with (
             patch.dict(os.environ, self.environ | environ),
             patch.object(sys, "stdin", io.StringIO(stdin)),
@@ -135,7 +148,7 @@ class Project:
             contextlib.redirect_stderr(err),
         ):
             code = run(arguments)
-        said = Said(int(code), out.getvalue(), err.getvalue())
+        said = Said(int(code), out.text, err.text)
         canary.said.append((f"`{' '.join(arguments)}`", said.all))
         return said
 
