@@ -9,7 +9,9 @@ import pytest
 
 from reconciler.api import Endpoint
 from reconciler.api.wire import Limits
+from reconciler.core.owner import Owner
 from reconciler.errors import NotFound, Refusal, Refused, Unknown
+from reconciler.kinds import KINDS
 from tests.support.api import FakeTime, client, endpoint_at
 from tests.support.canary import KEY
 from tests.support.scripted import Act, Received, Scripted, answer, complaint, echo, http, raw
@@ -57,6 +59,15 @@ def test_jobs_are_filtered_by_metadata_as_the_api_spells_it() -> None:
             ("metadata[reconciler_owner]", "a/b"),
             ("metadata[x]", ""),
         ]
+
+
+def test_what_is_looked_at_is_never_filtered() -> None:
+    """Only a whole list proves that something is absent; a server's filter may be wrong."""
+    with Scripted([listed(), listed(), listed()]) as server, client(server.base_url) as api:
+        for kind in KINDS:
+            assert list(kind.observe(api, (Owner("bots"),))) == []
+        asked = {name for request in server.requests for name, _ in query(request)}
+        assert asked <= {"limit", "after"}
 
 
 def test_retrieving_one_object_names_it_in_the_path() -> None:

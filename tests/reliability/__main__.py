@@ -27,6 +27,7 @@ PROGRAMMES: dict[str, str] = {
     "T10": "fuzz",
     "T11": "echoes",
     "T12": "hostile",
+    "T14": "mutants",
 }
 """Id of a programme (`T1`) → its module in this folder."""
 

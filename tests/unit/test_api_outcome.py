@@ -104,6 +104,14 @@ def test_only_the_apis_own_error_is_a_refusal(body: object) -> None:
     assert type(told(Call("GET", "/files/file-1"), 404, body)) is Unknown
 
 
+def test_which_statuses_say_that_nothing_was_done() -> None:
+    """These with the API's own error, and no others: all else may have been done."""
+    errors = {status: told(CREATE, status, envelope(message="no")) for status in range(300, 600)}
+    refusals = {status for status, error in errors.items() if isinstance(error, Refused)}
+    assert refusals == {400, 401, 403, 404, 413, 422, 429}
+    assert all(isinstance(errors[status], Unknown) for status in errors.keys() - refusals)
+
+
 @given(st.integers(100, 599), st.binary(max_size=300), st.text(max_size=20))
 def test_every_odd_answer_has_an_outcome(status: int, body: bytes, kind: str) -> None:
     """Bytes that are no object lead to no other exception, and every text is fit to show."""

@@ -64,6 +64,25 @@ def test_a_create_stands_between_two_entries() -> None:
     assert [type(event) for event in one.events[:2]] == [Started, Done]
 
 
+def test_what_is_sent_was_announced() -> None:
+    """An entry is durable before the request that it announces."""
+    one = stack()
+    append, told = one.disk.append, one.world.requests
+
+    def noting(line: bytes) -> None:
+        append(line)
+        told.append("write")
+
+    one.disk.append = noting  # type: ignore[method-assign]  # to see what comes first
+    one.apply()
+    one.desired = manifest()
+    one.apply()
+    assert [step for step in told if not step.startswith("GET")] == [
+        "write", "POST file", "write", "write", "POST job", "write",
+        "write", "POST job-0002/cancel", "write", "write", "DELETE file-0001", "write",
+    ]  # fmt: skip
+
+
 def test_a_refused_create_closes_its_intent() -> None:
     """The job that needs it is skipped; its neighbour is made."""
     one = stack(job("a", "F1"), job("b", "F2"))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.apply import PATIENCE
 from reconciler.core.address import Address
 from reconciler.core.guards import Leave
 from reconciler.core.owner import Owner
@@ -384,6 +385,19 @@ def test_what_a_failed_change_keeps_back() -> None:
     one.converge()
     assert list(ids(one)) == ["jobs.a", "jobs.b"]
     assert statuses(one) == ["running", "running"]
+
+
+def test_a_replacement_that_is_refused_cancels_nothing() -> None:
+    """The old run goes on until the new one is there."""
+    one = applied(job("a", "F1"))
+    one.desired = manifest(job("a", "F2"))
+    one.world.replies = ["ok", *["refused"] * (len(PATIENCE) + 1)]
+    one.apply()
+    assert statuses(one) == ["running"]
+    skipped = [event.reason for event in one.events if isinstance(event, Skipped)]
+    assert "its replacement is not done" in skipped
+    one.converge()
+    assert statuses(one) == ["cancelled", "running"]
 
 
 def test_a_walk_that_goes_on_while_an_intent_grows_old_enough() -> None:

@@ -153,6 +153,19 @@ def test_a_list_that_fails_plans_nothing(error: Exception, monkeypatch: pytest.M
         one.plan()
 
 
+def test_what_cannot_be_read_is_not_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the API's own 404 says so, of a job that no list shows."""
+
+    def fail(self: WorldApi, id_: str) -> object:
+        raise ApiError("503")
+
+    one = applied()
+    one.world.fresh["job-0002"] = one.world.now + 9
+    monkeypatch.setattr(WorldApi, "retrieve_job", fail)
+    with pytest.raises(ApiError, match="503"):
+        one.plan()
+
+
 def test_a_plan_asks_for_lists_and_for_what_they_lack() -> None:
     """One walk a kind, the models, and one GET for each recorded id that no list shows."""
     one = applied()
