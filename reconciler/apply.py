@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from reconciler.core.doubt import doubted, unrecorded
+from reconciler.core.doubt import doubted, mistaken, unrecorded
 from reconciler.core.order import Key, needs
 from reconciler.core.owner import Owners
 from reconciler.core.partial import agrees
@@ -26,6 +26,7 @@ from reconciler.core.state import (
     Deposed,
     Entry,
     Gone,
+    Hold,
     Intent,
     Put,
     Retire,
@@ -198,7 +199,7 @@ class _Run:
             case Action.ADOPT:
                 return self.adopt(change)
             case Action.FORGET:
-                self.write(Gone(change.id))
+                self.write(Gone(change.id, change.is_kept))
                 return Done(change, change.id)
             case Action.WAITING:
                 raise AssertionError("what waits is not carried out")
@@ -284,12 +285,7 @@ class _Run:
         """What was made under our marker and is not what was asked for has to go again."""
         if seen.marker and not agrees(seen.marker.fingerprint, intent.fingerprint):
             self.write(Depose(Deposed(seen.id, intent.address, seen.reads), intent.op))
-            raise ApiError(
-                f"the endpoint made something else than it was asked for: {seen.id}",
-                where=str(intent.address),
-                why=f"{seen.marker.fingerprint} was made of {intent.fingerprint}",
-                cure="the next reconciler apply removes it, and tries again",
-            )
+            raise mistaken(intent, seen.id, seen.marker.fingerprint)
 
     def look_for(self, kind: Kind, intent: Intent) -> Observed | None:
         """The object that carries the intent's marker, if a list shows it already."""
@@ -304,6 +300,7 @@ class _Run:
         """Pause a run, or let it go on: the one thing about it that can be changed in place."""
         kind = self.rig.kinds[change.address.kind]
         is_pause = change.action is Action.PAUSE
+        self.write(Hold(change.id, change.address, is_pause))
         seen = kind.hold(self.rig.api, change.id, self.rig.owners, pause=is_pause)
         held = self.records[change.address]._replace(phase=seen.phase, status=seen.status)
         with self.effected(change.id):

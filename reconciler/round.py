@@ -224,7 +224,8 @@ def judge(
         waited: seconds since this apply began to look.
     """
     live = completed(replace(live, waited=waited), _fingerprints(state, desired))
-    state = replace(state, quiet_until=quiet_until(state, live, patience))
+    since = state.since if state.serial else live.date
+    state = replace(state, quiet_until=quiet_until(state, live, patience), since=since)
     settlements = settle(state, live, rig.kinds, patience)
     state = settled(state, settlements)
     plan = diff(desired, state, live, rig.kinds, settlements)
@@ -246,6 +247,7 @@ def carry_out(
     Args:
         review: what the plan was reviewed as, for an apply that goes on where this one ends.
     """
+    journal.state = replace(journal.state, since=found.state.since)
     if found.state.quiet_until != journal.state.quiet_until:
         journal.state = replace(journal.state, quiet_until=found.state.quiet_until)
         journal.checkpoint(force=True)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from reconciler.core.address import Address
-from reconciler.core.diff_removed import is_kept
 from reconciler.core.fingerprint import canonical_json
 from reconciler.core.grant import Grant, Verb
 from reconciler.core.match import is_recorded_as
@@ -165,7 +164,7 @@ class _Sight:
         address, record = change.address, self.state.records.get(change.address)
         if record is None or record.id != change.id:
             return self.spared(change)
-        if change.goal is Action.FORGET and is_kept(self.scene.desired, address, record):
+        if change.is_kept:
             return _retired(address, record)._replace(verb=Verb.FORGET)
         return _retired(address, record)
 

@@ -47,11 +47,14 @@ def encode(state: State) -> bytes:
         "owner": _json(state.owner),
         "endpoint": _json(state.endpoint),
         "quiet_until": _json(state.quiet_until),
+        "since": _json(state.since),
         "reviewed": _json(state.reviewed),
         "records": _records(state.records),
         "pending": _json({op: plain(state.pending[op]) for op in sorted(state.pending)}),
         "deposed": _json({id_: plain(state.deposed[id_]) for id_ in sorted(state.deposed)}),
         "cancelled": _json(state.cancelled),
+        "kept": _json(state.kept),
+        "holding": _json(state.holding),
     }
     text = b",\n".join(b' "%s": %s' % (name.encode(), value) for name, value in members.items())
     rest = text + b"\n}\n"

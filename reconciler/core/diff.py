@@ -7,7 +7,7 @@ file is only made again for a run that this plan makes.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.core.address import Address
@@ -24,7 +24,7 @@ from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_add
 from reconciler.core.renames import hints, lookalikes
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Phase, Resource
 from reconciler.core.settle import Settlement
-from reconciler.core.state import Move, State
+from reconciler.core.state import Move, Put, State
 from reconciler.core.unmarked import unmarked
 from reconciler.core.view import Item, View
 from reconciler.core.words import span
@@ -59,8 +59,21 @@ def _decided(view: View) -> list[Item]:
     ]
     blocked = readers(view, ending(runs))
     moves = [Move(source, target) for target, source in view.moves.items()]
-    items = [*moves, *runs, *stored, *removed_stored(view, blocked, _displaced(view, stored))]
+    items = [
+        *moves,
+        *_held(view),
+        *runs,
+        *stored,
+        *removed_stored(view, blocked, _displaced(view, stored)),
+    ]
     return [*items, *_paid_twice(view, runs)]
+
+
+def _held(view: View) -> Iterator[Put]:
+    """What came of a pause or a resume that was announced: it was ours, so it is no drift."""
+    for address, record in view.records.items() if view.state.holding else ():
+        if record.id in view.state.holding and (seen := view.live.objects.get(record.id)):
+            yield Put(address, record._replace(phase=seen.phase, status=seen.status))
 
 
 def view_of(desired: Desired, state: State, live: Live, kinds: Kinds) -> View:

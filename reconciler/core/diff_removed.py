@@ -7,7 +7,7 @@ that is not an end, and FORGOTTEN once finished: it stays at the API as history.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.core.address import Address
 from reconciler.core.adopt import cancel, unknown_status
@@ -122,15 +122,23 @@ def _removed_run(view: View, address: Address, record: Record) -> Iterator[Item]
         yield cancel(address, seen, "no longer declared")
     elif record.id in view.live.unlisted and not record.imported:
         why = f"no list shows {record.id} yet: the state alone knows that it was made"
-        yield Change(Action.WAITING, address, why, id=record.id, awaits=Action.FORGET)
+        forget = Change(Action.WAITING, address, why, id=record.id, awaits=Action.FORGET)
+        yield replace(forget, is_kept=bool(reason))
+    elif reason:
+        yield _kept(address, record, reason)
     else:
-        yield _forget(address, record, reason or _why_forgotten(view, record))
+        yield _forgotten(view, address, record)
 
 
-def _why_forgotten(view: View, record: Record) -> str:
+def _forgotten(view: View, address: Address, record: Record) -> Change:
+    reason = "finished: it stays at the API as history"
     if record.id in view.live.gone:
-        return f"no longer declared; {record.id} is gone (404)"
-    return "finished: it stays at the API as history"
+        reason = f"no longer declared; {record.id} is gone (404)"
+    return Change(Action.FORGET, address, reason, id=record.id)
+
+
+def _kept(address: Address, record: Record, reason: str) -> Change:
+    return Change(Action.FORGET, address, reason, id=record.id, is_kept=True)
 
 
 def _lost(address: Address, id_: str, what: str, forget: str) -> Finding:
@@ -148,16 +156,11 @@ def _removed_stored(
     view: View, blocked: Readers, address: Address, record: Record
 ) -> Iterator[Item]:
     if reason := _why_kept(view.desired, address, record):
-        yield _forget(address, record, reason)
+        yield _kept(address, record, reason)
     elif record.id in view.live.gone:
-        yield _forget(address, record, _why_forgotten(view, record))
+        yield _forgotten(view, address, record)
     else:
         yield _delete(blocked, address, record.id, "no longer declared")
-
-
-def is_kept(desired: Desired, address: Address, record: Record) -> bool:
-    """Whether the object of a record that is no longer declared stays as it is at the API."""
-    return bool(_why_kept(desired, address, record))
 
 
 def _why_kept(desired: Desired, address: Address, record: Record) -> str:
@@ -167,10 +170,6 @@ def _why_kept(desired: Desired, address: Address, record: Record) -> str:
     if record.imported and keep is None:
         return "imported: no longer declared; its object stays"
     return ""
-
-
-def _forget(address: Address, record: Record, reason: str) -> Change:
-    return Change(Action.FORGET, address, reason, id=record.id)
 
 
 def _deposed_run(view: View, old: Deposed) -> Iterator[Item]:

@@ -3,7 +3,7 @@
 from reconciler.core.plan import Change, Finding, Severity
 from reconciler.core.state import Intent
 from reconciler.core.words import clock
-from reconciler.errors import ReconcilerError, Unknown
+from reconciler.errors import ApiError, ReconcilerError, Unknown
 
 
 def unsettled(intent: Intent, *, request: str, why: str, until: int | None) -> Finding:
@@ -33,6 +33,16 @@ def doubted(intent: Intent, doubt: Unknown, patience: int) -> Unknown:
     why = f"{reason}; sending again could pay twice"
     said = unsettled(intent, request=doubt.where, why=why, until=until)
     return Unknown(said.what, where=said.where, why=said.why, cure=said.cure, status=doubt.status)
+
+
+def mistaken(intent: Intent, id_: str, fingerprint: str) -> ApiError:
+    """What was made under the marker of a create, and is not what that asked for."""
+    return ApiError(
+        f"the endpoint made something else than it was asked for: {id_}",
+        where=str(intent.address),
+        why=f"{fingerprint} was made of {intent.fingerprint}",
+        cure="the next reconciler apply removes it, and tries again",
+    )
 
 
 def unrecorded(change: Change, id_: str, error: ReconcilerError) -> ReconcilerError:

@@ -54,10 +54,8 @@ def _changed(view: View, record: Record, seen: Observed) -> tuple[Outside, str] 
     if not seen.is_usable and "model_deleted" not in record.facts:
         model = seen.facts.get("fine_tuned_model", "its model")
         return Outside.MODEL_DELETED, f"{model} was deleted"
-    if seen.is_paused and record.status not in HELD:
-        return Outside.PAUSED, was
-    if not seen.is_paused and record.status in HELD:
-        return Outside.RESUMED, was
+    if seen.is_paused is not (record.status in HELD) and record.id not in view.state.holding:
+        return Outside.PAUSED if seen.is_paused else Outside.RESUMED, was
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 Body = dict[str, Any]
 
-FORMAT = 2
+FORMAT = 3
 """Of what is written."""
 
 
@@ -29,7 +29,12 @@ def _with_epoch(body: Body) -> Body:
     return {"reviewed": None} | body | new
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: Migration(_with_epoch)}
+def _with_origin(body: Body) -> Body:
+    """3: since when the state knows, what stays on purpose, and which runs are being held."""
+    return {"since": None, "kept": [], "holding": []} | body
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: Migration(_with_epoch), 2: Migration(_with_origin)}
 """Format → what leads to the next one; all from 1 to the present one are there."""
 
 

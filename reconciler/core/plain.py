@@ -19,6 +19,7 @@ from reconciler.core.state import (
     Deposed,
     Entry,
     Gone,
+    Hold,
     Intent,
     Move,
     Put,
@@ -31,7 +32,8 @@ Body = dict[str, Any]
 """A JSON object."""
 
 _ENTRIES: Mapping[str, type[Entry]] = {
-    kind.__name__.lower(): kind for kind in (Begin, Retire, Put, Depose, Gone, Move, Clear, Review)
+    kind.__name__.lower(): kind
+    for kind in (Begin, Retire, Hold, Put, Depose, Gone, Move, Clear, Review)
 }
 _FIRST = Attempt()
 _WORDS = {phase: phase.value for phase in Phase}
@@ -89,6 +91,8 @@ def state_of(body: Body) -> State:
         pending={op: _built(Intent, item) for op, item in body["pending"].items()},
         deposed={id_: _built(Deposed, item) for id_, item in body["deposed"].items()},
         cancelled=_texts(body["cancelled"]),
+        kept=_texts(body["kept"]),
+        holding=_texts(body["holding"]),
         reviewed=Review.of(body["reviewed"]) if body["reviewed"] is not None else None,
     )
 
@@ -156,7 +160,7 @@ def _defaults(kind: type[Any]) -> list[tuple[str, object]]:
 _DEFAULTS: Mapping[type, list[tuple[str, object]]] = {
     kind: _defaults(kind) for kind in (Intent, Deposed, *_ENTRIES.values())
 }
-_STATE = ("owner", "lineage", "serial", "epoch", "write_id", "quiet_until")
+_STATE = ("owner", "lineage", "serial", "epoch", "write_id", "quiet_until", "since")
 _DOCUMENT = {"version", "writer", *(item.name for item in fields(State))}
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
@@ -176,9 +180,10 @@ _TYPES: Mapping[str, frozenset[type]] = {
     **dict.fromkeys(("serial", "epoch", "created_at"), frozenset({int})),
     **dict.fromkeys(("address", "source", "target"), frozenset({Address})),
     **dict.fromkeys(("spec", "facts"), frozenset({dict})),
-    **dict.fromkeys(("protect", "imported", "depose", "is_cancel"), frozenset({bool})),
+    **dict.fromkeys(("protect", "imported", "depose"), frozenset({bool})),
+    **dict.fromkeys(("is_cancel", "is_pause", "is_kept"), frozenset({bool})),
     **dict.fromkeys(
-        ("begun", "not_after", "expires_at", "quiet_until"), frozenset({int, type(None)})
+        ("begun", "not_after", "expires_at", "quiet_until", "since"), frozenset({int, type(None)})
     ),
     "phase": frozenset({Phase}),
     "attempt": frozenset({Attempt}),

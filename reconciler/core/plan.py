@@ -101,6 +101,7 @@ class Change:
         moved_from: the address that the manifest says it had.
         awaits: what becomes of a WAITING by itself; None where a person has to decide.
         difference: where it comes from; said, and deciding nothing.
+        is_kept: of a FORGET: the object stays at the API on purpose, and `gc` leaves it alone.
     """
 
     action: Action
@@ -117,6 +118,7 @@ class Change:
     price: str = ""
     awaits: Action | None = None
     difference: Difference = Difference.EDIT
+    is_kept: bool = False
 
     @property
     def goal(self) -> Action:

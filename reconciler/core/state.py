@@ -74,6 +74,15 @@ class Retire:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """A pause or a resume of this run is about to be sent; the next `Put` of it closes this."""
+
+    id: str
+    address: Address
+    is_pause: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Put:
     """The address stands for this object from now on.
 
@@ -97,9 +106,13 @@ class Depose:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """This id is at its end, or no longer ours to look after: no place holds it any more."""
+    """This id is at its end, or no longer ours to look after: no place holds it any more.
+
+    `is_kept` says that its object stays at the API on purpose: somebody asked for that.
+    """
 
     id: str
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +131,7 @@ class Clear:
     why: str
 
 
-Entry = Begin | Retire | Put | Depose | Gone | Move | Clear | Review
+Entry = Begin | Retire | Hold | Put | Depose | Gone | Move | Clear | Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +146,10 @@ class State:
             so of a run that failed, so it holds no more than `CANCELLED_KEPT`.
         quiet_until: API time before which no paid create is made: the state is new although
             its owner is not, and a list may lag behind what a lost state knew.
+        since: API time of the look from which this lineage began; of what is older than that,
+            another state may have known more. None: unknown.
+        kept: ids of objects that stay at the API on purpose, though nothing here stands for them.
+        holding: ids of runs whose pause or resume was announced and not recorded yet.
         reviewed: what an apply was last allowed by its digest; the same digest then goes on.
     """
 
@@ -147,6 +164,9 @@ class State:
     deposed: Mapping[str, Deposed] = field(default_factory=dict)
     cancelled: tuple[str, ...] = ()
     quiet_until: int | None = None
+    since: int | None = None
+    kept: tuple[str, ...] = ()
+    holding: tuple[str, ...] = ()
     reviewed: Review | None = None
 
     @property
@@ -167,6 +187,8 @@ def replay(state: State, entries: Iterable[Entry]) -> State:
         pending=draft.pending,
         deposed=draft.deposed,
         cancelled=tuple(draft.cancelled)[-CANCELLED_KEPT:],
+        kept=tuple(draft.kept),
+        holding=tuple(draft.holding),
         reviewed=draft.reviewed,
     )
 
@@ -179,6 +201,8 @@ class _Draft:
         self.pending = dict(state.pending)
         self.deposed = dict(state.deposed)
         self.cancelled = dict.fromkeys(state.cancelled)
+        self.kept = dict.fromkeys(state.kept)
+        self.holding = dict.fromkeys(state.holding)
         self.reviewed = state.reviewed
         self.addresses = {record.id: address for address, record in state.records.items()}
 
@@ -190,14 +214,17 @@ class _Draft:
                 if is_cancel:
                     self.cancelled.pop(id_, None)
                     self.cancelled[id_] = None
+            case Hold(id_):
+                self.holding[id_] = None
             case Put():
                 self.put(entry)
             case Depose(deposed, op):
                 self.release(deposed.id)
                 self.deposed[deposed.id] = deposed
                 self.pending.pop(op, None)
-            case Gone(id_):
+            case Gone(id_, is_kept=is_kept):
                 self.release(id_)
+                self.kept |= {id_: None} if is_kept else {}
             case Clear(op):
                 self.pending.pop(op, None)
             case Review():
@@ -224,6 +251,8 @@ class _Draft:
 
     def release(self, id_: str) -> None:
         self.deposed.pop(id_, None)
+        self.kept.pop(id_, None)
+        self.holding.pop(id_, None)
         address = self.addresses.pop(id_, None)
         if address is not None:
             del self.records[address]
@@ -232,6 +261,6 @@ class _Draft:
         if record := self.records.get(entry.source):
             if displaced := self.records.get(entry.target):
                 self.release(displaced.id)
-            self.release(record.id)
+            self.records.pop(entry.source, None)
             self.records[entry.target] = record
             self.addresses[record.id] = entry.target

@@ -36,9 +36,9 @@ def test_a_newer_state(demo: Project) -> None:
     """A state of a newer version is not touched."""
     demo.run("apply", "--yes").ended(0)
     document = demo.read("state/demo.json").encode()
-    demo.write("state/demo.json", resealed(document, b'"version": 2', b'"version": 3'))
+    demo.write("state/demo.json", resealed(document, b'"version": 3', b'"version": 4'))
     error = demo.run("apply", "--yes").ended(3).error
-    assert error["what"] == "refused: the state is of format 3, this version reads 2"
+    assert error["what"] == "refused: the state is of format 4, this version reads 3"
     assert "upgrade" in error["cure"]
 
 

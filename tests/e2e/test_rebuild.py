@@ -52,7 +52,7 @@ def test_a_state_that_can_be_read_is_not_touched(served: Project) -> None:
     assert served.read("state/demo.json") == before
 
 
-NEWER = (b'"version": 2', b'"version": 9')
+NEWER = (b'"version": 3', b'"version": 9')
 OTHERS: dict[str, Callable[[Project], Any]] = {
     "newer": lambda project: project.write(
         "state/demo.json", resealed(project.read("state/demo.json").encode(), *NEWER)

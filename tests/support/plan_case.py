@@ -5,6 +5,7 @@
     state:     {files.f: file-1, jobs.a: job-1 running}; `lost`; nothing: the very first plan
     pending:   {op-1: jobs.a}         deposed: {file-0: files.f}       cancelled: [job-1]
     live:      {file-1: processed, job-1: succeeded, job-9: {of: jobs.b, status: running, …}}
+    holding:   [job-1]: an apply died while it paused or resumed it
     hidden:    [job-1]: live, and in no list yet      deleted: [job-1]: its model is
     ago, ci, allow: when what is pending began, where it is planned, what a person has allowed
 
@@ -164,6 +165,7 @@ class Case:
         return State(
             "lineage", str(OWNER), serial=7, endpoint=ENDPOINT, records=records, pending=pending,
             deposed=deposed, cancelled=tuple(self.said.get("cancelled", ())),
+            holding=tuple(self.said.get("holding", ())),
         )  # fmt: skip
 
     def _record(self, address: Address, entry: Said) -> Any:

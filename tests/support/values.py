@@ -34,6 +34,7 @@ from reconciler.core.state import (
     Deposed,
     Entry,
     Gone,
+    Hold,
     Intent,
     Move,
     Put,
@@ -170,7 +171,8 @@ entries: st.SearchStrategy[Entry] = st.one_of(
     st.builds(Retire, ids, addresses, st.booleans()),
     st.builds(Put, addresses, records, st.just("") | ids, st.booleans()),
     st.builds(Depose, deposed, st.just("") | ids),
-    st.builds(Gone, ids),
+    st.builds(Hold, ids, addresses, st.booleans()),
+    st.builds(Gone, ids, st.booleans()),
     st.builds(Move, addresses, addresses),
     st.builds(Clear, ids, st.text(max_size=5)),
 )
@@ -187,5 +189,8 @@ states = st.builds(
     deposed=st.dictionaries(ids, deposed, max_size=2),
     cancelled=st.lists(ids, max_size=2, unique=True).map(tuple),
     quiet_until=times,
+    since=times,
+    kept=st.lists(ids, max_size=2, unique=True).map(tuple),
+    holding=st.lists(ids, max_size=2, unique=True).map(tuple),
     reviewed=st.none() | reviews,
 )

@@ -1,7 +1,9 @@
 """One effect between two journal entries; a change that fails keeps back only what needs it."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from reconciler.apply import PATIENCE
 from reconciler.core.address import Address
 from reconciler.core.plan import Action
-from reconciler.core.state import Begin, Clear, Depose, Put, Retire
+from reconciler.core.state import Begin, Clear, Depose, Gone, Hold, Put, Retire
 from reconciler.errors import Refused, Unknown, Unreachable, Unsettled
 from reconciler.events import Done, Doubtful, Failed, Skipped, Started
 from reconciler.round import Journal, carry_out, look
@@ -232,6 +234,40 @@ def test_a_job_that_does_not_end_at_once_is_kept(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(WorldApi, "cancel_job", slowly)
     assert [type(entry) for entry in entries(one)] == [Retire]
     assert A in one.state.records
+
+
+def test_a_pause_stands_between_two_entries() -> None:
+    """Wherever the apply dies between them, the next look takes it for ours, and no drift."""
+    one = stack()
+    one.apply()
+    one.desired = manifest(job("a", paused=True))
+    for point in itertools.count():
+        two = deepcopy(one)
+        if not two.apply_killed_at(point):
+            break
+        plan = two.look().plan
+        assert plan.drift == ()
+        (run,) = two.world.active()
+        assert [change.action for change in plan.changes] == [Action.PAUSE] * (
+            run["status"] != "paused"
+        )
+        two.converge()
+        assert (two.state.records[A].status, two.state.holding) == ("paused", ())
+    assert point > 3
+    assert [type(entry) for entry in entries(one)] == [Hold, Put]
+
+
+def test_what_is_let_go_on_purpose_is_remembered() -> None:
+    """What merely ended is not: nobody would take it for an orphan."""
+    one = stack(job("a"), job("b", "F2"))
+    one.apply()
+    one.world.finish(one.world.jobs["job-0003"])
+    one.desired = manifest(removed={"jobs.b": True, "files.f2": False}, files={"f1": "F1"})
+    first, last = (
+        entry for entry in entries(one) if isinstance(entry, Gone) and entry.id[0] == "j"
+    )
+    assert (first.id, first.is_kept, last.id, last.is_kept) == ("job-0003", False, "job-0004", True)
+    assert one.state.kept == ("job-0004",)
 
 
 def test_a_stop_starts_nothing_more() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from reconciler.core.state import (
     Deposed,
     Entry,
     Gone,
+    Hold,
     Intent,
     Move,
     Put,
@@ -89,6 +91,9 @@ EXPECTED = State(
     },
     cancelled=("ftjob-b", "ftjob-a"),
     quiet_until=1_764_000_300,
+    since=1_763_000_000,
+    kept=("file-kept", "ftjob-kept"),
+    holding=("ftjob-8Kd2QmVx",),
     reviewed=REVIEW,
 )
 ENTRIES: tuple[Entry, ...] = (
@@ -102,6 +107,8 @@ ENTRIES: tuple[Entry, ...] = (
     Move(BOT, Address("jobs", "renamed")),
     Clear("op-4", "a complete list lacks it"),
     REVIEW,
+    Hold("ftjob-8Kd2QmVx", BOT, is_pause=True),
+    Gone("file-kept", is_kept=True),
 )
 
 
@@ -112,7 +119,10 @@ def kept(version: int) -> tuple[bytes, list[bytes]]:
 
 
 def known(version: int) -> State:
-    """What a format could say: in the first one writes had no names, and nothing was reviewed."""
+    """What a format could say: in the first one writes had no names, and nothing was reviewed.
+
+    Up to the second one nothing said since when a state knows, nor what stays on purpose.
+    """
     bare = {old.id: Deposed(old.id, old.address, old.reads) for old in EXPECTED.deposed.values()}
     first = {
         "deposed": bare,
@@ -121,7 +131,8 @@ def known(version: int) -> State:
         "cancelled": ("ftjob-a", "ftjob-b"),
         "reviewed": None,
     }
-    changed = {1: first}
+    second = {"since": None, "kept": (), "holding": ()}
+    changed: dict[int, dict[str, Any]] = {1: {**second, **first}, 2: second}
     values = {name: getattr(EXPECTED, name) for name in State.__dataclass_fields__}
     return State(**values | changed.get(version, {}))
 

@@ -11,6 +11,7 @@ from reconciler.core.state import (
     Deposed,
     Entry,
     Gone,
+    Hold,
     Move,
     Put,
     Retire,
@@ -108,6 +109,23 @@ def test_a_move_takes_the_record_along() -> None:
     before = state({A: recorded(ONE, "one"), B: recorded(TWO, "two")})
     after = replay(before, [Move(A, B), Gone("two"), Move(A, B)])
     assert {a: record.id for a, record in after.records.items()} == {B: "one"}
+
+
+def test_what_is_kept_on_purpose_is_remembered() -> None:
+    """Until something stands for it again; what is merely gone is not."""
+    after = replay(state({A: recorded(ONE, "one")}), [Gone("one", is_kept=True), Gone("two")])
+    assert (dict(after.records), after.kept) == ({}, ("one",))
+    assert replay(after, [Put(A, recorded(ONE, "one"))]).kept == ()
+    assert replay(after, [Depose(Deposed("one", A))]).kept == ()
+
+
+def test_a_hold_lasts_until_its_run_is_recorded() -> None:
+    """Also under another name; what it is of may be gone for good."""
+    held = replay(state({A: recorded(ONE, "one")}), [Hold("one", A, is_pause=True), Move(A, B)])
+    assert held.holding == ("one",)
+    assert replay(held, [Put(A, recorded(TWO, "two"))]).holding == ("one",)
+    assert replay(held, [Put(B, recorded(ONE, "one"))]).holding == ()
+    assert replay(held, [Gone("one")]).holding == ()
 
 
 def test_evidence_against_closes_an_intent() -> None:

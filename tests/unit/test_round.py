@@ -193,6 +193,24 @@ def test_the_quiet_time_outlives_a_crash() -> None:
     assert one.state.quiet_until == until
 
 
+def test_a_state_tells_since_when_it_knows() -> None:
+    """Since the first look of its lineage; where nothing is to do, nothing is written for it."""
+    one = applied()
+    since = one.state.since
+    assert since == one.world.now
+    one.world.pass_time(100)
+    one.desired = manifest(job("b", "F2"))
+    one.apply()
+    assert one.state.since == since
+    one.lose_state()
+    one.apply()
+    assert one.state.since == one.world.now
+    one.desired = manifest()
+    empty = Stack(World(), desired=one.desired)
+    empty.apply()
+    assert empty.disk.document is None
+
+
 def test_any_thread_may_write(tmp_path: Path) -> None:
     """One line after the other, behind one checkpoint: the disk says what memory does."""
     backend = open_backend("state/x.json", tmp_path)

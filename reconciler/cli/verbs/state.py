@@ -63,7 +63,7 @@ def forget_record(settings: Settings, /, target: str, lock_timeout: int) -> int:
     """Forget TARGET; the object stays at the API and is found again by its marker."""
     with mending(settings, "state forget", lock_timeout) as journal:
         id_, address = _held(journal.state, target)
-        journal.write(Gone(id_))
+        journal.write(Gone(id_, is_kept=True))
     words = visible(f"forgot {address} ({id_}); the object itself was not touched")
     settings.out.result(words, forgotten=str(address), id=id_)
     return 0

@@ -186,6 +186,11 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "paused-no-more-in-the-manifest-resumes-the-job",
         "paused-in-the-manifest-withholds-the-create",
     ),
+    "A pause of ours is no drift, whenever its apply died": (
+        "pause-of-ours-that-was-not-recorded-is-no-drift",
+        "pause-of-ours-that-was-not-recorded-and-is-taken-back",
+        "pause-of-ours-that-did-not-happen-is-made",
+    ),
     # Guards
     "More deletions or cancellations than a number and share are refused": (
         "guard-many-deletions-are-refused",
