@@ -34,7 +34,7 @@ COMMANDS = {
     "graph": Entry(UNDERSTAND, "graph", "Dependencies as a diagram"),
     "explain": Entry(UNDERSTAND, "explain", "A rule or an exit code"),
     "state": Entry(UNDERSTAND, "state", "List, move, forget, unlock"),
-    "schema": Entry(UNDERSTAND, "schema", "Print the JSON Schema of the manifest"),
+    "schema": Entry(UNDERSTAND, "schema", "Print a JSON Schema: manifest, plan, events"),
     "files": Entry(API, "files", "Live files"),
     "jobs": Entry(API, "jobs", "Live jobs"),
     "models": Entry(API, "models", "Live models"),

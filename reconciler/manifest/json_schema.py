@@ -31,7 +31,7 @@ from reconciler.manifest.matrix import MATRIX, MAX_MEMBERS, TYPE, Targets, targe
 from reconciler.manifest.schema import Model
 from reconciler.manifest.sheets import LISTS
 
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _NAME = f"^{NAME.pattern}$"
 _WHOLE = "Manifest"
 _REQUIRED, _BEFORE_RESOURCES = "project", "vars"
@@ -54,7 +54,7 @@ def document(specs: Mapping[str, Model]) -> Schema:
     defs[_WHOLE] = _object("What should exist at the API.", properties)
     defs = shared(defs)
     return {
-        "$schema": _DRAFT,
+        "$schema": DRAFT,
         "title": "The manifest of reconciler",
         **defs.pop(_WHOLE),
         "required": [_REQUIRED],

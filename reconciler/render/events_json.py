@@ -1,40 +1,53 @@
 """Events of an apply as JSON Lines."""
 
-from typing import Any
-
 from reconciler.core.address import Address
 from reconciler.core.resource import Observed
 from reconciler.errors import ReconcilerError
 from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started, Unrecorded
+from reconciler.render.events_shape import (
+    DoneEvent,
+    DoubtfulEvent,
+    ErrorParts,
+    FailedEvent,
+    JobEvent,
+    SkippedEvent,
+    StartedEvent,
+    StepDocument,
+    UnrecordedEvent,
+)
 
 
-def event_document(event: Event) -> dict[str, Any]:
+def event_document(event: Event) -> StepDocument:
     """One event; `type` tells which."""
-    head = {
-        "type": type(event).__name__.lower(),
-        "address": str(event.change.address),
-        "action": event.change.action.word,
-    }
+    at, act = str(event.change.address), event.change.action.word
     match event:
         case Started():
-            return head
+            return StartedEvent(type="started", address=at, action=act)
         case Done(_, id_, status):
-            return head | {"id": id_, "status": status}
-        case Failed(_, error) | Doubtful(_, error):
-            return head | {"error": _parts(error)}
+            return DoneEvent(type="done", address=at, action=act, id=id_, status=status)
+        case Failed(_, error):
+            return FailedEvent(type="failed", address=at, action=act, error=_parts(error))
+        case Doubtful(_, error):
+            return DoubtfulEvent(type="doubtful", address=at, action=act, error=_parts(error))
         case Unrecorded(_, id_, error):
-            return head | {"id": id_, "error": _parts(error)}
+            parts = _parts(error)
+            return UnrecordedEvent(type="unrecorded", address=at, action=act, id=id_, error=parts)
         case Skipped(_, reason):
-            return head | {"reason": reason}
+            return SkippedEvent(type="skipped", address=at, action=act, reason=reason)
 
 
-def _parts(error: ReconcilerError) -> dict[str, str]:
+def _parts(error: ReconcilerError) -> ErrorParts:
     """The four parts of an error, empty ones too."""
-    return {"what": error.what, "where": error.where, "why": error.why, "cure": error.cure}
+    return ErrorParts(what=error.what, where=error.where, why=error.why, cure=error.cure)
 
 
-def job_document(address: Address, seen: Observed) -> dict[str, Any]:
+def job_document(address: Address, seen: Observed) -> JobEvent:
     """A job that is waited for, each time its status has changed."""
     model = seen.facts.get("fine_tuned_model")
-    head = {"type": "job", "address": str(address), "id": seen.id}
-    return head | {"status": seen.status, "fine_tuned_model": model}
+    return JobEvent(
+        type="job",
+        address=str(address),
+        id=seen.id,
+        status=seen.status,
+        fine_tuned_model=str(model) if model else None,
+    )

@@ -1,11 +1,18 @@
-"""A plan as one JSON document, versioned: additions keep the version, anything else raises it."""
+"""A plan as one JSON document."""
 
-from typing import Any
+from collections.abc import Iterable
 
 from reconciler.core.plan import Change, Drift, Finding, Plan
 from reconciler.core.settle import Settlement
-
-FORMAT_VERSION = 1
+from reconciler.render.plan_shape import (
+    FORMAT_VERSION,
+    ChangeDocument,
+    DetailDocument,
+    DriftDocument,
+    FindingDocument,
+    PlanDocument,
+    SettlementDocument,
+)
 
 
 def plan_document(
@@ -15,79 +22,81 @@ def plan_document(
     endpoint: str,
     serial: int,
     digest: str,
-    settlements: tuple[Settlement, ...] = (),
-) -> dict[str, Any]:
+    settlements: Iterable[Settlement] = (),
+    refusals: Iterable[Finding] = (),
+) -> PlanDocument:
     """Everything that the text says, as values."""
-    return {
-        "format_version": FORMAT_VERSION,
-        "owner": owner,
-        "endpoint": endpoint,
-        "serial": serial,
-        "digest": digest,
-        "drift": [drift_document(item) for item in plan.drift],
-        "changes": [change_document(change) for change in plan.changes],
-        "findings": [finding_document(finding) for finding in plan.findings],
-        "settled": [settlement_document(item) for item in settlements],
-        "in_sync": dict(plan.in_sync),
-        "running": dict(plan.running),
-    }
+    return PlanDocument(
+        format_version=FORMAT_VERSION,
+        owner=owner,
+        endpoint=endpoint,
+        serial=serial,
+        digest=digest,
+        drift=[drift_document(item) for item in plan.drift],
+        changes=[change_document(change) for change in plan.changes],
+        findings=[finding_document(finding) for finding in plan.findings],
+        settled=[settlement_document(item) for item in settlements],
+        in_sync=dict(plan.in_sync),
+        running=dict(plan.running),
+        refusals=[finding_document(finding) for finding in refusals],
+    )
 
 
-def change_document(change: Change) -> dict[str, Any]:
+def change_document(change: Change) -> ChangeDocument:
     """One change."""
-    return {
-        "address": str(change.address),
-        "action": change.action.word,
-        "difference": change.difference.value,
-        "reason": change.reason,
-        "awaits": change.awaits.word if change.awaits else None,
-        "id": change.id or None,
-        "attempt": str(change.attempt) if change.action.makes else None,
-        "follows": str(change.follows) if change.follows else None,
-        "moved_from": str(change.moved_from) if change.moved_from else None,
-        "details": [
-            {
-                "label": detail.label,
-                "before": detail.before,
-                "after": detail.after,
-                "note": detail.note,
-                "forces_training": detail.forces,
-            }
+    return ChangeDocument(
+        address=str(change.address),
+        action=change.action.word,
+        difference=change.difference.value,
+        reason=change.reason,
+        awaits=change.awaits.word if change.awaits else None,
+        id=change.id or None,
+        attempt=str(change.attempt) if change.action.makes else None,
+        follows=str(change.follows) if change.follows else None,
+        moved_from=str(change.moved_from) if change.moved_from else None,
+        details=[
+            DetailDocument(
+                label=detail.label,
+                before=detail.before,
+                after=detail.after,
+                note=detail.note,
+                forces_training=detail.forces,
+            )
             for detail in change.details
         ],
-    }
+    )
 
 
-def drift_document(item: Drift) -> dict[str, Any]:
+def drift_document(item: Drift) -> DriftDocument:
     """What changed outside: observed against recorded."""
-    return {
-        "address": str(item.address),
-        "id": item.id,
-        "how": item.how.value,
-        "what": item.what,
-        "before": item.before or None,
-        "after": item.after or None,
-        "note": item.note,
-    }
+    return DriftDocument(
+        address=str(item.address),
+        id=item.id,
+        how=item.how.value,
+        what=item.what,
+        before=item.before or None,
+        after=item.after or None,
+        note=item.note,
+    )
 
 
-def finding_document(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> FindingDocument:
     """One finding, with its four parts."""
-    return {
-        "severity": finding.severity.value,
-        "address": str(finding.address),
-        "what": finding.what,
-        "where": finding.where,
-        "why": finding.why,
-        "cure": finding.cure,
-    }
+    return FindingDocument(
+        severity=finding.severity.value,
+        address=str(finding.address),
+        what=finding.what,
+        where=finding.where,
+        why=finding.why,
+        cure=finding.cure,
+    )
 
 
-def settlement_document(item: Settlement) -> dict[str, Any]:
+def settlement_document(item: Settlement) -> SettlementDocument:
     """What was found out about a create of an earlier run."""
-    return {
-        "address": str(item.intent.address),
-        "op": item.intent.op,
-        "settled": item.entry is not None,
-        "id": item.found.id if item.found else None,
-    }
+    return SettlementDocument(
+        address=str(item.intent.address),
+        op=item.intent.op,
+        settled=item.entry is not None,
+        id=item.found.id if item.found else None,
+    )

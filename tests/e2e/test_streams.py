@@ -22,6 +22,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "chat": ("chat", "jobs.bot", "hi"),
     "explain": ("explain",),
     "schema": ("schema",),
+    "schema --of": ("schema", "--of", "events"),
     "explain CODE": ("explain", "5"),
     "graph": ("graph",),
     "unmanaged": ("unmanaged",),
@@ -84,7 +85,7 @@ def test_json_is_alone(demo: Project, name: str) -> None:
         assert said.json is not None
 
 
-WITHOUT = {"completion", "explain", "explain CODE", "init", "schema"}
+WITHOUT = {"completion", "explain", "explain CODE", "init", "schema", "schema --of"}
 """These need no manifest."""
 
 

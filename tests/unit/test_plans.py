@@ -14,7 +14,7 @@ import click
 import pytest
 import yaml
 
-from reconciler.render.plan_json import finding_document, plan_document
+from reconciler.render.plan_json import plan_document
 from reconciler.render.plan_markdown import Page, plan_page
 from reconciler.render.plan_text import findings_lines, plan_lines
 from reconciler.render.settled_text import settled_lines
@@ -51,8 +51,9 @@ def document(case: Planned) -> dict[str, Any]:
         serial=found.state.serial,
         digest=found.digest,
         settlements=found.settlements,
+        refusals=case.refusals,
     )
-    return plan | {"refusals": [finding_document(finding) for finding in case.refusals]}
+    return dict(plan)
 
 
 def markdown(case: Planned) -> str:

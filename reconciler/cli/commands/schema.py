@@ -1,5 +1,7 @@
 """`reconciler schema`, as typed."""
 
+from typing import Any
+
 import click
 
 from reconciler.cli.root import Command
@@ -7,12 +9,18 @@ from reconciler.cli.settings import Settings
 
 
 @click.command(cls=Command)
+@click.option(
+    "--of",
+    type=click.Choice(["manifest", "plan", "events"]),
+    default="manifest",
+    help="Of the manifest, of plan --json, or of a line of apply --json.  [default: manifest]",
+)
 @click.pass_obj
-def schema_command(settings: Settings, /) -> int:
-    """Print the JSON Schema of the manifest.
+def schema_command(settings: Settings, /, **given: Any) -> int:
+    """Print the JSON Schema of the manifest, or of what programs read.
 
     Exit codes: 0 printed.
     """
     from reconciler.cli.verbs.schema import show_schema
 
-    return show_schema(settings)
+    return show_schema(settings, **given)

@@ -13,6 +13,7 @@ from reconciler.core.state import State
 from reconciler.errors import ExitCode
 from reconciler.events import Done
 from reconciler.render.duration import spell
+from reconciler.render.events_shape import EndEvent
 from reconciler.render.events_text import Tally
 from reconciler.render.plan_json import finding_document
 from reconciler.round import Round
@@ -69,25 +70,28 @@ def sum_up(out: Out, course: Course, code: ExitCode, news: Sequence[Finding] = (
     """The one line that says what was done; nothing where nothing was."""
     tally, busy = course.tally, course.busy
     if out.is_json:
-        findings = [finding_document(finding) for finding in news]
-        end = {"type": "end", "exit_code": int(code), **counts(tally, busy), "findings": findings}
-        out.line(end)
+        out.line(_end(tally, busy, code, news))
     elif not course.is_idle:
         summary = tally.summary(busy, spell(course.took)) + _suffix(course)
         out.keep(summary, *_models(tally, course.state))
 
 
-def counts(tally: Tally, busy: Iterable[Address]) -> dict[str, int]:
+def _end(
+    tally: Tally, busy: Iterable[Address], code: ExitCode, news: Iterable[Finding]
+) -> EndEvent:
     """The summary as numbers."""
-    return {
-        "done": sum(1 for event in tally.done if event.change.follows is None),
-        "failed": len(tally.failed),
-        "skipped": len(tally.skipped),
-        "waiting": len(tally.waiting),
-        "unsettled": len(tally.doubtful),
-        "unrecorded": len(tally.unrecorded),
-        "running": len(set(busy)),
-    }
+    return EndEvent(
+        type="end",
+        exit_code=int(code),
+        done=sum(1 for event in tally.done if event.change.follows is None),
+        failed=len(tally.failed),
+        skipped=len(tally.skipped),
+        waiting=len(tally.waiting),
+        unsettled=len(tally.doubtful),
+        unrecorded=len(tally.unrecorded),
+        running=len(set(busy)),
+        findings=[finding_document(finding) for finding in news],
+    )
 
 
 def _exit(found: Round, course: Course) -> ExitCode:

@@ -17,8 +17,9 @@ from reconciler.core.plan import Finding
 from reconciler.core.saved_plan import saved
 from reconciler.errors import ExitCode
 from reconciler.kinds import BY_NAME
-from reconciler.render.plan_json import finding_document, plan_document
+from reconciler.render.plan_json import plan_document
 from reconciler.render.plan_markdown import Page, plan_page
+from reconciler.render.plan_shape import PlanDocument
 from reconciler.render.plan_text import plan_lines
 from reconciler.render.settled_text import settled_lines
 from reconciler.round import Round
@@ -114,16 +115,16 @@ def show_plan(
     say_findings(out, (*found.plan.findings, *refusals))
 
 
-def _document(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> dict[str, Any]:
-    document = plan_document(
+def _document(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> PlanDocument:
+    return plan_document(
         found.plan,
         owner=str(workspace.owner),
         endpoint=workspace.place,
         serial=found.state.serial,
         digest=found.digest,
         settlements=found.settlements,
+        refusals=refusals,
     )
-    return document | {"refusals": [finding_document(finding) for finding in refusals]}
 
 
 def heading(workspace: Workspace, found: Round) -> str:
