@@ -40,6 +40,7 @@ def _clean_environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("RECONCILER_TOKENS", "estimate")  # a tokenizer loads for half a second
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,10 @@ from typing import Any, Self
 
 from reconciler.datasets.digest import identity
 from reconciler.datasets.scan import Scan
+from reconciler.datasets.tokens import ESTIMATE, Tokens
 from reconciler.kept import keep, recall
 
-RULES = 2
+RULES = 3
 """Raised whenever the rules find more than before: what passed earlier is then read again."""
 
 SETTLED = 2_000_000_000
@@ -35,12 +36,17 @@ class DigestCache:
         entries = recall(file, RULES) if file else None
         return cls(file, entries if isinstance(entries, dict) else {})
 
-    def get(self, path: str, purpose: str, status: os.stat_result) -> Scan | None:
-        """The scan of the file as it is now, if it is known."""
+    def get(
+        self, path: str, purpose: str, status: os.stat_result, encodings: tuple[str, ...] = ()
+    ) -> Scan | None:
+        """The scan of the file as it is now, if it is known, with its tokens by these encodings."""
         entry = self._entries.get(f"{purpose}:{path}")
         if entry is None or entry[:4] != [*identity(status)]:
             return None
-        return Scan(entry[4], entry[0], entry[5], entry[6])
+        tokens = Tokens(*entry[7])
+        if tokens.counts and not {*(encodings or (ESTIMATE,))} <= tokens.counts.keys():
+            return None
+        return Scan(entry[4], entry[0], entry[5], entry[6], tokens=tokens)
 
     def put(self, path: str, purpose: str, status: os.stat_result, scan: Scan, began: int) -> None:
         """Remember a scan of the file that had this status, begun at this time in nanoseconds.
@@ -53,7 +59,10 @@ class DigestCache:
             return
         key = f"{purpose}:{path}"
         self._entries.pop(key, None)
-        self._entries[key] = [*identity(status), scan.sha256, scan.rows, scan.format]
+        self._entries[key] = [
+            *(*identity(status), scan.sha256, scan.rows, scan.format),
+            [scan.tokens.counts, scan.tokens.is_whole],
+        ]
         self._is_changed = True
 
     def save(self) -> None:

@@ -18,6 +18,7 @@ from reconciler.datasets.rules_file import (
     mixed,
     too_few,
 )
+from reconciler.datasets.tokens import TokenCount, Tokens
 from reconciler.errors import Problem
 
 
@@ -30,6 +31,7 @@ class Scan(NamedTuple):
         rows: examples, blank lines not counted; 0 when the purpose has no rules.
         format: of most rows; `unknown` when no row tells, or the purpose has no rules.
         problems: the first 40 by line; `more` counts the rest.
+        tokens: of one pass of training; nothing when the purpose has no rules.
     """
 
     sha256: str
@@ -38,15 +40,19 @@ class Scan(NamedTuple):
     format: Format = "unknown"
     problems: tuple[Problem, ...] = ()
     more: int = 0
+    tokens: Tokens = Tokens()
 
 
-def scan(path: Path, *, shown: str, purpose: str = "fine-tune") -> Scan:
+def scan(
+    path: Path, *, shown: str, purpose: str = "fine-tune", encodings: tuple[str, ...] = ()
+) -> Scan:
     """Read a file once; rules are known for the purpose `fine-tune` alone.
 
     Args:
         path: the file; whether it may be read at all is settled before.
         shown: its name in findings, as the manifest writes it.
         purpose: the API's purpose of the file.
+        encodings: to count its tokens with; without one they are estimated.
 
     Raises:
         InvalidInput: the file cannot be read, or changed while it was.
@@ -55,18 +61,25 @@ def scan(path: Path, *, shown: str, purpose: str = "fine-tune") -> Scan:
         if purpose != "fine-tune":
             drain(reader)
             return Scan(source.sha256, source.bytes)
-        examination = _Examination(shown)
+        examination = _Examination(shown, TokenCount(encodings))
         examination.read(reader)
         problems, more = examination.verdict()
-        rows, file_format = examination.rows, examination.format()
-        return Scan(source.sha256, source.bytes, rows, file_format, problems, more)
+        return Scan(
+            source.sha256,
+            source.bytes,
+            examination.rows,
+            examination.format(),
+            problems,
+            more,
+            examination.tokens.tokens,
+        )
 
 
 class _Examination:
     """One pass over the lines; the file's format is known at the end of it."""
 
-    def __init__(self, shown: str) -> None:
-        self.rows = 0
+    def __init__(self, shown: str, tokens: TokenCount) -> None:
+        self.rows, self.tokens = 0, tokens
         self._shown = shown
         self._report = Report(shown)
         self._reports = {name: Report(shown) for name in FILE_RULES}
@@ -98,6 +111,7 @@ class _Examination:
             self._judge(number, text, Row(self.rows, value))
 
     def _judge(self, number: int, text: str, row: Row) -> None:
+        self.tokens.add(row.value, len(text))
         row_format = guess(row.value)
         self._votes[row_format] += 1
         self._first_line.setdefault(row_format, number)

@@ -16,11 +16,15 @@ AT_ONCE = min(4, os.cpu_count() or 1)
 
 
 class Dataset(NamedTuple):
-    """A file to scan: where it is, how the manifest writes it, the API's purpose of it."""
+    """A file to scan: where it is, how the manifest writes it, the API's purpose of it.
+
+    Its tokens are counted with these encodings, or estimated without one.
+    """
 
     path: str
     shown: str
     purpose: str = "fine-tune"
+    encodings: tuple[str, ...] = ()
 
 
 def scan_all(
@@ -50,7 +54,9 @@ def scan_all(
 
 def _known(dataset: Dataset, cache: DigestCache) -> Scan | None:
     status = _status(dataset.path)
-    return cache.get(dataset.path, dataset.purpose, status) if status else None
+    if status is None:
+        return None
+    return cache.get(dataset.path, dataset.purpose, status, dataset.encodings)
 
 
 def _read(
@@ -71,7 +77,12 @@ def _read(
 def _scan(dataset: Dataset, cache: DigestCache, now: Callable[[], int]) -> Scan | Problem:
     try:
         began, before = now(), _status(dataset.path)
-        found = scan(Path(dataset.path), shown=dataset.shown, purpose=dataset.purpose)
+        found = scan(
+            Path(dataset.path),
+            shown=dataset.shown,
+            purpose=dataset.purpose,
+            encodings=dataset.encodings,
+        )
     except InvalidInput as error:
         return error.problems[0]
     # The scan sees that the file it opened did not change; this, that the path led to no other one.

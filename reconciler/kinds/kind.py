@@ -18,13 +18,19 @@ from reconciler.core.resource import Attempt, Observed, Questions, Resource
 
 
 class Content(NamedTuple):
-    """The bytes behind a path, as the scan found them; `shown` is the manifest's spelling."""
+    """The bytes behind a path, as the scan found them; `shown` is the manifest's spelling.
+
+    `tokens` are those of one pass of training, by encoding; `is_whole` is False where the API reads
+    more than could be counted.
+    """
 
     path: str
     shown: str
     sha256: str
     bytes: int
     rows: int | None = None
+    tokens: Mapping[str, int] = {}
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

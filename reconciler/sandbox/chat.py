@@ -10,9 +10,13 @@ from reconciler.sandbox.chat_request import ChatRequest
 from reconciler.sandbox.examples import question, text_of
 from reconciler.sandbox.identity import derived
 
-_TOKEN = re.compile(r"\s*(?:\w{1,6}|[^\w\s])|\s+")
+_TOKEN = re.compile(
+    r"\s?(?:[A-Za-z\u00c0-\u024f]{1,9}|[\u0370-\u1fff]{1,4}|[\u2e80-\U0010ffff]|\d{1,3}"
+    r"|[^\w\s]{1,2}|\w)|\s+"
+)
+"""As long as the tokens of the real models are, on the average."""
 _MAX_DEPTH = 16
-_EXTRA_PER_MESSAGE = 4
+EXTRA_PER_MESSAGE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def tokens(text: str) -> list[str]:
 def prompt_cost(request: ChatRequest) -> int:
     """Tokens of the prompt: those of its texts, and a few for each message."""
     texts = (text_of(message.get("content")) for message in request.messages)
-    return sum(len(tokens(text)) + _EXTRA_PER_MESSAGE for text in texts)
+    return sum(len(tokens(text)) + EXTRA_PER_MESSAGE for text in texts)
 
 
 def compose(request: ChatRequest, taught: Mapping[str, Any] | None) -> Reply:

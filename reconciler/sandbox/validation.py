@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.sandbox.billing import billed_tokens
 from reconciler.sandbox.catalog import DPO, SUPERVISED
-from reconciler.sandbox.examples import assistant_texts
 
 MIN_EXAMPLES = 10
 CHECKED_EXAMPLES = 100_000
-"""Examples beyond this many are counted, not checked: a simulator's patience."""
+"""Examples beyond this many are counted, not checked: a simulator's patience. They are taken to
+have as many tokens as those before them."""
 
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _CHAT_KEYS = {"messages", "tools", "parallel_tool_calls", "functions"}
 _PREFERENCE_KEYS = {"input", "preferred_output", "non_preferred_output"}
-_BYTES_A_TOKEN = 4
 
 
 class Unfit(Exception):
@@ -50,12 +50,10 @@ def examine(lines: Iterable[bytes], method: str, file_id: str, *, completions: b
                 example = _parse(line, count)
                 check = check or _check_for(example, method, file_id, completions=completions)
                 _check(check, example, count)
-                tokens += sum(
-                    len(text.encode("utf-8", "replace")) for text in assistant_texts(example)
-                )
+                tokens += billed_tokens(example)
     except Unfit as unfit:
-        return Facts(count, tokens // _BYTES_A_TOKEN, str(unfit), unfit.code)
-    return Facts(count, max(count, tokens // _BYTES_A_TOKEN))
+        return Facts(count, tokens, str(unfit), unfit.code)
+    return Facts(count, tokens * count // max(1, min(count, CHECKED_EXAMPLES)))
 
 
 def first_unparsed(lines: Iterable[bytes]) -> str | None:

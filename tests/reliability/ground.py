@@ -223,7 +223,7 @@ def hurried() -> Iterator[None]:
     The machine does not lose its power here, so no run needs to wait for the disk. Lists are read
     and files are sent one by one, so that the same run has the same instants.
     """
-    environ = {"PATH": os.environ.get("PATH", "")}
+    environ = {"PATH": os.environ.get("PATH", ""), "RECONCILER_TOKENS": "estimate"}
     with (
         patch.object(retry, "FIRST_BACKOFF", 0.001),
         patch.object(retry, "LONGEST_BACKOFF", 0.001),

@@ -177,3 +177,13 @@ def test_the_cache_holds_no_data(tmp_path: Path, cache_path: Path) -> None:
     entries = json.loads(cache_path.read_bytes().partition(b"\n")[2])
     assert list(entries) == [f"fine-tune:{tmp_path / 'a.jsonl'}"]
     assert cache_path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_tokens_are_counted_anew_by_another_encoding(tmp_path: Path, cache_path: Path) -> None:
+    """An estimate does not stand for a count; what was counted is read from the cache."""
+    given = dataset(tmp_path / "a.jsonl")
+    counted = given._replace(encodings=("o200k_base",))
+    for asked, method in ((given, "estimate"), (counted, "o200k_base"), (counted, "o200k_base")):
+        found = scanned(asked, cache_path)
+        assert isinstance(found, Scan)
+        assert found.tokens.counts == {method: 10 * 5}

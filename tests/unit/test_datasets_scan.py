@@ -37,7 +37,7 @@ Scanned = Callable[..., Scan]
 def scanned(tmp_path: Path) -> Scanned:
     """Writes rows, lines or bytes to a file and scans it."""
 
-    def scanned(*rows: Row | str | bytes, **rest: str) -> Scan:
+    def scanned(*rows: Row | str | bytes, **rest: Any) -> Scan:
         path = tmp_path / "data.jsonl"
         path.write_bytes(b"".join(encoded(row) + b"\n" for row in rows))
         return scan(path, shown="data/x.jsonl", **rest)

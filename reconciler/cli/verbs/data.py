@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reconciler.cli.verbs.counting import encodings_of
 from reconciler.core.address import Address
 from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.scan import Scan
@@ -66,11 +67,12 @@ def examine(manifest: Manifest, root: Path, allowed: Sequence[Path] = ()) -> Exa
         allowed: folders beyond it that the operator opened.
     """
     found = Examination(problems=check_references(manifest, BY_NAME))
-    fence = Fence(root, allowed)
+    fence, encodings = Fence(root, allowed), encodings_of(manifest, os.environ)
     for address, shown, purpose in _named(manifest):
         found.named += 1
         try:
-            found.datasets[str(address)] = Dataset(fence.confine(shown), shown, purpose)
+            path, counted = fence.confine(shown), encodings.get(address.name, ())
+            found.datasets[str(address)] = Dataset(path, shown, purpose, counted)
         except PathRefused as refused:
             found.problems.append(_refused(manifest, address, refused))
     cache = DigestCache.load(kept_file(root, os.environ, "digests"))
@@ -117,4 +119,4 @@ def _in_context(problem: Problem, name: str) -> Problem:
 
 def _content(dataset: Dataset, scan: Scan) -> Content:
     rows = scan.rows if dataset.purpose == "fine-tune" else None
-    return Content(dataset.path, dataset.shown, scan.sha256, scan.bytes, rows)
+    return Content(dataset.path, dataset.shown, scan.sha256, scan.bytes, rows, *scan.tokens)
