@@ -33,6 +33,7 @@ COMMANDS = {
     "show": Entry(UNDERSTAND, "show", "A resource, three ways: desired, recorded, observed"),
     "graph": Entry(UNDERSTAND, "graph", "Dependencies as a diagram"),
     "explain": Entry(UNDERSTAND, "explain", "A rule or an exit code"),
+    "gc": Entry(UNDERSTAND, "gc", "Remove orphans of this owner"),
     "state": Entry(UNDERSTAND, "state", "List, move, forget, unlock"),
     "schema": Entry(UNDERSTAND, "schema", "Print a JSON Schema: manifest, plan, events"),
     "files": Entry(API, "files", "Live files"),

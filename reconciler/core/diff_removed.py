@@ -5,7 +5,7 @@ that is not an end, and FORGOTTEN once finished: it stays at the API as history.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -99,9 +99,9 @@ def removed_stored(view: View, blocked: Readers, replaced: Mapping[str, Address]
         if not view.is_run(old.address):
             yield from _deposed_stored(view, blocked, old)
     for twin in twins(view, Lifecycle.STORED):
-        yield _delete(blocked, twin.address, twin.seen.id, twin.why)
+        yield delete(blocked, twin.address, twin.seen.id, twin.why)
     for id_, address in replaced.items():
-        yield _delete(blocked, address, id_, f"replaced: {id_}", follows=address)
+        yield delete(blocked, address, id_, f"replaced: {id_}", follows=address)
 
 
 def _deposed(view: View) -> Iterator[Deposed]:
@@ -160,7 +160,7 @@ def _removed_stored(
     elif record.id in view.live.gone:
         yield _forgotten(view, address, record)
     else:
-        yield _delete(blocked, address, record.id, "no longer declared")
+        yield delete(blocked, address, record.id, "no longer declared")
 
 
 def _why_kept(desired: Desired, address: Address, record: Record) -> str:
@@ -184,20 +184,21 @@ def _deposed_run(view: View, old: Deposed) -> Iterator[Item]:
 
 def _deposed_stored(view: View, blocked: Readers, old: Deposed) -> Iterator[Item]:
     if old.id in view.live.objects:
-        yield _delete(blocked, old.address, old.id, f"replaced: {old.id}")
+        yield delete(blocked, old.address, old.id, f"replaced: {old.id}")
     else:
         yield Gone(old.id)
 
 
-def _delete(
+def delete(
     blocked: Readers, address: Address, id_: str, reason: str, follows: Address | None = None
 ) -> Change:
+    """Delete a stored object, or wait while something reads it, or may."""
     if why := blocked.forbid(id_):
         return Change(Action.WAITING, address, why, id=id_, follows=follows, awaits=Action.DELETE)
     return Change(Action.DELETE, address, reason, id=id_, follows=follows)
 
 
-def ending(items: list[Item]) -> frozenset[str]:
+def ending(items: Iterable[Item]) -> frozenset[str]:
     """The ids of the runs that these changes cancel."""
     changes = (item for item in items if isinstance(item, Change))
     return frozenset(change.id for change in changes if change.action is Action.CANCEL)

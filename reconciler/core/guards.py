@@ -18,6 +18,18 @@ MAX_RETIRED = 5
 MAX_SHARE = 0.3
 """Nor does this share of what is recorded, whatever the number."""
 
+_DECLARED = (
+    "apply",
+    "they are recorded and no longer declared",
+    "put them back (an include: that is missing?)",
+)
+_ORPHANS = (
+    "gc",
+    "neither state nor manifest accounts for them; an old state that was put back shows this, too",
+    "look at them",
+)
+"""Of what would be retired: the command, why, and what to do first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leave:
@@ -121,19 +133,20 @@ def _retires_much(plan: Plan, state: State, leave: Leave) -> Iterator[Finding]:
         changes = [change for change in unasked if change.address.kind == kind]
         total = sum(1 for address in state.records if address.kind == kind)
         if len(changes) > MAX_RETIRED and len(changes) > MAX_SHARE * total:
-            yield _too_many(kind, changes, total)
+            yield _too_many(kind, changes, total, is_recorded=changes[0].id in state.held)
 
 
-def _too_many(kind: str, changes: Sequence[Change], total: int) -> Finding:
+def _too_many(kind: str, changes: Sequence[Change], total: int, *, is_recorded: bool) -> Finding:
+    verb, why, first = _DECLARED if is_recorded else _ORPHANS
     addresses = [change.address for change in changes]
     named = ", ".join(str(address) for address in addresses[:3])
     return _refused(
         addresses[0],
         f"{len(addresses)} of {total} {kind} would be {changes[0].action.past} "
         f"(the guard allows {MAX_RETIRED} or {MAX_SHARE:.0%})",
-        "they are recorded and no longer declared",
-        "put them back (an include: that is missing?), or allow them by address:\n"
-        f"reconciler apply --allow-delete '{_pattern(addresses)}'",
+        why,
+        f"{first}, or allow them by address:\n"
+        f"reconciler {verb} --allow-delete '{_pattern(addresses)}'",
         where=f"{named} and {len(addresses) - 3} more",
     )
 

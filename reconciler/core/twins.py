@@ -8,6 +8,14 @@ from reconciler.core.resource import Attempt, Lifecycle, Marker, Observed
 from reconciler.core.view import View, is_active
 
 
+class Stray(NamedTuple):
+    """Ours, alive, and nothing stands on it; the address is that of its marker."""
+
+    address: Address
+    seen: Observed
+    marker: Marker
+
+
 class Twin(NamedTuple):
     """A live object to retire, the address in its marker, and why."""
 
@@ -18,18 +26,18 @@ class Twin(NamedTuple):
 
 def twins(view: View, lifecycle: Lifecycle) -> Iterator[Twin]:
     """Every second object of an attempt that a standing one has; those that ended are history."""
-    strays = _strays(view, lifecycle)
-    kept = _standing(view) if strays else {}
-    for marker, seen in sorted(strays, key=lambda stray: stray[1].id):
+    found = strays(view, lifecycle)
+    kept = _standing(view) if found else {}
+    for address, seen, marker in sorted(found, key=lambda stray: stray.seen.id):
         if id_ := kept.get(_key(marker)):
-            yield Twin(marker.address, seen, f"a second live object of one attempt; {id_} is kept")
+            yield Twin(address, seen, f"a second live object of one attempt; {id_} is kept")
 
 
-def _strays(view: View, lifecycle: Lifecycle) -> list[tuple[Marker, Observed]]:
-    """Ours, alive, and nothing stands on it."""
+def strays(view: View, lifecycle: Lifecycle) -> list[Stray]:
+    """Ours of one lifecycle that are alive, and that neither a record nor a desire holds."""
     held, used = view.held, view.matches.used
     return [
-        (seen.marker, seen)
+        Stray(seen.marker.address, seen, seen.marker)
         for seen in view.live.objects.values()
         if seen.marker
         and seen.id not in used

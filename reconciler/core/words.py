@@ -31,6 +31,12 @@ def span(seconds: int) -> str:
     return " ".join(f"{count}{unit}" for unit, count in parts.items() if count) or "0s"
 
 
+def exact(seconds: int) -> str:
+    """A time as it can be typed, in the largest unit that says it exactly: `30d`, `90m`, `45s`."""
+    units = {86_400: "d", 3600: "h", 60: "m", 1: "s"}
+    return next(f"{seconds // size}{unit}" for size, unit in units.items() if seconds % size == 0)
+
+
 def short(digest: str) -> str:
     """The first eight characters of a digest."""
     return digest.removeprefix("v1:")[:8]

@@ -26,6 +26,8 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "explain CODE": ("explain", "5"),
     "graph": ("graph",),
     "unmanaged": ("unmanaged",),
+    "gc": ("gc", "--yes"),
+    "gc dry": ("gc", "--dry-run"),
     "files": ("files",),
     "files list": ("files", "list"),
     "files get": ("files", "get", "files.train"),
@@ -56,7 +58,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
 }
 """A line for each command."""
 
-MANY_LINES = ("apply", "destroy", "jobs events")
+MANY_LINES = ("apply", "destroy", "gc", "jobs events")
 """These give JSON Lines, as does an error."""
 
 SERVES = "sandbox serve"

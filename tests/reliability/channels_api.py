@@ -33,6 +33,7 @@ def lists(stage: Stage, attacks: Attacks) -> Shown:
     with stage.serves(by_path({"": page(told)})) as made:
         for command in (("files",), ("jobs",), ("models",), ("jobs", "events", "ftjob-1"),
                         ("jobs", "checkpoints", "ftjob-1"), ("plan",), ("status",), ("unmanaged",),
+                        ("gc", "--dry-run"),
                         ("state", "rebuild", "--yes")):  # fmt: skip
             yield from each_way(made, *command)
 

@@ -139,7 +139,7 @@ def _values(path: tuple[str, ...], text: str) -> Iterator[list[str]]:
 def stored(stage: Stage, attacks: Attacks) -> Shown:
     """A state with a right checksum and wrong words, as somebody else may have committed it."""
     commands = ("state", "plan", "status", "show jobs.bot", "show", "models", "chat jobs.bot hi",
-                "graph", "unmanaged", "destroy --yes")  # fmt: skip
+                "graph", "unmanaged", "gc --yes", "destroy --yes")  # fmt: skip
     for text in attacks:
         made = stage.project()
         made.run("apply", "--yes").ended(0)

@@ -35,14 +35,14 @@ def refused(
 
 def retire(address: Address = A, **rest: Any) -> Change:
     """A cancel."""
-    return Change(Action.CANCEL, address, "", id="1", **rest)
+    return Change(Action.CANCEL, address, "", **{"id": "1", **rest})
 
 
 def many(count: int) -> tuple[Plan, State]:
     """So many cancels of ten recorded jobs."""
     names = [Address("jobs", f"j{i}") for i in range(10)]
     known = state({address: recorded(want(address), str(address)) for address in names})
-    return Plan(tuple(retire(address) for address in names[:count])), known
+    return Plan(tuple(retire(address, id=str(address)) for address in names[:count])), known
 
 
 def test_protection_is_kept_in_the_state() -> None:

@@ -16,7 +16,11 @@ from reconciler.kinds import BY_NAME
 from reconciler.round import Round
 from reconciler.schedule import Lanes
 
-QUESTIONS = {"apply": "Apply {1} to {2}?", "destroy": "Destroy these {0} of {2}?"}
+QUESTIONS = {
+    "apply": "Apply {1} to {2}?",
+    "destroy": "Destroy these {0} of {2}?",
+    "gc": "Remove these {0} of {2}?",
+}
 """By verb, with the number of changes, the same in words, and the owner."""
 
 MORE = {Verb.PAY: "pay for", Verb.RETIRE: "give up", Verb.SPARE: "remove a second"}

@@ -31,11 +31,17 @@ SETTLE_POLL = 5.0
 
 def converge(workspace: Workspace, will: Will, stop: Stop, lock_timeout: int) -> ExitCode:
     """Take the lock and apply, in one round or, waiting, in as many as it takes."""
+    with locked(workspace, will, stop, lock_timeout) as journal:
+        return Converging(workspace, will, stop, journal).rounds()
+
+
+@contextmanager
+def locked(workspace: Workspace, will: Will, stop: Stop, lock_timeout: int) -> Iterator[Journal]:
+    """The state as it is under the lock."""
     who = holder(will.verb, workspace.settings.environ)
     pause = told_once(workspace.settings.out, stop.pause) if lock_timeout else stop.pause
     with workspace.backend.lock(who, float(lock_timeout), pause) as epoch:
-        journal = workspace.journal(epoch, will.plan.lineage if will.plan else "")
-        return Converging(workspace, will, stop, journal).rounds()
+        yield workspace.journal(epoch, will.plan.lineage if will.plan else "")
 
 
 @dataclass

@@ -1,0 +1,108 @@
+"""`reconciler gc`: remove what is ours and nothing accounts for."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.consent import Will
+from reconciler.cli.verbs.converge import Converging, locked
+from reconciler.cli.verbs.glance import glance
+from reconciler.cli.verbs.plan import refusals_of, show_plan
+from reconciler.cli.verbs.progress import now
+from reconciler.cli.verbs.stop import stoppable
+from reconciler.cli.verbs.verdict import verdict
+from reconciler.cli.verbs.workspace import Workspace, open_workspace
+from reconciler.core.address import Address
+from reconciler.core.guards import Leave
+from reconciler.core.orphans import Sweep
+from reconciler.core.words import exact, span
+from reconciler.errors import ExitCode
+from reconciler.round import Round
+from reconciler.schedule import Lanes
+
+
+def gc(
+    settings: Settings,
+    /,
+    older: int,
+    dry_run: bool,
+    settle: int | None,
+    yes: bool,
+    lock_timeout: int,
+    parallel: int,
+    parallel_jobs: int,
+    **flags: Any,
+) -> int:
+    """Delete the files and cancel the jobs of this owner that nothing accounts for."""
+    leave = Leave(**flags)
+    will, wanted = (
+        Will("gc", leave, yes, Lanes(parallel, parallel_jobs)),
+        Sweep(older, leave.retire),
+    )
+    with (
+        stoppable(settings.out) as stop,
+        open_workspace(settings, stop=stop, settle=settle) as workspace,
+    ):
+        if dry_run:
+            return _show(workspace, leave, wanted)
+        with locked(workspace, will, stop, lock_timeout) as journal:
+            return Sweeping(workspace, will, stop, journal, wanted=wanted).rounds()
+
+
+def _show(workspace: Workspace, leave: Leave, wanted: Sweep) -> ExitCode:
+    """What would go, by one look without the lock."""
+    found = glance(workspace).swept(wanted)
+    refusals = refusals_of(workspace, found, leave)
+    show_plan(workspace, found, refusals)
+    code, settings = verdict(found.plan, refusals), workspace.settings
+    is_something = any(change.action.destroys for change in found.plan.changes)
+    if is_something and code is ExitCode.DONE and not settings.is_ci:
+        older = f" --older {exact(wanted.older)}" if wanted.older else ""
+        settings.out.say(f"next: {settings.typed('gc')}{older}")
+    return code
+
+
+@dataclass
+class Sweeping(Converging):
+    """A sweep under the lock: only what two looks, `settle` apart, both find to be orphans goes.
+
+    The second one shows every reader, and every other runner's work, that the first one's lists
+    may still have lacked; and it comes after the yes, however long that took.
+    """
+
+    wanted: Sweep = field(default_factory=Sweep)
+    looked: float | None = None
+    """When the first look began."""
+
+    def look(self) -> Round:
+        """Observe and settle; the plan is the removal of orphans."""
+        if self.looked is None:
+            self.looked = time.monotonic()
+        return super().look().swept(self.wanted)
+
+    def running(self) -> Mapping[Address, str]:
+        """What is recorded and runs is none of its business."""
+        return {}
+
+    def go_on(self) -> None:
+        """Look again, then remove what both looks agree on."""
+        changes = self.found.plan.changes
+        if any(change.action.destroys for change in changes):
+            self.let_lists_catch_up()
+            self.wanted = replace(self.wanted, among=frozenset(change.id for change in changes))
+            if not self.stop.is_over:
+                self.look_again()
+        self.carry_out()
+
+    def let_lists_catch_up(self) -> None:
+        """What is left of `settle` since the first look."""
+        out, passed = self.workspace.settings.out, time.monotonic() - (self.looked or 0.0)
+        if (left := self.workspace.patience - passed) <= 0:
+            return
+        words = f"looking again in {span(int(left) + 1)}: a list may lack what reads them"
+        if not out.is_terminal:
+            out.say(f"{now()} {words}")
+        with out.passing(words):
+            self.stop.pause(left)
