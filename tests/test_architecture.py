@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "kept": set(),
     "gitdir": set(),
     "core": CORE,
-    "datasets": {"errors", "text", "regular", "kept"},
+    "rules": set(),
+    "datasets": {"errors", "text", "regular", "kept", "rules"},
     "api": {"errors", "text"},
     "backends": {"errors", "text", "regular", "gitdir", "core.codec"},
     "kinds": CORE | {"text", "regular", "api.multipart"},
@@ -35,7 +36,7 @@ MAY_IMPORT = {
     "apply": CORE | {"kinds", "events", "schedule"},
     "round": ENGINE,
     "manifest": CORE | {"text", "kinds", "kept", "gitdir"},
-    "render": ENGINE - {"backends"} | {"text", "datasets"},
+    "render": ENGINE - {"backends"} | {"text", "datasets", "rules"},
     "sandbox": set(),
 }
 """Part of the package → what it may import of the others; the command line may import them all."""

@@ -90,9 +90,11 @@ class Code(StringParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:  # noqa: ARG002
         """All of them, with what they mean."""
-        from reconciler.cli.rules import EXITS, RULES  # noqa: PLC0415  # a page of text
+        from reconciler.rules import RULES  # noqa: PLC0415  # a page of text
+        from reconciler.rules.exits import EXITS  # noqa: PLC0415
 
-        return offered({**EXITS, **RULES}, incomplete)
+        says = {code: rule.says for code, rule in RULES.items()}
+        return offered({**EXITS, **says}, incomplete)
 
 
 FILE, JOB, ADDRESS = Target("files"), Target("jobs"), Target(*KINDS)

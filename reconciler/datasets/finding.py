@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Place = tuple[str | int, ...]
 """Where in a row: keys and indexes from 0; a last key stands for the key itself."""
@@ -13,12 +13,31 @@ LONGEST_NAME = 40
 LATE = "the API fails the job after it is queued"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One example: its number among the examples of the file, from 1, and its JSON object."""
+EXAMPLE = "{n}"
+"""Stands in a quote for the number of the example, from 1, that only the whole file tells."""
 
-    example: int
-    value: Mapping[str, Any]
+Value = Mapping[str, Any]
+"""The JSON object of a row."""
+
+
+Format = Literal["chat", "dpo", "reinforcement", "completion", "unknown"]
+"""What a row, or most rows of a file, are made for."""
+
+
+class Row(NamedTuple):
+    """One example.
+
+    Attributes:
+        value: its JSON object.
+        format: that of this row by its keys; reinforcement and chat may be told apart wrongly.
+        line: the number of its line, from 1.
+        data: the line's bytes, without its newline.
+    """
+
+    value: Value
+    format: Format
+    line: int
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +50,11 @@ class Finding:
     why: str = LATE
     quote: str = ""
     cure: str = ""
-    severity: Literal["error", "warning"] = "error"
 
-    @property
-    def reason(self) -> str:
-        """Why it matters, with the API's words below."""
-        return f'{self.why}:\n"{self.quote}"' if self.quote else self.why
+    def reason(self, example: int) -> str:
+        """Why it matters, with the API's words about the example of this number below."""
+        quote = self.quote.replace(EXAMPLE, str(example), 1)
+        return f'{self.why}:\n"{quote}"' if quote else self.why
 
 
 Findings = Iterator[Finding]
@@ -54,23 +72,25 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode()
 
 
-def extra_keys(row: Row, known: frozenset[str], cures: Mapping[str, str]) -> Findings:
+def extra_keys(
+    value: Value, known: frozenset[str], cures: Mapping[str, str], at: Place = ()
+) -> Findings:
     """The keys that the API does not know; `cures` for those with a better cure than to go."""
-    for key in row.value.keys() - known:
+    for key in [key for key in value if key not in known]:
         yield Finding(
             "extra-key",
             f"unknown key {shown(key)}",
-            at=(key,),
-            quote=f"Invalid file format. Example {row.example} contains an extra {shown(key)}.",
+            at=(*at, key),
+            quote=f"Invalid file format. Example {EXAMPLE} contains an extra {shown(key)}.",
             cure=cures.get(key, "remove it; known are " + ", ".join(sorted(known))),
         )
 
 
-def missing_key(row: Row, key: str, cure: str) -> Finding:
+def missing_key(key: str, cure: str) -> Finding:
     """A key that the format needs is not there."""
     return Finding(
         "missing-key",
         f"the example has no {shown(key)}",
-        quote=f"Invalid file format. Example {row.example} is missing key '{key}'.",
+        quote=f"Invalid file format. Example {EXAMPLE} is missing key '{key}'.",
         cure=cure,
     )

@@ -5,7 +5,6 @@ file's format, which only the last row settles, says which verdict counts.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
 
 from reconciler.datasets import (
     rules_chat,
@@ -13,50 +12,62 @@ from reconciler.datasets import (
     rules_dpo,
     rules_messages,
     rules_reinforcement,
+    rules_tools,
 )
-from reconciler.datasets.finding import LATE, Finding, Findings, Row
+from reconciler.datasets.finding import EXAMPLE, Finding, Findings, Format, Value
 
-Format = Literal["chat", "dpo", "reinforcement", "completion", "unknown"]
-Rule = Callable[[Row], Findings]
+Rule = Callable[[Value], Findings]
 
 _DPO_KEYS = rules_dpo.KEYS | {"preferred_completion", "non_preferred_completion"}
 
 
-def guess(value: Mapping[str, Any]) -> Format:
+def guess(value: Value) -> Format:
     """The format that one row has by its keys, and by who speaks last."""
     if "messages" in value:
-        return _guess_messages(value)
+        messages = value["messages"]
+        is_asked = isinstance(messages, list) and messages and _ends_with_user(messages)
+        return "reinforcement" if is_asked else "chat"
     if not value.keys().isdisjoint(_DPO_KEYS):
         return "dpo"
     return "unknown" if value.keys().isdisjoint(rules_completion.KEYS) else "completion"
 
 
-def _guess_messages(value: Mapping[str, Any]) -> Format:
-    messages = value["messages"]
-    if not isinstance(messages, list) or not messages:
-        return "chat"
-    if not rules_reinforcement.is_user(messages[-1]):
-        return "chat"
-    is_graded = not value.keys() <= rules_chat.KEYS
+def _ends_with_user(messages: list[object]) -> bool:
+    return rules_messages.is_from(messages[-1], "user")
+
+
+def is_usual(value: Value) -> bool:
+    """The usual row of chat, with nothing to find; it keeps the pass over good data short."""
+    messages = value.get("messages")
     return (
-        "reinforcement" if is_graded or not any(map(rules_chat.is_assistant, messages)) else "chat"
+        len(value) == 1
+        and isinstance(messages, list)
+        and bool(messages)
+        and all(map(rules_messages.is_plain, messages))
+        and messages[-1]["role"] == "assistant"
     )
 
 
-def check_unknown(row: Row) -> Findings:
+def check_messages(value: Value) -> Findings:
+    """The messages and tools of a chat or reinforcement example."""
+    yield from rules_messages.check_list(value.get("messages"), ("messages",))
+    yield from rules_tools.check_tools(value)
+    yield from rules_tools.check_known(value)
+
+
+def check_unknown(value: Value) -> Findings:  # noqa: ARG001  # there is nothing of it to look at
     """A row with the keys of no format."""
     yield Finding(
         "missing-messages",
         'the example has no "messages", nor "input" or "prompt"',
-        why=LATE,
-        quote=f"Invalid file format. Example {row.example} is missing key 'messages'.",
+        quote=f"Invalid file format. Example {EXAMPLE} is missing key 'messages'.",
         cure='write {"messages": […]}',
     )
 
 
 ROW_RULES: Mapping[Format, Rule] = {
-    "chat": rules_messages.check,
-    "reinforcement": rules_messages.check,
+    "chat": check_messages,
+    "reinforcement": check_messages,
     "dpo": rules_dpo.check,
     "completion": rules_completion.check,
     "unknown": check_unknown,

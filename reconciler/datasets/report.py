@@ -1,45 +1,90 @@
 """What is reported of one file: the first findings in full, the others as a number."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import NamedTuple, Self
 
 from reconciler.datasets.finding import Finding
-from reconciler.datasets.locate import column_of
 from reconciler.errors import Mark, Problem
+from reconciler.rules import RULES, Severity
 
 KEPT = 40
-"""Problems shown of one file."""
+"""Problems shown of one file, errors before warnings."""
+
+
+class Spot(NamedTuple):
+    """A line, as it is known before the lines before it are: by its block.
+
+    Attributes:
+        line: its number, from 1.
+        block: the number of the first line of its block.
+        blanks: how many blank lines the block has before it.
+    """
+
+    line: int
+    block: int
+    blanks: int
+
+
+class Kept(NamedTuple):
+    """A finding and its place."""
+
+    spot: Spot
+    column: int
+    finding: Finding
 
 
 class Report:
-    """Problems in the order of the lines: the first ones kept, the others counted."""
+    """Findings in the order of the lines: of each severity the first ones, the others counted."""
 
-    def __init__(self, shown: str) -> None:
-        self.shown = shown
-        self.problems: list[Problem] = []
-        self.count = 0
+    def __init__(self) -> None:
+        self.kept: dict[Severity, list[Kept]] = {"error": [], "warning": []}
+        self.count = {"error": 0, "warning": 0}
 
-    def add(self, finding: Finding, line: int, text: str = "", offset: int | None = None) -> None:
-        """Keep a finding at a character of a line, by default where the finding points to."""
-        self.count += 1
-        if len(self.problems) < KEPT:
-            column = column_of(text, finding.at) if offset is None else offset + 1
-            self.problems.append(
-                Problem(
-                    finding.what,
-                    code=finding.code,
-                    mark=Mark(self.shown, line, column),
-                    why=finding.reason,
-                    cure=finding.cure,
-                    severity=finding.severity,
-                )
-            )
+    def add(self, finding: Finding, spot: Spot, column: Callable[[Finding], int]) -> None:
+        """Keep a finding; its column is asked for if it is kept."""
+        severity = RULES[finding.code].severity
+        self.count[severity] += 1
+        if len(self.kept[severity]) < KEPT:
+            self.kept[severity].append(Kept(spot, column(finding), finding))
 
-    def extend(self, findings: Iterable[Finding], line: int, text: str) -> None:
-        """Keep the findings of a line's rules."""
-        for finding in findings:
-            self.add(finding, line, text)
+    def merge(self, other: Self) -> None:
+        """Those of another part of the file, or by other rules, too."""
+        for severity, kept in self.kept.items():
+            self.count[severity] += other.count[severity]
+            kept.extend(other.kept[severity])
+            kept.sort(key=attrgetter("spot", "column"))
+            del kept[KEPT:]
+
+    def problems(self, shown: str, example: Callable[[Spot], int]) -> list[Problem]:
+        """The problems that are shown, by line.
+
+        Args:
+            shown: the name of the file.
+            example: the number of the example at a line.
+        """
+        errors, warnings = self.kept["error"], self.kept["warning"]
+        chosen = sorted(
+            [*errors, *warnings[: KEPT - len(errors)]], key=attrgetter("spot", "column")
+        )
+        return [_problem(kept, shown, example) for kept in chosen]
 
 
-def in_order(problem: Problem) -> tuple[int, int]:
-    """Sorts problems of one file by their place in it."""
-    return (problem.mark.line, problem.mark.column) if problem.mark else (0, 0)
+def _problem(kept: Kept, shown: str, example: Callable[[Spot], int]) -> Problem:
+    finding = kept.finding
+    return Problem(
+        finding.what,
+        finding.code,
+        Mark(shown, kept.spot.line, kept.column),
+        why=finding.reason(example(kept.spot)),
+        cure=finding.cure,
+        severity=RULES[finding.code].severity,
+    )
+
+
+def total(reports: Iterable[Report]) -> Report:
+    """All of several reports in one."""
+    whole = Report()
+    for report in reports:
+        whole.merge(report)
+    return whole

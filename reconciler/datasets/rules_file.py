@@ -1,7 +1,9 @@
 """What holds for a file as a whole, and for lines before they are rows."""
 
-from reconciler.datasets.finding import Finding
-from reconciler.datasets.formats import Format
+from collections.abc import Mapping
+
+from reconciler.datasets.finding import Finding, Format
+from reconciler.datasets.notes import Lines
 
 LEAST_EXAMPLES = 10
 """Fewer fail a job (recorded answer of the API: `invalid_n_examples`)."""
@@ -12,20 +14,39 @@ TOO_LONG = Finding(
     why="no example is that long; a newline may be missing",
     cure="one example a line",
 )
-BLANK = Finding(
-    "blank-line",
-    "blank line",
-    why="what endpoints make of it is not specified",
-    cure="remove it",
-    severity="warning",
-)
-HAS_BOM = Finding(
-    "bom",
-    "the file starts with a byte order mark",
-    why="some readers take it for a part of the first example",
-    cure="save as UTF-8 without BOM",
-    severity="warning",
-)
+
+_NOTED: Mapping[str, Finding] = {
+    "blank-line": Finding(
+        "blank-line",
+        "the line is blank",
+        why="what endpoints make of it is not specified",
+        cure="remove it",
+    ),
+    "bom": Finding(
+        "bom",
+        "the file starts with a byte order mark",
+        why="some readers take it for a part of the first example",
+        cure="save as UTF-8 without BOM",
+    ),
+    "crlf": Finding(
+        "crlf",
+        "the line ends with CR and LF",
+        why="the same data with LF has another digest, and would be trained again",
+        cure="save the file with LF",
+    ),
+}
+
+
+def noted(code: str, detail: str, lines: Lines) -> Finding:
+    """What is told of a file once: for its first line, with the number of the others."""
+    del detail
+    finding = _NOTED[code]
+    if lines.count == 1:
+        return finding
+    others = ", ".join(map(str, lines.first[1:]))
+    more = f" and {lines.count - len(lines.first):,} more" if lines.count > len(lines.first) else ""
+    what = f"{finding.what} (also lines {others}{more})"
+    return Finding(code, what, why=finding.why, cure=finding.cure)
 
 
 def too_few(rows: int) -> Finding:

@@ -1,20 +1,23 @@
-"""What holds for a list of messages in any format: roles and contents."""
+"""What holds for a list of messages in any format: roles, contents, and keys of a message."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.datasets.finding import LATE, Finding, Findings, Place, Row, shown
+from reconciler.datasets.finding import EXAMPLE, Finding, Findings, Place, shown
+from reconciler.datasets.rules_content import check_content
+from reconciler.datasets.rules_tools import check_calls
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _SAID = "system, developer, user, assistant or tool"  # "function" is deprecated
 
+_KEYS = frozenset({"role", "content", "name"})
+_KEYS_OF = {
+    "assistant": _KEYS | {"weight", "tool_calls", "function_call", "refusal", "audio"},
+    "tool": _KEYS | {"tool_call_id"},
+}
 
-def check(row: Row) -> Findings:
-    """The messages of a chat or reinforcement example."""
-    yield from check_list(row, row.value.get("messages"), ("messages",))
 
-
-def check_list(row: Row, messages: object, at: Place) -> Findings:
+def check_list(messages: object, at: Place) -> Findings:
     """A list of messages that stands at `at` in the row."""
     if not isinstance(messages, list) or not messages:
         is_empty = isinstance(messages, list)
@@ -25,60 +28,73 @@ def check_list(row: Row, messages: object, at: Place) -> Findings:
             cure="give it at least one message",
         )
         return
-    for index, message in enumerate(messages):
-        if not _is_plain(message):
-            yield from _check_message(row, message, (*at, index))
+    odd = [index for index, message in enumerate(messages) if not is_plain(message)]
+    for index in odd:
+        yield from _check_message(messages[index], (*at, index))
+    if odd:
+        yield from check_calls(messages, at)
 
 
-def _is_plain(message: object) -> bool:
+def is_plain(message: object) -> bool:
     """The usual message, with nothing to find; it keeps the pass over good data short."""
     return (
         isinstance(message, dict)
+        and len(message) == 2  # noqa: PLR2004  # role and content
         and isinstance(message.get("content"), str)
         and message.get("role") in ROLES[:4]
     )
 
 
-def _check_message(row: Row, message: object, at: Place) -> Findings:
-    number = f"message {int(at[-1]) + 1}"
+def is_from(message: object, role: str) -> bool:
+    """Whether a message is of this role."""
+    return isinstance(message, dict) and message.get("role") == role
+
+
+def _check_message(message: object, at: Place) -> Findings:
+    number = numbered(at)
     if not isinstance(message, dict):
         yield Finding("not-an-object", f"{number} is not an object", at, cure="write {…} there")
         return
-    yield from _check_role(row, message, at, number)
-    yield from _check_content(message, at, number)
+    yield from _check_role(message, at, number)
+    yield from check_content(message, at, number)
+    yield from _check_keys(message, at, number)
 
 
-def _check_role(row: Row, message: Mapping[str, Any], at: Place, number: str) -> Findings:
+def numbered(at: Place) -> str:
+    """How the API names the message at this place: `message 2`."""
+    return f"message {int(at[-1]) + 1}"
+
+
+def _check_role(message: Mapping[str, Any], at: Place, number: str) -> Findings:
     if "role" not in message:
-        place = f"Example {row.example}, {number}"
-        yield Finding(
-            "missing-role",
-            f'{number} has no "role"',
-            at,
-            quote=f"{place} Discriminator 'role' is missing in value",
-            cure=f'add "role": {_SAID}',
-        )
-    elif not isinstance(message["role"], str) or message["role"] not in ROLES:
-        yield Finding(
-            "unknown-role",
-            f"{number} has an unknown role: {shown(message['role'])}",
-            (*at, "role"),
-            cure=f"use {_SAID}",
-        )
+        quote = f"Example {EXAMPLE}, {number} Discriminator 'role' is missing in value"
+        what, cure = f'{number} has no "role"', f'add "role": {_SAID}'
+        yield Finding("missing-role", what, at, quote=quote, cure=cure)
+    elif message["role"] not in ROLES:
+        what = f"{number} has an unknown role: {shown(message['role'])}"
+        yield Finding("unknown-role", what, (*at, "role"), cure=f"use {_SAID}")
 
 
-def _check_content(message: Mapping[str, Any], at: Place, number: str) -> Findings:
-    content = message.get("content")
-    if isinstance(content, str) or (isinstance(content, list) and content):
-        return
-    if content is None and (message.get("tool_calls") or message.get("function_call")):
-        return  # an assistant that calls a tool says nothing itself
-    is_missing = content is None or content == []
-    what = "has no content" if is_missing else "has a content that is no text"
-    yield Finding(
-        "missing-content" if is_missing else "bad-content",
-        f"{number} {what}",
-        at if "content" not in message else (*at, "content"),
-        why=LATE,
-        cure='add "content": a text, or a list of parts',
-    )
+def _check_keys(message: Mapping[str, Any], at: Place, number: str) -> Findings:
+    role = message.get("role")
+    if "weight" in message and role == "assistant":
+        yield from _check_weight(message["weight"], at, number)
+    if not isinstance(message.get("name", ""), str):
+        yield Finding(
+            "wrong-type", f'the "name" of {number} is no text', (*at, "name"), cure="a text"
+        )
+    known = _KEYS_OF.get(role, _KEYS) if isinstance(role, str) else _KEYS
+    for key in message:
+        if key not in known:
+            what = f"{number} has a key that is not of its role: {shown(key)}"
+            yield Finding("message-key", what, (*at, key), cure="remove it")
+
+
+def _check_weight(weight: object, at: Place, number: str) -> Findings:
+    if weight not in (0, 1) or isinstance(weight, bool):
+        yield Finding(
+            "bad-weight",
+            f'the "weight" of {number} is neither 0 nor 1',
+            (*at, "weight"),
+            cure="0: not learned from; 1, or no weight: learned from",
+        )

@@ -1,12 +1,13 @@
-"""Reinforcement: messages to answer; every other key is free, for the graders."""
+"""Reinforcement: messages to answer; every key but `messages` and `tools` is the graders'."""
 
-from reconciler.datasets.finding import Finding, Findings, Row
+from reconciler.datasets.finding import Finding, Findings, Value
+from reconciler.datasets.rules_messages import is_from
 
 
-def check(row: Row) -> Findings:
-    """What holds for reinforcement beyond the messages themselves."""
-    messages = row.value.get("messages")
-    if isinstance(messages, list) and messages and not is_user(messages[-1]):
+def check(value: Value) -> Findings:
+    """What holds for reinforcement beyond the messages and tools themselves."""
+    messages = value.get("messages")
+    if isinstance(messages, list) and messages and not is_from(messages[-1], "user"):
         yield Finding(
             "last-not-user",
             "the last message is not the user's",
@@ -14,8 +15,3 @@ def check(row: Row) -> Findings:
             why="the model in training answers the last message, so that must be the user's",
             cure="end with the user's message; a reference answer goes under a key of its own",
         )
-
-
-def is_user(message: object) -> bool:
-    """Whether a message is the user's."""
-    return isinstance(message, dict) and message.get("role") == "user"

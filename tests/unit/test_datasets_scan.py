@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.datasets import line as lines
+from reconciler.datasets import block
 from reconciler.datasets.scan import Scan, scan
 from reconciler.errors import ExitCode, InvalidInput, Mark, Problem
 
@@ -26,7 +26,7 @@ GRADED: Row = {"messages": [USER], "reference_answer": "42"}
 DPO: Row = {
     "input": {"messages": [USER], "tools": [], "parallel_tool_calls": True},
     "preferred_output": [ASSISTANT],
-    "non_preferred_output": [ASSISTANT],
+    "non_preferred_output": [{"role": "assistant", "content": "b"}],
 }
 COMPLETION: Row = {"prompt": "p", "completion": "c"}
 
@@ -69,7 +69,7 @@ def only(found: Scan) -> Problem:
         (CHAT, "chat"),
         (GRADED, "reinforcement"),
         ({"messages": [USER]}, "reinforcement"),
-        ({"messages": [USER, ASSISTANT, USER]}, "chat"),
+        ({"messages": [USER, ASSISTANT, USER]}, "reinforcement"),
         (DPO, "dpo"),
         (COMPLETION, "completion"),
     ],
@@ -85,7 +85,9 @@ def test_good_rows_have_a_format_and_no_problem(
 def test_the_samples_of_the_api_pass(scanned: Scanned) -> None:
     """Weights and tool calls without content are right."""
     call = {"id": "call_1", "type": "function", "function": {"name": "w", "arguments": "{}"}}
-    weighted = {"messages": [{"role": "system", "content": "s"}, USER, ASSISTANT | {"weight": 0}]}
+    weighted = {
+        "messages": [{"role": "system", "content": "s"}, USER, ASSISTANT | {"weight": 0}, ASSISTANT]
+    }
     tools = [{"type": "function", "function": {"name": "w", "parameters": {"type": "object"}}}]
     calling = {
         "messages": [USER, {"role": "assistant", "tool_calls": [call]}],
@@ -263,11 +265,31 @@ def test_a_byte_order_mark_is_a_warning(scanned: Scanned) -> None:
 
 
 def test_the_last_line_needs_no_newline(tmp_path: Path) -> None:
-    """A file may end without a newline, and with CRLF anywhere."""
+    """A file may end without a newline; CRLF is told once."""
     path = tmp_path / "x.jsonl"
-    path.write_bytes(b"\r\n".join([encoded(CHAT)] * 10))
+    path.write_bytes(b"\n".join([encoded(CHAT)] * 10))
     found = scan(path, shown="x")
     assert (found.rows, found.problems) == (10, ())
+    path.write_bytes(b"\r\n".join([encoded(CHAT)] * 10))
+    found = scan(path, shown="x")
+    assert (found.rows, only(found).code, only(found).severity) == (10, "crlf", "warning")
+    assert only(found).what == "the line ends with CR and LF (also lines 2, 3, 4, 5 and 4 more)"
+
+
+def test_warnings_hide_no_error(scanned: Scanned) -> None:
+    """However many warnings come first, an error is among the problems that are kept."""
+    found = scanned(*[{"messages": [USER, ASSISTANT | {"odd": 1}]}] * 50, "{")
+    assert "not-json" in codes(found)
+    assert (len(found.problems), found.more) == (40, 11)
+
+
+def test_examples_are_numbered_without_blank_lines(scanned: Scanned) -> None:
+    """The line is that of the file, the number in the API's words that of the example."""
+    problem = scanned("", CHAT, " ", "", {"messages": [{"content": "q"}, ASSISTANT]}).problems
+    found = next(each for each in problem if each.code == "missing-role")
+    assert found.mark is not None
+    assert found.mark.line == 5
+    assert '"Example 2, message 1' in found.why
 
 
 def test_forty_problems_are_shown_and_the_rest_counted(scanned: Scanned) -> None:
@@ -319,7 +341,7 @@ def test_a_line_without_end_costs_no_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line beyond the limit is a finding, and the lines after it are read as usual."""
-    monkeypatch.setattr(lines, "LONGEST", 100_000)
+    monkeypatch.setattr(block, "LONGEST", 100_000)
     path = tmp_path / "x.jsonl"
     with path.open("wb") as file:
         file.write(encoded(CHAT) + b"\n")

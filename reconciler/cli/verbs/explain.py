@@ -1,29 +1,59 @@
-"""`reconciler explain`: a rule or an exit code in a few words."""
+"""`reconciler explain`: a rule or an exit code in a few words, or all rules as a document."""
 
 import textwrap
+from collections.abc import Iterator
+from typing import Any
 
-from reconciler.cli.rules import EXITS, RULES
 from reconciler.cli.settings import Settings
 from reconciler.errors import UsageError
+from reconciler.render.rules_markdown import pages
+from reconciler.rules import RULES
+from reconciler.rules.exits import EXITS
 from reconciler.text import visible
 
+WIDTH = 86
 
-def explain(settings: Settings, /, code: str | None) -> int:
+
+def explain(settings: Settings, /, code: str | None, format_: str) -> int:
     """Explain CODE: a rule that validate names, or an exit code. Without CODE, list all."""
-    known = {**EXITS, **RULES}
+    known = [*EXITS, *RULES]
     if code is not None and code not in known:
         raise _unknown(code, known)
-    chosen = known if code is None else {code: known[code]}
-    if settings.out.is_json:
-        settings.out.document(chosen)
-        return 0
-    for name, text in chosen.items():
-        head = f"exit {name}" if name in EXITS else name
-        settings.out.keep(head, *(f"  {line}" for line in textwrap.wrap(text, 86)))
+    out, chosen = settings.out, known if code is None else [code]
+    if out.is_json:
+        out.document({name: _facts(name) for name in chosen})
+    elif format_ == "markdown":
+        out.text(pages() if code is None else "\n".join(_paragraph(code)))
+    else:
+        for name in chosen:
+            out.keep(*(_page(name) if code in RULES else _paragraph(name)))
     return 0
 
 
-def _unknown(code: str, known: dict[str, str]) -> UsageError:
+def _facts(name: str) -> dict[str, Any]:
+    if name in EXITS:
+        return {"says": EXITS[name]}
+    return {part: value for part, value in RULES[name]._asdict().items() if value}
+
+
+def _paragraph(name: str) -> Iterator[str]:
+    """Its name, and what it means below it."""
+    text = EXITS.get(name) or RULES[name].says
+    yield f"exit {name}" if name in EXITS else name
+    yield from (f"  {line}" for line in textwrap.wrap(text, WIDTH))
+
+
+def _page(name: str) -> Iterator[str]:
+    """All that is known of a rule."""
+    rule = RULES[name]
+    yield f"{name} ({rule.severity})"
+    yield from (f"  {line}" for line in textwrap.wrap(rule.says, WIDTH))
+    for label, text in (("cure:", rule.cure), ("bad:", rule.bad), ("good:", rule.good)):
+        if text:
+            yield f"  {label:<6} {text}"
+
+
+def _unknown(code: str, known: list[str]) -> UsageError:
     from difflib import get_close_matches  # noqa: PLC0415  # only on a mistake
 
     guess = get_close_matches(code, known, n=1)

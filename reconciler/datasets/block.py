@@ -1,0 +1,52 @@
+"""Whole lines in blocks, numbered: what one pass over a file is cut into, for one core or many."""
+
+from collections.abc import Iterator
+from io import BufferedReader
+from typing import NamedTuple
+
+SIZE = 1 << 18
+"""Bytes of a block, up to the end of its last line."""
+
+LONGEST = 64 << 20
+"""Bytes; a longer line is no example that any model could take."""
+
+
+class Block(NamedTuple):
+    """Lines of a file.
+
+    Attributes:
+        first: the number of the first one, from 1.
+        data: their bytes; empty for a single line that is longer than `LONGEST`.
+    """
+
+    first: int
+    data: bytes
+
+
+def blocks(reader: BufferedReader) -> Iterator[Block]:
+    """The lines of a file, each in one block and in order; a too long one stands alone."""
+    first = 1
+    while data := reader.read(SIZE):
+        if not data.endswith(b"\n"):
+            data += reader.readline(LONGEST)
+            begun = data.rfind(b"\n", 0, -1) + 1
+            if len(data) - begun > LONGEST:
+                yield from _around_long(first, data[:begun])
+                first += data.count(b"\n", 0, begun) + 1
+                _skip_line(reader, data)
+                continue
+        yield Block(first, data)
+        first += data.count(b"\n")
+
+
+def _around_long(first: int, before: bytes) -> Iterator[Block]:
+    """The whole lines before a line that is too long, and one that stands for it."""
+    if before:
+        yield Block(first, before)
+    yield Block(first + before.count(b"\n"), b"")
+
+
+def _skip_line(reader: BufferedReader, begun: bytes) -> None:
+    """Read the rest of a line."""
+    while begun and not begun.endswith(b"\n"):
+        begun = reader.readline(LONGEST)

@@ -1,0 +1,45 @@
+"""What is told once a file: how many rows it befalls, and the first of them."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+FIRST = 5
+"""Lines named of one note."""
+
+
+@dataclass(slots=True)
+class Lines:
+    """How many lines, and the first ones."""
+
+    count: int = 0
+    first: list[int] = field(default_factory=list)
+
+    def add(self, line: int) -> None:
+        """One more line; they come in order."""
+        self.count += 1
+        if len(self.first) < FIRST:
+            self.first.append(line)
+
+    def merge(self, other: Self) -> None:
+        """Those of another part of the file, too."""
+        self.count += other.count
+        self.first = sorted([*self.first, *other.first])[:FIRST]
+
+
+class Notes:
+    """Lines by the code of a rule, and what of it they show."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, str], Lines] = {}
+
+    def add(self, code: str, line: int, detail: str = "") -> None:
+        """A line to which a rule applies."""
+        lines = self.found.get((code, detail))
+        if lines is None:
+            lines = self.found[code, detail] = Lines()
+        lines.add(line)
+
+    def merge(self, other: Self) -> None:
+        """Those of another part of the file, too."""
+        for key, lines in other.found.items():
+            self.found.setdefault(key, Lines()).merge(lines)

@@ -1,0 +1,40 @@
+"""What all parts of a file come to: its format, and the problems that count for it."""
+
+from collections.abc import Iterator
+
+from reconciler.datasets.finding import Finding, Format
+from reconciler.datasets.formats import FILE_RULES
+from reconciler.datasets.part import Part
+from reconciler.datasets.report import Report, Spot, total
+from reconciler.datasets.rules_file import LEAST_EXAMPLES, mixed, noted, too_few
+from reconciler.errors import Problem
+
+
+def problems_of(part: Part, shown: str) -> tuple[tuple[Problem, ...], int]:
+    """The problems that count for the file's format, by line, and how many more there are."""
+    file_format = part.format()
+    reports = [part.report, _of_file(part, file_format)]
+    if file_format in FILE_RULES:
+        reports.append(part.by_format[file_format])
+    report = total(reports)
+    problems = report.problems(shown, part.example)
+    return tuple(problems), sum(report.count.values()) - len(problems)
+
+
+def _of_file(part: Part, file_format: Format) -> Report:
+    report = Report()
+    for finding, line in _findings(part, file_format):
+        report.add(finding, Spot(line, line, 0), lambda _: 1)
+    return report
+
+
+def _findings(part: Part, file_format: Format) -> Iterator[tuple[Finding, int]]:
+    """What holds for the file as a whole, with the lines that stand for it."""
+    for other, line in part.first_line.items():
+        is_alike = other == file_format or {other, file_format} <= FILE_RULES.keys()
+        if other != "unknown" and not is_alike:
+            yield mixed(part.votes[other], other, file_format), line
+    if part.rows < LEAST_EXAMPLES:
+        yield too_few(part.rows), 1
+    for (code, detail), lines in part.notes.found.items():
+        yield noted(code, detail, lines), lines.first[0]

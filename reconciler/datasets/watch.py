@@ -1,0 +1,19 @@
+"""Who looks at each example of a file while it is read."""
+
+from typing import Any, Protocol
+
+from reconciler.datasets.finding import Row
+
+
+class Watcher(Protocol):
+    """Measures the examples of a part of a file, and adds up with the watchers of other parts.
+
+    A large file is read by several processes: a watcher is then pickled, fresh, to each of them,
+    and comes back with what it saw. So it holds values alone, and no order of parts is promised.
+    """
+
+    def see(self, row: Row) -> None:
+        """An example that is a JSON object; the lines of a part come in order."""
+
+    def merge(self, other: Any) -> None:  # noqa: ANN401  # the same class, of another part
+        """Take over what another watcher of this class saw."""

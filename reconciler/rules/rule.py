@@ -1,0 +1,40 @@
+"""A rule: what it means, why it is there, and what to do about a finding."""
+
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning"]
+
+
+class Rule(NamedTuple):
+    """One kind of finding, under a code that never changes its meaning.
+
+    Attributes:
+        severity: a warning leaves the exit code 0, unless the manifest denies it.
+        says: what is wrong and why it matters.
+        cure: what to do.
+        bad: a line of a dataset that it finds fault with.
+        good: the same line, right.
+        is_quality: it judges the data, not its form; the manifest can deny or ignore it.
+    """
+
+    severity: Severity
+    says: str
+    cure: str = ""
+    bad: str = ""
+    good: str = ""
+    is_quality: bool = False
+
+
+def error(says: str, cure: str = "", bad: str = "", good: str = "") -> Rule:
+    """A rule whose findings are refused."""
+    return Rule("error", says, cure, bad, good)
+
+
+def warning(says: str, cure: str = "", bad: str = "", good: str = "") -> Rule:
+    """A rule whose findings are told."""
+    return Rule("warning", says, cure, bad, good)
+
+
+def quality(says: str, cure: str, bad: str = "", good: str = "") -> Rule:
+    """A rule about what the data teach."""
+    return Rule("warning", says, cure, bad, good, is_quality=True)
