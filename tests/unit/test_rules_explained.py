@@ -12,7 +12,11 @@ from reconciler.rules import RULES
 from reconciler.rules.datasets import DATASETS
 from reconciler.rules.exits import EXITS
 
-SOURCES = [*Path("reconciler/manifest").glob("*.py"), *Path("reconciler/datasets").glob("*.py")]
+NOT_RULES = {"tokens.py"}
+SOURCES = [
+    *Path("reconciler/manifest").glob("*.py"),
+    *(path for path in Path("reconciler/datasets").glob("*.py") if path.name not in NOT_RULES),
+]
 CODE = re.compile(r'"([a-z]+(?:-[a-z0-9]+)+|nan|bom|crlf|unreadable)"')
 SPECS = [Path("reconciler/kinds/job_spec.py"), *Path("reconciler/kinds/spec").glob("*.py")]
 RAISED = re.compile(r'wrong\(\s*"([a-z-]+)"')
