@@ -165,7 +165,8 @@ class _Run:
         if change.action.makes and change.resource:
             undone |= change.resource.refs.values() - self.given.keys()
         if undone == {change.address}:
-            return "its replacement is not done"
+            which = "its replacement" if change.follows else "the cancel before it"
+            return f"{which} is not done"
         return f"needs {min(undone)}, which is not done" if undone else ""
 
     def carry_out(self, change: Change) -> Event:

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from reconciler.apply import Rig, apply
 from reconciler.backends import Backend, Stored
+from reconciler.core.anew import renewals
 from reconciler.core.ceiling import Grants, Scene, digest, granted, stay_within
 from reconciler.core.codec import (
     REBUILD,
@@ -32,6 +33,7 @@ from reconciler.core.orphans import Sweep, sweep
 from reconciler.core.owner import Owner
 from reconciler.core.partial import completed
 from reconciler.core.plan import Plan
+from reconciler.core.renewal import Renew, Renewal
 from reconciler.core.resource import Desired, Live
 from reconciler.core.scope import Scope, scoped
 from reconciler.core.settle import Settlement, quiet_until, settle, settled
@@ -68,6 +70,11 @@ class Round:
     def grants(self) -> Grants:
         """What a yes to this plan allows."""
         return granted(self.plan, self.scene)
+
+    @property
+    def renewals(self) -> tuple[Renewal, ...]:
+        """What the state has to remember of `--replace` while this plan is applied."""
+        return renewals(self.plan, self.scene.desired, self.state)
 
     @property
     def digest(self) -> str:
@@ -246,12 +253,17 @@ def _fingerprints(state: State, desired: Desired) -> Iterator[str]:
 
 
 def carry_out(
-    found: Round, rig: Rig, journal: Journal, review: Review | None = None
+    found: Round,
+    rig: Rig,
+    journal: Journal,
+    review: Review | None = None,
+    asked: tuple[Renewal, ...] = (),
 ) -> Iterator[Event]:
     """Apply the plan of a round, then checkpoint; nothing is written where nothing is to do.
 
     Args:
         review: what the plan was reviewed as, for an apply that goes on where this one ends.
+        asked: what this apply was asked to make anew, for the same one.
     """
     journal.state = replace(journal.state, since=found.state.since)
     if found.state.quiet_until != journal.state.quiet_until:
@@ -262,6 +274,8 @@ def carry_out(
             journal.write(settlement.entry)
     if review and review != journal.state.reviewed and not found.plan.is_empty:
         journal.write(review)
+    if asked != journal.state.renewals:
+        journal.write(Renew(asked))
     yield from apply(found.plan, found.state, found.live, rig)
     journal.checkpoint()
 

@@ -48,6 +48,19 @@ def scope_options(command: F) -> F:
     return command
 
 
+def wish_options(command: F) -> F:
+    """What is wanted besides what the manifest says; on `plan` too."""
+    for option in (
+        click.option("--replace", "replaced", type=ADDRESS, multiple=True, metavar="ADDR",
+                     help="Make this anew although nothing differs; a job is paid for again."),
+        click.option("--cancel-first", "cancelled_first", type=ADDRESS, multiple=True,
+                     metavar="ADDR",
+                     help="Cancel a job that is replaced here before the new one is made."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 def format_option(*formats: str, help_: str) -> Callable[[F], F]:
     """`--format`, the first of the formats being the default; `--json` is short for its `json`."""
 

@@ -1,6 +1,7 @@
 """Rules that hold for every kind: adopting, importing, and what a second live object means."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from reconciler.core.address import Address
 from reconciler.core.fields import flatten
@@ -111,13 +112,17 @@ def displaces(view: View, address: Address, id_: str) -> Observed | None:
     return seen if is_stored or is_active(seen) or is_needed else None
 
 
-def tail(view: View, address: Address, old: Observed) -> Iterator[Item]:
+def tail(view: View, address: Address, old: Observed, *, leads: bool = False) -> Iterator[Change]:
     """Retire a run that its address gives up, once the change of that address is done.
 
     Stored objects are retired later, when it is known which readers are left.
+
+    Args:
+        leads: retire it before that change instead.
     """
     if view.is_run(address) and view.is_free(old.id) and is_active(old):
-        yield cancel(address, old, "replaced", follows=address)
+        why = "cancelled first" if leads else "replaced"
+        yield replace(cancel(address, old, why, follows=address), leads=leads)
 
 
 def cancel(address: Address, old: Observed, why: str, follows: Address | None = None) -> Change:

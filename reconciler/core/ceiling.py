@@ -15,7 +15,7 @@ from reconciler.core.address import Address
 from reconciler.core.fingerprint import canonical_json
 from reconciler.core.grant import Grant, Verb
 from reconciler.core.match import is_recorded_as
-from reconciler.core.order import Key, needs, order
+from reconciler.core.order import Key, led_nowhere, needs, order
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Record, Resource
 from reconciler.core.state import Move, State, replay
@@ -93,7 +93,8 @@ def stay_within(plan: Plan, ceiling: Grants, scene: Scene) -> Plan:
             out[change.key] = _not_in_it(change)
         elif missing := required[change.key] & out.keys():
             out[change.key] = _needs_more(change, min(missing)[0])
-    kept = tuple(change for change in plan.changes if change.key not in out)
+    idle = led_nowhere(plan, out)
+    kept = tuple(c for c in plan.changes if c.key not in out and c.key not in idle)
     return replace(plan, changes=kept, findings=(*plan.findings, *out.values()))
 
 

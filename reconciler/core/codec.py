@@ -56,6 +56,8 @@ def encode(state: State) -> bytes:
         "kept": _json(state.kept),
         "holding": _json(state.holding),
     }
+    if state.renewals:
+        members["renewals"] = _json(state.renewals)
     text = b",\n".join(b' "%s": %s' % (name.encode(), value) for name, value in members.items())
     rest = text + b"\n}\n"
     return _HEAD % hashlib.sha256(rest).hexdigest().encode() + rest

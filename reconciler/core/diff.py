@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from reconciler.core.address import Address
 from reconciler.core.adopt import ambiguous
+from reconciler.core.anew import made_anew, told
 from reconciler.core.diff_removed import ending, readers, removed_runs, removed_stored
 from reconciler.core.diff_runs import diff_run
 from reconciler.core.diff_stored import Use, diff_stored
@@ -42,7 +43,7 @@ def diff(
     """Everything to do and to say, given a settled state and a complete look at the API."""
     view = view_of(desired, state, live, kinds)
     items = [*_decided(view), *_unsettled(view, settlements)]
-    items += [*unmarked(view), *notes(view)]
+    items += [*told(view), *unmarked(view), *notes(view)]
     if pairs := lookalikes(view, items):
         moved = replace(desired, moved={**desired.moved, **pairs})
         items += hints(view, pairs, _decided(view_of(moved, state, live, kinds)))
@@ -86,7 +87,7 @@ def view_of(desired: Desired, state: State, live: Live, kinds: Kinds) -> View:
             records[target] = records.pop(source)
             moves[target] = source
     matches = match(desired, records, live, kinds, state.deposed)
-    return View(desired, state, live, kinds, records, moves, matches)
+    return made_anew(View(desired, state, live, kinds, records, moves, matches))
 
 
 def _resources(view: View, lifecycle: Lifecycle) -> Iterable[Resource]:

@@ -8,29 +8,32 @@
 5  none                                                   CREATE, or REPLACE what was recorded
 6  a pending create of this spec, or at this address      WAITING
 7  it reads the model of a run that is not ready yet      WAITING
+8  a person asked for another one (`--replace`)           REPLACE, the next try
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from reconciler.core.address import Address
-from reconciler.core.adopt import adopted, ambiguous, displaces, imported, renamed, tail
+from reconciler.core.adopt import (
+    adopted,
+    ambiguous,
+    displaces,
+    imported,
+    renamed,
+    tail,
+    unknown_status,
+)
+from reconciler.core.anew import ASKED
+from reconciler.core.attempts import Attempted, attempts, next_attempt
 from reconciler.core.bare import is_alike
 from reconciler.core.failures import standing_failure
 from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
-from reconciler.core.reasons import replaced, tries, why_made
+from reconciler.core.reasons import left_behind, replaced, tries, why_made
 from reconciler.core.resource import Attempt, Observed, Phase, Record, Resource
 from reconciler.core.state import Entry
 from reconciler.core.view import Item, View, refresh
 from reconciler.core.words import clock
-
-
-class Attempted(NamedTuple):
-    """A run of this very spec, and which try it was."""
-
-    number: int
-    seen: Observed
 
 
 def diff_run(view: View, resource: Resource) -> Iterator[Item]:
@@ -46,7 +49,7 @@ def diff_run(view: View, resource: Resource) -> Iterator[Item]:
         yield from refresh(resource, match.seen, record)
         yield from _held_back(resource, match.seen)
     elif address in view.pending_at:
-        yield _unsettled(address, address, view.pending_at[address].attempt)
+        yield _unsettled(view, address, address, view.pending_at[address].attempt)
     elif record and record.id in view.live.gone and not record.phase.is_terminal:
         yield _vanished(address, record)
     elif match:
@@ -67,17 +70,16 @@ def _held_back(resource: Resource, seen: Observed) -> Iterator[Change]:
         yield Change(Action.RESUME, resource.address, reason, id=seen.id)
 
 
-def _unsettled(address: Address, pending: Address, attempt: Attempt) -> Change:
-    return _awaited(address, f"{pending} is unsettled: it may have been made", attempt)
+def _unsettled(view: View, address: Address, pending: Address, attempt: Attempt) -> Change:
+    return _awaited(view, address, f"{pending} is unsettled: it may have been made", attempt)
 
 
 def _awaited(
-    address: Address, why: str, attempt: Attempt, resource: Resource | None = None
+    view: View, address: Address, why: str, attempt: Attempt, resource: Resource | None = None
 ) -> Change:
     """A run that is made later, by itself, if it then is still missing."""
-    return Change(
-        Action.WAITING, address, why, resource=resource, attempt=attempt, awaits=Action.CREATE
-    )
+    goal = Action.REPLACE if address in view.anew else Action.CREATE
+    return Change(Action.WAITING, address, why, resource=resource, attempt=attempt, awaits=goal)
 
 
 def _vanished(address: Address, record: Record) -> Finding:
@@ -93,15 +95,23 @@ def _vanished(address: Address, record: Record) -> Finding:
 
 def _not_standing(view: View, resource: Resource, record: Record | None) -> Iterator[Item]:
     """Nothing stands for it: history, a failure, or something to make."""
-    is_same = is_recorded_as(resource, record)
-    if record and is_same and record.id in view.live.gone and record.phase is Phase.READY:
+    if resource.address in view.anew:
+        yield from _made(view, resource, f"{ASKED}: trains again")
+    elif _is_history(view, resource, record):
         return
-    if failures := _failures(view, resource):
+    elif failures := _failures(view, resource):
         yield from _after_failure(view, resource, failures)
     elif alike := _lookalikes(view, resource):
         yield from _adopted_alike(view, resource, alike)
     else:
         yield from _made(view, resource)
+
+
+def _is_history(view: View, resource: Resource, record: Record | None) -> bool:
+    """Whether its run had finished, and the API shows it no more."""
+    if record is None or not is_recorded_as(resource, record):
+        return False
+    return record.id in view.live.gone and record.phase is Phase.READY
 
 
 def _lookalikes(view: View, resource: Resource) -> list[Observed]:
@@ -127,33 +137,13 @@ def _adopted_alike(view: View, resource: Resource, alike: list[Observed]) -> Ite
 
 def _failures(view: View, resource: Resource) -> list[Attempted]:
     """Attempts of this very spec at this address, or where it moved from; none stands."""
-    attempts = _attempts(view, resource)
-    return sorted((item for item in attempts if view.is_free(item.seen.id)), key=_rank)
+    found = attempts(view, resource)
+    return sorted((item for item in found if view.is_free(item.seen.id)), key=_rank)
 
 
 def _rank(item: Attempted) -> tuple[int, int, str]:
     """By try, then age, then id: the last one is the one that counts."""
     return item.number, item.seen.created_at, item.seen.id
-
-
-def _attempts(view: View, resource: Resource) -> list[Attempted]:
-    origins = view.desired.origins(resource.address)
-    marked = view.matches.index.attempts(resource, resource.address, *origins)
-    found = {seen.id: Attempted(_number(seen), seen) for seen in marked}
-    record = view.records.get(resource.address)
-    if record and is_recorded_as(resource, record):
-        seen = view.seen(resource.address) or _as_recorded(resource.address, record)
-        found[seen.id] = Attempted(record.attempt.number, seen)
-    return list(found.values())
-
-
-def _as_recorded(address: Address, record: Record) -> Observed:
-    """A run that the API does not show any more, as the state knew it."""
-    return Observed(address.kind, record.id, record.phase, record.status, record.created_at)
-
-
-def _number(seen: Observed) -> int:
-    return seen.marker.attempt.number if seen.marker else 1
 
 
 def _after_failure(view: View, resource: Resource, failures: list[Attempted]) -> Iterator[Item]:
@@ -178,13 +168,13 @@ def _ended(view: View, resource: Resource) -> Iterator[Entry]:
 
 def _made(view: View, resource: Resource, reason: str = "") -> Iterator[Item]:
     """CREATE or REPLACE; or wait while something unknown may be what would be paid for again."""
-    address, attempt = resource.address, _next_attempt(view, resource)
+    address, attempt = resource.address, next_attempt(view, resource)
     record = view.records.get(address)
     key = (address.kind, resource.fingerprint, resource.generation)
     if intent := view.pending_specs.get(key):
-        yield _unsettled(address, intent.address, attempt)
+        yield _unsettled(view, address, intent.address, attempt)
     elif view.is_quiet:
-        yield _awaited(address, "the state was lost, and lists may lag", attempt)
+        yield _awaited(view, address, "the state was lost, and lists may lag", attempt)
         yield _quiet(view, address)
     elif resource.paused:
         why = "not made while `paused: true`"
@@ -192,17 +182,22 @@ def _made(view: View, resource: Resource, reason: str = "") -> Iterator[Item]:
     elif source := _unready(view, resource):
         then = "trains again" if record else "trains"
         why = f"needs the model of {source}, then {then}"
-        yield _awaited(address, why, attempt, resource)
+        yield _awaited(view, address, why, attempt, resource)
     else:
-        old = displaces(view, address, "")
-        yield _creation(view, resource, reason, attempt, depose=old is not None)
-        if old:
-            yield from tail(view, address, old)
+        yield from _made_now(view, resource, reason, attempt)
 
 
-def _next_attempt(view: View, resource: Resource) -> Attempt:
-    number = 1 + max((item.number for item in _attempts(view, resource)), default=0)
-    return Attempt(resource.generation, number)
+def _made_now(view: View, resource: Resource, reason: str, attempt: Attempt) -> Iterator[Change]:
+    """The new run, and the end of the one that it replaces: after it, or before it if asked."""
+    address = resource.address
+    old = displaces(view, address, "")
+    leads = address in view.desired.cancelled_first
+    if old and leads and old.phase is Phase.UNKNOWN and view.is_free(old.id):
+        yield Change(Action.WAITING, address, unknown_status(old.id, old.status), id=old.id)
+        return
+    yield _creation(view, resource, reason, attempt, depose=old is not None)
+    if old:
+        yield from tail(view, address, old, leads=leads)
 
 
 def _unready(view: View, resource: Resource) -> Address | None:
@@ -220,13 +215,14 @@ def _creation(
     view: View, resource: Resource, reason: str, attempt: Attempt, *, depose: bool
 ) -> Change:
     record = view.records.get(resource.address)
-    old = None if record and is_recorded_as(resource, record) else record
+    is_anew = resource.address in view.anew
+    old = record if is_anew or not is_recorded_as(resource, record) else None
     return Change(
         Action.REPLACE if old else Action.CREATE,
         resource.address,
         reason or why_made(resource, old),
         id=record.id if record else "",
-        details=(*_what_differs(view, resource, old), *tries(resource, attempt)),
+        details=(*_what_differs(view, resource, old, attempt), *tries(resource, attempt)),
         resource=resource,
         attempt=attempt,
         depose=depose,
@@ -234,12 +230,17 @@ def _creation(
     )
 
 
-def _what_differs(view: View, resource: Resource, old: Record | None) -> Iterator[Detail]:
+def _what_differs(
+    view: View, resource: Resource, old: Record | None, attempt: Attempt
+) -> Iterator[Detail]:
     if source := view.moves.get(resource.address):
         yield Detail("renamed", str(source), str(resource.address))
+    if old and resource.address in view.anew:
+        yield Detail("try", str(old.attempt.number), str(attempt.number), forces=True)
     if old:
-        seen = view.seen(resource.address)
-        yield from replaced(resource, old, seen, is_free=view.is_free(old.id))
+        leads = resource.address in view.desired.cancelled_first
+        seen, is_free = view.seen(resource.address), view.is_free(old.id)
+        yield from replaced(resource, old, left_behind(old, seen, is_free=is_free, leads=leads))
 
 
 def _quiet(view: View, address: Address) -> Finding:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from reconciler.core.address import Address
 from reconciler.core.adopt import adopted, displaces, imported, renamed
+from reconciler.core.anew import ASKED
+from reconciler.core.attempts import next_attempt
 from reconciler.core.drift import loss
 from reconciler.core.fields import field_changes
 from reconciler.core.plan import Action, Change, Detail, Outside
@@ -47,22 +49,26 @@ def diff_stored(view: View, resource: Resource, use: Use) -> Iterator[Item]:
 
 
 def _replaced(view: View, resource: Resource) -> Change:
-    record, old = view.records[resource.address], view.live.objects
-    is_same = record.fingerprint == resource.fingerprint
+    record = view.records[resource.address]
     return Change(
         Action.REPLACE,
         resource.address,
-        f"{record.id} is {old[record.id].status}" if is_same else _why_replaced(resource, record),
+        _why_replaced(view, resource, record),
         id=record.id,
         details=_details(resource, record),
         resource=resource,
+        attempt=next_attempt(view, resource),
         depose=True,
         moved_from=view.moves.get(resource.address),
     )
 
 
-def _why_replaced(resource: Resource, record: Record) -> str:
+def _why_replaced(view: View, resource: Resource, record: Record) -> str:
     """`content changed`, or what else makes it another object."""
+    if resource.address in view.anew:
+        return f"{ASKED}: uploaded again"
+    if record.fingerprint == resource.fingerprint:
+        return f"{record.id} is {view.live.objects[record.id].status}"
     fields = [item.field for item in field_changes(record.spec, resource.spec)]
     return "content changed" if "sha256" in fields or not fields else f"{fields[-1]} changed"
 

@@ -23,6 +23,8 @@ def told_apart(
 
 
 def _difference(view: View, change: Change, drifted: Collection[Address]) -> Difference:
+    if change.address in view.anew:
+        return Difference.ASKED
     resource = view.desired.resources.get(change.address)
     record = view.records.get(change.address)
     if change.action is Action.ADOPT:

@@ -1,10 +1,11 @@
 """In which order the changes of a plan take effect, and what each one needs to be done first.
 
 Records are settled first (ADOPT, FORGET), then what others read is made before its readers, then
-runs are cancelled, then stored objects are deleted: what is replaced goes last.
+runs are cancelled, then stored objects are deleted: what is replaced goes last, unless a person
+wants it to end first.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from graphlib import TopologicalSorter
 
 from reconciler.core.address import Address
@@ -13,7 +14,7 @@ from reconciler.core.resource import Live
 
 Key = tuple[Address, str]
 
-_STAGE = {
+_STAGE: Mapping[Action, int] = {
     Action.FORGET: 0,
     Action.ADOPT: 0,
     Action.CREATE: 1,
@@ -28,27 +29,42 @@ _STAGE = {
 
 def stage(change: Change) -> int:
     """Which of the stages it belongs to; one begins when all changes of the last one have ended."""
-    return _STAGE[change.action]
+    return _STAGE[Action.REPLACE if change.leads else change.action]
 
 
 def needs(plan: Plan, live: Live) -> Mapping[Key, frozenset[Key]]:
     """Change → the changes that must be DONE before it may start."""
-    makers = {c.address: c.key for c in plan.changes if c.resource}
+    makers = {c.address: c for c in plan.changes if c.resource}
+    leads = {c.follows: c.key for c in plan.changes if c.follows and c.leads}
     cancels = {c.id: c.key for c in plan.changes if c.action is Action.CANCEL}
-    return {c.key: frozenset(_needs(c, makers, _enders(c, cancels, live))) for c in plan.changes}
+    required = {
+        c.key: frozenset([*_needs(c, makers), *_enders(c, cancels, live)]) for c in plan.changes
+    }
+    for address in leads.keys() & makers.keys():
+        required[makers[address].key] |= {leads[address]}
+    return required
 
 
-def _needs(change: Change, makers: Mapping[Address, Key], enders: Iterable[Key]) -> Iterable[Key]:
-    if change.resource and change.action.makes:
-        yield from (makers[a] for a in change.resource.refs.values() if a in makers)
-    if change.follows and change.follows in makers:
-        yield makers[change.follows]
-    if change.action is Action.DELETE:
-        yield from enders
+def _needs(change: Change, makers: Mapping[Address, Change]) -> Iterable[Key]:
+    """What is done before a change; what leads one is done as late as that, right before it."""
+    follows = makers.get(change.follows) if change.follows else None
+    maker = follows if change.leads else change
+    if maker and maker.resource and maker.action.makes:
+        yield from (makers[a].key for a in maker.resource.refs.values() if a in makers)
+    if follows and not change.leads:
+        yield follows.key
+
+
+def led_nowhere(plan: Plan, out: Container[Key]) -> set[Key]:
+    """What leads a change that is left out: without it, it would only take something away."""
+    made = {c.address for c in plan.changes if c.resource and c.key not in out}
+    return {c.key for c in plan.changes if c.leads and c.follows not in made}
 
 
 def _enders(change: Change, cancels: Mapping[str, Key], live: Live) -> Iterable[Key]:
     """The cancels of the runs that still read what this change deletes."""
+    if change.action is not Action.DELETE:
+        return
     for id_, key in cancels.items():
         seen = live.objects.get(id_)
         if seen and change.id in seen.reads:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from reconciler.core.address import Address
 from reconciler.core.grant import Grant, Review
+from reconciler.core.renewal import Renew, Renewal
 from reconciler.core.resource import Attempt, Phase, Record
 from reconciler.core.state import (
     Begin,
@@ -33,7 +34,7 @@ Body = dict[str, Any]
 
 _ENTRIES: Mapping[str, type[Entry]] = {
     kind.__name__.lower(): kind
-    for kind in (Begin, Retire, Hold, Put, Depose, Gone, Move, Clear, Review)
+    for kind in (Begin, Retire, Hold, Put, Depose, Gone, Move, Clear, Review, Renew)
 }
 _FIRST = Attempt()
 _WORDS = {phase: phase.value for phase in Phase}
@@ -94,6 +95,7 @@ def state_of(body: Body) -> State:
         kept=_texts(body["kept"]),
         holding=_texts(body["holding"]),
         reviewed=Review.of(body["reviewed"]) if body["reviewed"] is not None else None,
+        renewals=tuple(map(Renewal.of, body.get("renewals", ()))),
     )
 
 
@@ -149,8 +151,8 @@ def _attempt(found: Any) -> Attempt:  # noqa: ANN401  # JSON
 
 def _defaults(kind: type[Any]) -> list[tuple[str, object]]:
     """Member → its default; one that has none is always written."""
-    if issubclass(kind, Review):
-        return [(name, MISSING) for name in Review._fields]
+    if issubclass(kind, Review | Renew):
+        return [(name, MISSING) for name in kind._fields]
     return [
         (item.name, item.default if item.default_factory is MISSING else item.default_factory())
         for item in fields(kind)
@@ -173,6 +175,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "intent": lambda body: _built(Intent, body),
     "deposed": lambda body: _built(Deposed, body),
     "grants": lambda grants: tuple(map(Grant.of, grants)),
+    "renewals": lambda renewals: tuple(map(Renewal.of, renewals)),
 }
 _TYPES: Mapping[str, frozenset[type]] = {
     **dict.fromkeys(("id", "op", "fingerprint", "status", "why", "digest"), frozenset({str})),
@@ -187,7 +190,7 @@ _TYPES: Mapping[str, frozenset[type]] = {
     ),
     "phase": frozenset({Phase}),
     "attempt": frozenset({Attempt}),
-    **dict.fromkeys(("reads", "grants"), frozenset({tuple})),
+    **dict.fromkeys(("reads", "grants", "renewals"), frozenset({tuple})),
     "record": frozenset({Record}),
     "intent": frozenset({Intent}),
     "deposed": frozenset({Deposed}),

@@ -63,6 +63,8 @@ class Difference(StrEnum):
     """The manifest was edited since the last apply."""
     DRIFT = "observed against recorded"
     """Something changed outside since the last apply."""
+    ASKED = "asked for on the command line"
+    """Nothing differs: a person wants it made anew."""
     LIVE = "manifest against observed"
     """What is live is not what the manifest says, though nothing is recorded that differs."""
 
@@ -98,6 +100,7 @@ class Change:
         depose: the displaced object `id` still has to be retired once this is done.
         follows: this change only runs when that address's own change is done; it is the tail of
             that change and is not counted for itself.
+        leads: it is done before that change instead, which then needs it.
         moved_from: the address that the manifest says it had.
         awaits: what becomes of a WAITING by itself; None where a person has to decide.
         difference: where it comes from; said, and deciding nothing.
@@ -114,6 +117,7 @@ class Change:
     attempt: Attempt = Attempt()
     depose: bool = False
     follows: Address | None = None
+    leads: bool = False
     moved_from: Address | None = None
     price: str = ""
     awaits: Action | None = None
@@ -227,5 +231,10 @@ class Plan:
 
 
 def by_address(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Changes in the order people read them: by address, a change before its tail."""
-    return tuple(sorted(changes, key=lambda c: (c.address, c.follows is not None, c.id)))
+    """Changes in the order people read them: by address, what leads, the change, its tail."""
+    return tuple(sorted(changes, key=lambda c: (c.address, _part(c), c.id)))
+
+
+def _part(change: Change) -> int:
+    """Its place among the parts of its address's change."""
+    return -1 if change.leads else int(change.follows is not None)

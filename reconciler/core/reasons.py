@@ -44,14 +44,8 @@ def label(field: str, changes: tuple[FieldChange, ...]) -> str:
     return end if ends[end] == 1 else field
 
 
-def replaced(
-    resource: Resource, record: Record, seen: Observed | None, *, is_free: bool
-) -> Iterator[Detail]:
-    """A line for each field that differs, then one for the run that is displaced.
-
-    Args:
-        seen: that run, where it is there; `is_free` where no other address stands on it.
-    """
+def replaced(resource: Resource, record: Record, left: str) -> Iterator[Detail]:
+    """A line for each field that differs, then one for what becomes of the displaced run."""
     was, becomes = record.attempt.generation, resource.generation
     if was != becomes:
         yield Detail("generation", str(was), str(becomes), forces=True)
@@ -61,17 +55,23 @@ def replaced(
         if ref := resource.refs.get(item.field):
             before = f"{ref}  {before}"
         yield Detail(label(item.field, changes), before, after, forces=True)
-    yield Detail("replaced", note=_left_behind(record, seen, is_free=is_free))
+    yield Detail("replaced", note=left)
 
 
-def _left_behind(record: Record, seen: Observed | None, *, is_free: bool) -> str:
-    """What becomes of the run that an address gives up."""
+def left_behind(record: Record, seen: Observed | None, *, is_free: bool, leads: bool) -> str:
+    """What becomes of the run that an address gives up.
+
+    Args:
+        seen: the run, where it is there; `is_free` where no other address stands on it.
+        leads: it has to end before the new one is made.
+    """
     if seen is None:
         return f"{record.id} is gone (404)"
     if not is_free:
         return f"{record.id} goes to another address"
     if seen.phase is Phase.IN_PROGRESS:
-        return f"{record.id} is {seen.status}: cancelled once the new one is there"
+        when = "before the new one is made" if leads else "once the new one is there"
+        return f"{record.id} is {seen.status}: cancelled {when}"
     if seen.phase is Phase.UNKNOWN:
         return f"{record.id} stays as it is"
     is_served = seen.phase is Phase.READY and seen.is_usable

@@ -225,6 +225,10 @@ class Desired:
     """new address → the one it had."""
     removed: Mapping[Address, bool] = field(default_factory=dict)
     """address no longer declared → whether its object is kept at the API."""
+    renewed: frozenset[Address] = frozenset()
+    """what a person asks to be made anew; all of it is declared."""
+    cancelled_first: frozenset[Address] = frozenset()
+    """where a run that is replaced has to end before the new one is made."""
 
     def origins(self, address: Address) -> tuple[Address, ...]:
         """The addresses that `moved` says it had, the latest first."""

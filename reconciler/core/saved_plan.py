@@ -17,6 +17,7 @@ from reconciler.core.grant import Grant, text, whole
 from reconciler.core.resource import Desired
 from reconciler.core.scope import Scope
 from reconciler.core.state import State
+from reconciler.core.wish import Wish
 from reconciler.errors import Refusal
 
 FORMAT = 1
@@ -41,6 +42,7 @@ class SavedPlan:
         lineage: the state's; where there was none yet, the one that it gets by this plan.
         serial: the state's; the plan holds for no other one.
         scope: the part of the plan that was wanted.
+        wish: what was wanted besides what the manifest says.
     """
 
     owner: str
@@ -50,6 +52,7 @@ class SavedPlan:
     declared: Declared
     grants: Grants
     scope: Scope
+    wish: Wish
 
     @property
     def digest(self) -> str:
@@ -57,7 +60,7 @@ class SavedPlan:
         return digest(self.owner, self.endpoint, self.grants)
 
 
-def saved(state: State, desired: Desired, grants: Grants, scope: Scope) -> SavedPlan:
+def saved(state: State, desired: Desired, grants: Grants, scope: Scope, wish: Wish) -> SavedPlan:
     """The plan that allows these grants, made from this state and a part of this manifest."""
     return SavedPlan(
         owner=state.owner,
@@ -67,6 +70,7 @@ def saved(state: State, desired: Desired, grants: Grants, scope: Scope) -> Saved
         declared=declared(desired),
         grants=grants,
         scope=scope,
+        wish=wish,
     )
 
 
@@ -87,6 +91,7 @@ def encode_plan(plan: SavedPlan) -> bytes:
         "owner": plan.owner,
         "scope": asdict(plan.scope),
         "serial": plan.serial,
+        "wish": asdict(plan.wish),
     }
     rest = _writer.encode(body).encode()[1:] + b"\n"
     return _head(rest) + rest
@@ -132,14 +137,21 @@ def _plan(body: Mapping[str, Any]) -> SavedPlan:
         {Address.parse(key): (text(a), whole(b)) for key, (a, b) in body["declared"].items()},
         tuple(Grant.of(grant) for grant in body["grants"]),
         _scope(body["scope"]),
+        _wish(body["wish"]),
     )
 
 
 def _scope(body: Mapping[str, Any]) -> Scope:
-    targets, excluded = ([text(each) for each in body[name]] for name in ("targets", "excluded"))
-    return Scope(
-        tuple(targets), tuple(excluded), body["keeps_all"] is True, body["only_drift"] is True
-    )
+    targets, excluded = _texts(body["targets"]), _texts(body["excluded"])
+    return Scope(targets, excluded, body["keeps_all"] is True, body["only_drift"] is True)
+
+
+def _wish(body: Mapping[str, Any]) -> Wish:
+    return Wish(_texts(body["replaced"]), _texts(body["cancelled_first"]))
+
+
+def _texts(body: list[Any]) -> tuple[str, ...]:
+    return tuple(text(each) for each in body)
 
 
 def _unreadable(shown: str, why: str) -> Refusal:

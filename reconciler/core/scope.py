@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.core.address import Address
 from reconciler.core.guards import matches
-from reconciler.core.order import Key, needs, order
+from reconciler.core.order import Key, led_nowhere, needs, order
 from reconciler.core.plan import Change, Finding, Plan, Severity
 from reconciler.core.resource import Desired, Live
 
@@ -95,7 +95,7 @@ def _left_out(
         if change.key not in out and (missing := required[change.key] & out):
             out.add(change.key)
             lost.append(_lost(change, min(missing)[0]))
-    return out, lost
+    return out | led_nowhere(plan, out), lost
 
 
 def _is_wanted(change: Change, scope: Scope, chosen: frozenset[Address]) -> bool:
@@ -109,4 +109,6 @@ def _added(address: Address, reader: Address) -> Finding:
 
 def _lost(change: Change, missing: Address) -> Finding:
     what = f"{change.address} is left out: it needs {missing}, which is out of scope"
+    if missing == change.address:
+        what = f"{missing} is left out: what it replaces would have to be cancelled first"
     return Finding(Severity.NOTE, change.address, what)

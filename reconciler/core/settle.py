@@ -6,7 +6,7 @@ its name), or enough of the API's own time has passed that a complete list must 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from reconciler.core.address import Address
 from reconciler.core.bare import is_alike
@@ -62,25 +62,37 @@ def quiet_until(state: State, live: Live, patience: int) -> int | None:
     return (live.date or 0) + patience
 
 
+class _Spec(NamedTuple):
+    """What an object is of; the try counts only between equals."""
+
+    fingerprint: str = ""
+    generation: int = 0
+    number: int = 0
+
+    def is_of(self, other: Self) -> bool:
+        """Whether both are the same run, as far as the manifest is concerned."""
+        return self[:2] == other[:2]
+
+
 class _Taken(NamedTuple):
     """What is spoken for; it grows with each find, so that two finds never share one place."""
 
     ids: set[str]
-    places: dict[Address, tuple[str, int]]
-    """Address of a live object → its fingerprint and generation, if it did not fail."""
+    places: dict[Address, _Spec]
+    """Address of a live object → what it is of, if it did not fail."""
 
 
-def _places(state: State, live: Live) -> dict[Address, tuple[str, int]]:
+def _places(state: State, live: Live) -> dict[Address, _Spec]:
     found = {}
     for address, record in state.records.items():
         if seen := live.objects.get(record.id):
             is_standing = seen.phase is not Phase.FAILED
-            found[address] = _spec_of(record) if is_standing else ("", 0)
+            found[address] = _spec_of(record) if is_standing else _Spec()
     return found
 
 
-def _spec_of(of: Record | Intent) -> tuple[str, int]:
-    return of.fingerprint, of.attempt.generation
+def _spec_of(of: Record | Intent) -> _Spec:
+    return _Spec(of.fingerprint, *of.attempt)
 
 
 def _settle(intent: Intent, live: Live, kinds: Kinds, patience: int, taken: _Taken) -> Settlement:
@@ -136,16 +148,18 @@ def _found(intent: Intent, seen: Observed, taken: _Taken) -> Entry:
     """Record it; where its address already has a live object, `diff` chooses between the two.
 
     Where two look alike and one of them was chosen (`import` says so), the other may be anybody's.
+    A later try of the very spec was asked for, so that it takes the place of the one before.
     """
-    place = taken.places.get(intent.address)
-    if seen.is_bare and place == _spec_of(intent):
+    place, made = taken.places.get(intent.address), _spec_of(intent)
+    is_next = place is not None and place.is_of(made) and place.number < made.number
+    if seen.is_bare and place and place.is_of(made) and not is_next:
         return Clear(intent.op, "its address stands on another run that is just like it")
     taken.ids.add(seen.id)
-    taken.places[intent.address] = _spec_of(intent)
-    if place:
-        made = intent.fingerprint, intent.attempt
-        return Depose(Deposed(seen.id, intent.address, seen.reads, *made), intent.op)
-    return Put(intent.address, record_of(intent, seen), intent.op)
+    taken.places[intent.address] = made
+    if place and not is_next:
+        late = Deposed(seen.id, intent.address, seen.reads, intent.fingerprint, intent.attempt)
+        return Depose(late, intent.op)
+    return Put(intent.address, record_of(intent, seen), intent.op, depose=is_next)
 
 
 def record_of(made: Intent, seen: Observed) -> Record:

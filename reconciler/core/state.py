@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.core.address import Address
 from reconciler.core.grant import Review
+from reconciler.core.renewal import Renew, Renewal
 from reconciler.core.resource import Attempt, Record
 
 CANCELLED_KEPT = 1000
@@ -131,7 +132,7 @@ class Clear:
     why: str
 
 
-Entry = Begin | Retire | Hold | Put | Depose | Gone | Move | Clear | Review
+Entry = Begin | Retire | Hold | Put | Depose | Gone | Move | Clear | Review | Renew
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ class State:
         kept: ids of objects that stay at the API on purpose, though nothing here stands for them.
         holding: ids of runs whose pause or resume was announced and not recorded yet.
         reviewed: what an apply was last allowed by its digest; the same digest then goes on.
+        renewals: what `--replace` asked an apply for that has not ended well.
     """
 
     lineage: str
@@ -168,6 +170,7 @@ class State:
     kept: tuple[str, ...] = ()
     holding: tuple[str, ...] = ()
     reviewed: Review | None = None
+    renewals: tuple[Renewal, ...] = ()
 
     @property
     def held(self) -> dict[str, Address]:
@@ -190,6 +193,7 @@ def replay(state: State, entries: Iterable[Entry]) -> State:
         kept=tuple(draft.kept),
         holding=tuple(draft.holding),
         reviewed=draft.reviewed,
+        renewals=draft.renewals,
     )
 
 
@@ -203,7 +207,7 @@ class _Draft:
         self.cancelled = dict.fromkeys(state.cancelled)
         self.kept = dict.fromkeys(state.kept)
         self.holding = dict.fromkeys(state.holding)
-        self.reviewed = state.reviewed
+        self.reviewed, self.renewals = state.reviewed, state.renewals
         self.addresses = {record.id: address for address, record in state.records.items()}
 
     def fold(self, entry: Entry) -> None:
@@ -227,10 +231,16 @@ class _Draft:
                 self.kept |= {id_: None} if is_kept else {}
             case Clear(op):
                 self.pending.pop(op, None)
-            case Review():
-                self.reviewed = entry
+            case Review() | Renew():
+                self.remember(entry)
             case _:
                 self.move(entry)
+
+    def remember(self, entry: Review | Renew) -> None:
+        if isinstance(entry, Renew):
+            self.renewals = entry.renewals
+        else:
+            self.reviewed = entry
 
     def put(self, entry: Put) -> None:
         displaced = self.records.get(entry.address)

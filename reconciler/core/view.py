@@ -31,6 +31,7 @@ class View:
     Attributes:
         records: as in the state, moved.
         moves: new address → old one, for the records that did move.
+        anew: what is made anew because a person asked for it; nothing is matched there.
     """
 
     desired: Desired
@@ -40,6 +41,7 @@ class View:
     records: Mapping[Address, Record]
     moves: Mapping[Address, Address]
     matches: Matches
+    anew: frozenset[Address] = frozenset()
 
     def lifecycle(self, address: Address) -> Lifecycle:
         """Which rules hold at this address."""

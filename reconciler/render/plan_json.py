@@ -44,7 +44,7 @@ def plan_document(
 
 def change_document(change: Change) -> ChangeDocument:
     """One change."""
-    return ChangeDocument(
+    document = ChangeDocument(
         address=str(change.address),
         action=change.action.word,
         difference=change.difference.value,
@@ -52,7 +52,7 @@ def change_document(change: Change) -> ChangeDocument:
         awaits=change.awaits.word if change.awaits else None,
         id=change.id or None,
         attempt=str(change.attempt) if change.action.makes else None,
-        follows=str(change.follows) if change.follows else None,
+        follows=None if change.leads or not change.follows else str(change.follows),
         moved_from=str(change.moved_from) if change.moved_from else None,
         details=[
             DetailDocument(
@@ -65,6 +65,9 @@ def change_document(change: Change) -> ChangeDocument:
             for detail in change.details
         ],
     )
+    if change.leads:
+        document["precedes"] = str(change.follows)
+    return document
 
 
 def drift_document(item: Drift) -> DriftDocument:

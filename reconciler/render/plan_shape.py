@@ -50,7 +50,7 @@ class ChangeDocument(TypedDict):
     action: ActionWord
     """What is done; more words may come."""
     difference: Annotated[str, _one_of(*Difference)]
-    """Between which two of manifest, state and API the change stands."""
+    """Between which two of manifest, state and API the change stands, or that a person asked."""
     reason: str
     """Why, for people."""
     awaits: ActionWord | None
@@ -61,6 +61,8 @@ class ChangeDocument(TypedDict):
     """`GENERATION.TRY` of what is made; null where nothing is."""
     follows: AddressText | None
     """It is done only once that address's own change is; it is not counted by itself."""
+    precedes: NotRequired[AddressText]
+    """It is done right before that address's own change, and is not counted by itself."""
     moved_from: AddressText | None
     """The address that it had until now, as `moved` says."""
     details: list[DetailDocument]

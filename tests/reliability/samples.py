@@ -11,6 +11,7 @@ from reconciler.core.grant import Grant, Verb
 from reconciler.core.resource import Attempt, Retry
 from reconciler.core.saved_plan import SavedPlan, encode_plan
 from reconciler.core.scope import Scope
+from reconciler.core.wish import Wish
 from tests.support.cli import MODEL, dataset
 from tests.support.job_specs import dataset as of_method
 
@@ -147,7 +148,8 @@ GRANTS = (
 )
 DECLARED = {BOT: (FINGERPRINT, 1), TRAIN: (f"v1:{DIGEST[:32]}:fine-tune:{len(BODY)}", 1)}
 SCOPE = Scope(targets=("jobs.*",), keeps_all=True)
-PLAN = encode_plan(SavedPlan("demo", PLACE, "l-1", 7, DECLARED, tuple(sorted(GRANTS)), SCOPE))
+WISH = Wish(replaced=("jobs.bot",))
+PLAN = encode_plan(SavedPlan("demo", PLACE, "l-1", 7, DECLARED, tuple(sorted(GRANTS)), SCOPE, WISH))
 
 HOLDER = (
     b'{"epoch": 9, "holder": {"id": "7c1e04", "who": "ci", "host": "runner-12", "pid": 4411,'

@@ -7,6 +7,8 @@
     live:      {file-1: processed, job-1: succeeded, job-9: {of: jobs.b, status: running, …}}
     holding:   [job-1]: an apply died while it paused or resumed it
     hidden:    [job-1]: live, and in no list yet      deleted: [job-1]: its model is
+    replace, cancel_first: [jobs.*]: what a person wants besides; asked: {jobs.a: 2}: the try that
+    an apply was asked for that did not end well
     ago, ci, allow: when what is pending began, where it is planned, what a person has allowed
 
 What an object is `of` is the address that the state gives it; any other member of it is a field of
@@ -25,9 +27,11 @@ from reconciler.core.codec import encode
 from reconciler.core.guards import Leave, Setting, guard
 from reconciler.core.owner import Owner
 from reconciler.core.plan import Finding
+from reconciler.core.renewal import Renewal
 from reconciler.core.resource import Attempt, Desired, Observed, Resource
 from reconciler.core.settle import record_of
 from reconciler.core.state import Deposed, Intent, State
+from reconciler.core.wish import Wish, wished
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.file import FileSpec, file_name
 from reconciler.kinds.job import request
@@ -71,7 +75,8 @@ class Case:
     world: World = field(default_factory=lambda: World(now=NOW))
 
     def __post_init__(self) -> None:
-        self.now = desired(self.said.get("manifest") or {})
+        wish = Wish(*(tuple(self.said.get(name, ())) for name in ("replace", "cancel_first")))
+        self.now = wished(desired(self.said.get("manifest") or {}), wish)
         self.was = desired(self.said.get("was") or {})
         for place, named in self._recorded().items():
             self.ids[Address.parse(place)] = named["id"]
@@ -162,9 +167,14 @@ class Case:
             id_: Deposed(id_, Address.parse(place))
             for id_, place in self.said.get("deposed", {}).items()
         }
+        renewals = tuple(
+            Renewal(one.address, one.fingerprint, one.attempt)
+            for place, number in self.said.get("asked", {}).items()
+            for one in (self._intent("op", place, number),)
+        )
         return State(
             "lineage", str(OWNER), serial=7, endpoint=ENDPOINT, records=records, pending=pending,
-            deposed=deposed, cancelled=tuple(self.said.get("cancelled", ())),
+            deposed=deposed, renewals=renewals, cancelled=tuple(self.said.get("cancelled", ())),
             holding=tuple(self.said.get("holding", ())),
         )  # fmt: skip
 

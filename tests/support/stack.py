@@ -23,6 +23,7 @@ from reconciler.core.resource import Desired, Live, Resource
 from reconciler.core.saved_plan import SavedPlan, check_fresh, saved
 from reconciler.core.scope import Scope
 from reconciler.core.state import State
+from reconciler.core.wish import Wish
 from reconciler.events import Event
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.file import FileSpec
@@ -103,7 +104,7 @@ class Stack:
     def save_plan(self) -> SavedPlan:
         """What `plan --out` keeps."""
         found = self.look()
-        return saved(found.state, self.desired, found.grants, Scope())
+        return saved(found.state, self.desired, found.grants, Scope(), Wish())
 
     def apply(self, plan: SavedPlan | None = None) -> Plan:
         """One apply, as the command does it: nothing is done where a guard refuses.
@@ -134,7 +135,7 @@ class Stack:
             self.events = []
             self._guarded(found)
             if not self.refusals:
-                for event in carry_out(found, rig, journal, review):
+                for event in carry_out(found, rig, journal, review, found.renewals):
                     self.events.append(event)
         return self.planned
 

@@ -14,6 +14,7 @@ from reconciler.core.fields import FieldChange, flatten
 from reconciler.core.fingerprint import fingerprint
 from reconciler.core.grant import Grant, Review, Verb
 from reconciler.core.plan import Plan
+from reconciler.core.renewal import Renew, Renewal
 from reconciler.core.resource import (
     Attempt,
     Desired,
@@ -164,9 +165,13 @@ retries = st.builds(Retry, st.integers(0, 9), st.lists(ids, max_size=2).map(tupl
 grants = st.builds(
     Grant, st.sampled_from(Verb), addresses, st.text(max_size=5), attempts, retries, ids
 )
+renewals = st.lists(st.builds(Renewal, addresses, st.text(max_size=5), attempts), max_size=2).map(
+    tuple
+)
 reviews = st.builds(Review, st.text(max_size=5), st.lists(grants, max_size=3).map(tuple))
 entries: st.SearchStrategy[Entry] = st.one_of(
     reviews,
+    st.builds(Renew, renewals),
     st.builds(Begin, intents),
     st.builds(Retire, ids, addresses, st.booleans()),
     st.builds(Put, addresses, records, st.just("") | ids, st.booleans()),
@@ -193,4 +198,5 @@ states = st.builds(
     kept=st.lists(ids, max_size=2, unique=True).map(tuple),
     holding=st.lists(ids, max_size=2, unique=True).map(tuple),
     reviewed=st.none() | reviews,
+    renewals=renewals,
 )

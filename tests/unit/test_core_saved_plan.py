@@ -22,6 +22,7 @@ from reconciler.core.saved_plan import (
 )
 from reconciler.core.scope import Scope
 from reconciler.core.state import State
+from reconciler.core.wish import Wish
 from reconciler.errors import Refusal
 from tests.support.values import A, F, addresses, desired, grants, want
 
@@ -29,7 +30,8 @@ SHOWN = "plan.json"
 PLACE = ("https://api.example/v1", "org-1", "")
 STATE = State("lineage", "bots/prod", serial=7, endpoint=PLACE)
 WANTED = desired(want(F), want(A, generation=2))
-PLAN = saved(STATE, WANTED, (Grant(Verb.PAY, A, "v1:00"),), Scope(("jobs.a",), keeps_all=True))
+PAID = (Grant(Verb.PAY, A, "v1:00"),)
+PLAN = saved(STATE, WANTED, PAID, Scope(("jobs.a",), keeps_all=True), Wish(cancelled_first=("*",)))
 
 words = st.text(max_size=5)
 patterns = st.lists(words, max_size=2).map(tuple)
@@ -42,6 +44,7 @@ plans = st.builds(
     st.dictionaries(addresses, st.tuples(words, st.integers(1, 9)), max_size=3),
     st.lists(grants, max_size=3).map(tuple),
     st.builds(Scope, patterns, patterns, st.booleans(), st.booleans()),
+    st.builds(Wish, patterns, patterns),
 )
 
 

@@ -11,6 +11,7 @@ from reconciler.cli.options import (
     parallel_options,
     scope_options,
     settle_option,
+    wish_options,
 )
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
@@ -24,6 +25,7 @@ from reconciler.cli.values import DIGEST, DURATION
 @click.option("--expect", type=DIGEST, default="", help="Apply the plan of this digest alone.")
 @leave_options
 @scope_options
+@wish_options
 @settle_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("--wait", is_flag=True, help="Stay until all jobs have ended.")

@@ -5,7 +5,13 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import format_option, leave_options, scope_options, settle_option
+from reconciler.cli.options import (
+    format_option,
+    leave_options,
+    scope_options,
+    settle_option,
+    wish_options,
+)
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 
@@ -13,6 +19,7 @@ from reconciler.cli.settings import Settings
 @click.command(cls=Command)
 @leave_options
 @scope_options
+@wish_options
 @settle_option
 @click.option(
     "--out",

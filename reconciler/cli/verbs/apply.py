@@ -7,7 +7,7 @@ from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.consent import Will
 from reconciler.cli.verbs.converge import converge
 from reconciler.cli.verbs.plan_file import read_plan
-from reconciler.cli.verbs.scope import scope_in, scope_of
+from reconciler.cli.verbs.scope import chosen_in, chosen_of
 from reconciler.cli.verbs.stop import stoppable
 from reconciler.cli.verbs.workspace import open_workspace
 from reconciler.core.guards import Leave
@@ -32,12 +32,12 @@ def apply(
 ) -> int:
     """Upload and train what the plan says; nothing is ever paid twice."""
     plan = _expected(file, expect) if file else None
-    lanes, scope = Lanes(parallel, parallel_jobs), scope_of(settings, flags)
-    scope = scope_in(settings, plan, scope) if plan else scope
-    will = Will("apply", Leave(**flags), yes, lanes, wait, scope, plan, str(file), expect)
+    lanes, chosen = Lanes(parallel, parallel_jobs), chosen_of(settings, flags)
+    chosen = chosen_in(settings, plan, chosen) if plan else chosen
+    will = Will("apply", Leave(**flags), yes, lanes, wait, chosen.scope, plan, str(file), expect)
     with (
         stoppable(settings.out, deadline) as stop,
-        open_workspace(settings, stop=stop, settle=settle) as workspace,
+        open_workspace(settings, stop=stop, settle=settle, wish=chosen.wish) as workspace,
     ):
         if plan:
             check_owner(plan, str(workspace.owner), workspace.identity, shown=str(file))

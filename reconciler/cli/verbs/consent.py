@@ -9,6 +9,7 @@ from reconciler.core.ceiling import Grants, agreed, stakes, together
 from reconciler.core.grant import Review, Verb
 from reconciler.core.guards import Leave
 from reconciler.core.plan import Action, Change
+from reconciler.core.renewal import Renewal
 from reconciler.core.saved_plan import SavedPlan, check_fresh
 from reconciler.core.scope import Scope
 from reconciler.errors import Refusal
@@ -57,6 +58,7 @@ class Consent:
 
     ceiling: Grants = ()
     review: Review | None = None
+    asked: tuple[Renewal, ...] = ()
 
 
 def confined(workspace: Workspace, found: Round, will: Will) -> Round:
@@ -84,17 +86,19 @@ def consent(workspace: Workspace, found: Round, will: Will) -> Consent:
         Refusal: what was reviewed by its digest is less than this plan.
         UsageError: nobody is here to ask.
     """
+    asked = found.renewals
     if will.plan:
-        return Consent(will.plan.grants, Review(will.plan.digest, stakes(will.plan.grants)))
+        review = Review(will.plan.digest, stakes(will.plan.grants))
+        return Consent(will.plan.grants, review, asked)
     if will.expect:
         known = agreed(will.expect, found.state, found.grants)
         if known is None:
             raise _not_reviewed(found, will.expect)
-        return Consent(together(found.grants, known), Review(will.expect, known))
+        return Consent(together(found.grants, known), Review(will.expect, known), asked)
     todo = [change for change in found.plan.changes if _comes(change, will)]
     if todo and not will.yes:
         _ask(workspace, found, will, sum(1 for change in todo if change.follows is None))
-    return Consent(found.grants)
+    return Consent(found.grants, asked=asked)
 
 
 def _comes(change: Change, will: Will) -> bool:

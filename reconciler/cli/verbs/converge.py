@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.cli.out import Out
 from reconciler.cli.verbs.consent import Consent, Will, confined, consent
-from reconciler.cli.verbs.ending import Course, conclude, sum_up
+from reconciler.cli.verbs.ending import Course, conclude, exit_code, sum_up
 from reconciler.cli.verbs.glance import LOOKING
 from reconciler.cli.verbs.plan import refusals_of, show_plan
 from reconciler.cli.verbs.progress import Progress, now
@@ -16,7 +16,10 @@ from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.wait import running, wait_for_jobs
 from reconciler.cli.verbs.workspace import Workspace, holder
 from reconciler.core.address import Address
+from reconciler.core.anew import later
 from reconciler.core.plan import Action, Finding, Plan
+from reconciler.core.renewal import Renew
+from reconciler.core.resource import Desired
 from reconciler.errors import ApiError, ExitCode, ReconcilerError, Refusal
 from reconciler.events import Done
 from reconciler.render.duration import spell
@@ -61,12 +64,15 @@ class Converging:
     has_moved: bool = False
     """Whether the last round did anything."""
     has_told_wait: bool = False
+    is_under_way: bool = False
+    """Whether this is a later round than the one that was said yes to."""
 
     def rounds(self) -> ExitCode:
         """Round after round, until nothing is left to do or to wait for."""
         self.review()
         with self.stop.gently(), self.summed_up():
             self.go_on()
+            self.forget_asked()
         return conclude(self.workspace, self.found, self.course(), self.shown)
 
     def go_on(self) -> None:
@@ -79,6 +85,14 @@ class Converging:
         except ApiError:
             if not self.stop.is_over:  # else it was broken off, to leave in time
                 raise
+
+    def forget_asked(self) -> None:
+        """What ended well was asked for once: from now on the same command means another one."""
+        asked = {renewal.address for renewal in self.journal.state.renewals}
+        is_waiting = any(change.address in asked for change in self.tally.waiting)
+        if asked and not is_waiting and exit_code(self.found, self.course()) is ExitCode.DONE:
+            self.journal.write(Renew(()))
+            self.journal.checkpoint()
 
     def course(self) -> Course:
         """How it went so far."""
@@ -107,14 +121,22 @@ class Converging:
             sum_up(self.workspace.settings.out, self.course(), error.exit_code)
             raise
 
+    def declared(self) -> Desired:
+        """What is declared; of what else is asked for, in a later round only what waited so far."""
+        if not self.is_under_way:
+            return self.workspace.desired
+        made = {event.change.address for event in self.tally.done if event.change.action.makes}
+        return later(self.workspace.desired, self.journal.state, made)
+
     def look(self) -> Round:
         """Observe, settle, diff."""
         rig = self.workspace.rig(self.journal.write)
         workspace = self.workspace
         with workspace.settings.out.passing(LOOKING):
             waited = int(time.monotonic() - self.began)
-            state, desired = self.journal.state, workspace.desired
-            found = look(state, desired, rig, workspace.patience, waited=waited)
+            found = look(
+                self.journal.state, self.declared(), rig, workspace.patience, waited=waited
+            )
         return in_scope(found, self.will.scope)
 
     def review(self) -> None:
@@ -128,6 +150,7 @@ class Converging:
 
     def look_again(self) -> None:
         """What a later round may do is what was said yes to, and no more."""
+        self.is_under_way = True
         self.found = self.look().within(self.consent.ceiling)
         self.tell_settled()
         refuse(refusals_of(self.workspace, self.found, self.will.leave))
@@ -153,7 +176,8 @@ class Converging:
         rig = self.workspace.rig(self.journal.write, self.will.lanes)
         plan, before = self.found.plan, len(self.tally.done)
         with Progress(self.workspace.settings.out, width(plan)) as progress:
-            for event in carry_out(self.found, rig, self.journal, self.consent.review):
+            said = self.consent.review, self.consent.asked
+            for event in carry_out(self.found, rig, self.journal, *said):
                 self.tally.add(event)
                 progress.show(event)
         self.has_moved = len(self.tally.done) > before

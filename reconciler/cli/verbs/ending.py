@@ -52,7 +52,7 @@ def conclude(
     Args:
         shown: findings that were said with the plan.
     """
-    out, code = workspace.settings.out, _exit(found, course)
+    out, code = workspace.settings.out, exit_code(found, course)
     news = [finding for finding in found.plan.findings if finding not in shown]
     sum_up(out, course, code, news)
     failed = [] if course.is_idle else found.plan.of(Severity.FAILED)
@@ -94,7 +94,8 @@ def _end(
     )
 
 
-def _exit(found: Round, course: Course) -> ExitCode:
+def exit_code(found: Round, course: Course) -> ExitCode:
+    """What became of it, as an exit code."""
     tally, stop = course.tally, course.stop
     if stop.is_asked:
         return ExitCode.INTERRUPTED

@@ -9,7 +9,7 @@ from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ci import commit, run_url
 from reconciler.cli.verbs.glance import glance, glance_offline
 from reconciler.cli.verbs.plan_file import write_plan
-from reconciler.cli.verbs.scope import in_scope, scope_of
+from reconciler.cli.verbs.scope import chosen_of, in_scope
 from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.guards import Leave, guard
@@ -37,9 +37,9 @@ def plan(
     **flags: Any,
 ) -> int:
     """Show what would change, why, and what it costs. Nothing is sent but reads."""
-    scope = scope_of(settings, flags)
+    scope, wish = chosen_of(settings, flags)
     leave = Leave(**flags)
-    with open_workspace(settings, settle=settle, is_offline=offline) as workspace:
+    with open_workspace(settings, settle=settle, wish=wish, is_offline=offline) as workspace:
         warn_of_holder(workspace)
         found = in_scope(glance_offline(workspace) if offline else glance(workspace), scope)
         settings.held += [workspace, found]
@@ -51,7 +51,7 @@ def plan(
         else:
             show_plan(workspace, found, refusals)
         if out and not refusals:
-            write_plan(out, saved(found.state, workspace.desired, found.grants, scope))
+            write_plan(out, saved(found.state, workspace.desired, found.grants, scope, wish))
     code = verdict(found.plan, refusals)
     if found.plan.changes and code is not ExitCode.REFUSED:
         settings.out.say(*_next(settings, found, out, code))

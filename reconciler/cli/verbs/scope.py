@@ -1,45 +1,64 @@
-"""The part of a plan that `--target` and its kin choose, as the command line says it."""
+"""What `--target`, `--replace` and their kin choose, as the command line says it."""
 
 import shlex
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
 
 from reconciler.cli.settings import Settings
+from reconciler.core.address import Address
 from reconciler.core.saved_plan import SavedPlan
 from reconciler.core.scope import Scope, unmatched
+from reconciler.core.wish import Wish
 from reconciler.errors import UsageError
 from reconciler.manifest.words import nearest
 from reconciler.round import Round
 from reconciler.text import visible
 
 
-def scope_of(settings: Settings, flags: dict[str, Any]) -> Scope:
-    """The scope that these options say, taken out of `flags`; commands to copy say it, too."""
+class Chosen(NamedTuple):
+    """The part of the plan that is wanted, and what is wanted besides what the manifest says."""
+
+    scope: Scope = Scope()
+    wish: Wish = Wish()
+
+    @property
+    def typed(self) -> str:
+        """The options that say it."""
+        named = {
+            "--target": self.scope.targets,
+            "--exclude": self.scope.excluded,
+            "--replace": self.wish.replaced,
+            "--cancel-first": self.wish.cancelled_first,
+        }
+        words = [f"{o} {visible(shlex.quote(one))}" for o, said in named.items() for one in said]
+        words += ["--no-delete"] * self.scope.keeps_all + ["--drift-only"] * self.scope.only_drift
+        return "".join(f" {word}" for word in words)
+
+
+def chosen_of(settings: Settings, flags: dict[str, Any]) -> Chosen:
+    """What these options say, taken out of `flags`; commands to copy say it, too."""
     scope = Scope(**{name: flags.pop(name) for name in Scope.__dataclass_fields__})
-    settings.chosen = _typed(scope)
-    return scope
+    wish = Wish(**{name: flags.pop(name) for name in Wish.__dataclass_fields__})
+    chosen = Chosen(scope, wish)
+    settings.chosen = chosen.typed
+    return chosen
 
 
-def scope_in(settings: Settings, plan: SavedPlan, given: Scope) -> Scope:
-    """The scope of a saved plan.
+def chosen_in(settings: Settings, plan: SavedPlan, given: Chosen) -> Chosen:
+    """What a saved plan was made with.
 
     Raises:
-        UsageError: another one is given: the file says which part of the plan was reviewed.
+        UsageError: something else is given: the file says what was reviewed.
     """
-    if given not in (Scope(), plan.scope):
+    own = Chosen(plan.scope, plan.wish)
+    if given not in (Chosen(), own):
         raise UsageError(
             "a saved plan has its own scope",
-            why=f"it was made with{_typed(plan.scope) or ' everything in it'}",
+            why=f"it was made with{own.typed or ' everything in it'}",
             cure="reconciler apply FILE, or plan anew with the scope that is wanted",
         )
-    settings.chosen = _typed(plan.scope)
-    return plan.scope
-
-
-def _typed(scope: Scope) -> str:
-    words = [f"--target {visible(shlex.quote(pattern))}" for pattern in scope.targets]
-    words += [f"--exclude {visible(shlex.quote(pattern))}" for pattern in scope.excluded]
-    words += ["--no-delete"] * scope.keeps_all + ["--drift-only"] * scope.only_drift
-    return "".join(f" {word}" for word in words)
+    settings.chosen = own.typed
+    return own
 
 
 def in_scope(found: Round, scope: Scope) -> Round:
@@ -50,11 +69,16 @@ def in_scope(found: Round, scope: Scope) -> Round:
     """
     known = {*found.scene.desired.resources, *found.state.records}
     known |= {change.address for change in found.plan.changes}
-    for pattern in unmatched((*scope.targets, *scope.excluded), known):
+    refuse_unmatched((*scope.targets, *scope.excluded), known, "declared or recorded")
+    return found.scoped(scope)
+
+
+def refuse_unmatched(patterns: Iterable[str], known: Collection[Address], what: str) -> None:
+    """Raise `UsageError` for a pattern that matches none of the addresses; `what` they are."""
+    for pattern in unmatched(patterns, known):
         guess = nearest(pattern, map(str, known))
         raise UsageError(
             f"no resource {visible(pattern)}",
-            why="nothing that is declared or recorded matches it",
+            why=f"nothing that is {what} matches it",
             cure=f"did you mean {guess}?" if guess else "reconciler show lists them",
         )
-    return found.scoped(scope)

@@ -5,7 +5,7 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from getpass import getuser
@@ -22,11 +22,13 @@ from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ci import run_url
 from reconciler.cli.verbs.data import contents_of
 from reconciler.cli.verbs.retries import Retries
+from reconciler.cli.verbs.scope import refuse_unmatched
 from reconciler.cli.verbs.stop import Stop
 from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
 from reconciler.core.state import Entry, State
+from reconciler.core.wish import Wish, wished
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
@@ -45,6 +47,8 @@ STATE = "state"
 
 NOWHERE = "http://127.0.0.1/v1"
 """Where a simulator would be that is not started."""
+
+NO_WISH = Wish()
 
 PACE = "RECONCILER_SANDBOX_PACE"
 """How fast the simulator trains: `instant`, `2x`, or three numbers of seconds."""
@@ -65,11 +69,21 @@ class Workspace:
     waiting: Patience
     is_empty: bool = False
     """Whether nothing is declared, whatever the manifest says."""
+    wish: Wish = field(default_factory=Wish)
 
     @cached_property
     def desired(self) -> Desired:
-        """What is declared, every reference resolved to content."""
-        return Desired() if self.is_empty else resolve(self.manifest, BY_NAME, self.contents)
+        """What is declared, every reference resolved to content; and what is wished for it.
+
+        Raises:
+            UsageError: a wish is for nothing that is declared.
+        """
+        if self.is_empty:
+            return Desired()
+        desired = resolve(self.manifest, BY_NAME, self.contents)
+        patterns = (*self.wish.replaced, *self.wish.cancelled_first)
+        refuse_unmatched(patterns, desired.resources.keys(), "declared")
+        return wished(desired, self.wish)
 
     @property
     def owner(self) -> Owner:
@@ -152,6 +166,7 @@ def open_workspace(
     *,
     stop: Stop | None = None,
     settle: int | None = None,
+    wish: Wish = NO_WISH,
     is_empty: bool = False,
     is_offline: bool = False,
 ) -> Iterator[Workspace]:
@@ -160,6 +175,7 @@ def open_workspace(
     Args:
         stop: what may end every wait.
         settle: seconds a list may lag, instead of what is usual for the endpoint.
+        wish: what is wanted besides what the manifest says.
         is_empty: leave out what the manifest declares, and do not read the datasets.
         is_offline: name the endpoint only; there need be no key, and nothing may be sent.
     """
@@ -192,6 +208,7 @@ def open_workspace(
             patience,
             waiting,
             is_empty,
+            wish,
         )
 
 

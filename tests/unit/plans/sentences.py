@@ -207,6 +207,31 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "guard-paid-create-in-ci-on-a-local-state-is-refused",
         "guard-paid-create-in-ci-on-a-local-state-is-allowed",
     ),
+    # What a person wants besides what the manifest says
+    "--replace makes the next try of what is in sync, or failed": (
+        "replace-of-a-finished-job-trains-again",
+        "replace-of-a-running-job-cancels-it-after",
+        "replace-of-a-failed-job-makes-the-next-try",
+        "replace-of-a-job-whose-api-object-is-gone-trains-again",
+        "replace-of-a-file-uploads-it-again",
+        "replace-of-a-base-and-what-starts-from-it-waits-for-its-model",
+    ),
+    "--replace pays once, however often the command is repeated until it ends well": (
+        "replace-repeated-after-it-was-made-pays-no-second-time",
+        "replace-repeated-before-it-was-made-makes-the-same-try",
+        "replace-in-doubt-is-unsettled",
+        "replace-of-an-edited-job-is-its-one-replace",
+    ),
+    "--replace holds for what is recorded, and not for what is imported": (
+        "replace-holds-for-what-is-recorded",
+        "replace-of-an-imported-job-is-refused",
+    ),
+    "--cancel-first ends what runs right before it is replaced": (
+        "cancel-first-of-an-edited-running-job",
+        "cancel-first-of-a-finished-job-cancels-nothing",
+        "cancel-first-of-a-job-of-an-unknown-status-waits",
+        "cancel-first-with-replace",
+    ),
     # Drift: observed against recorded
     "Drift: failed, or cancelled outside": (
         "drift-job-failed-since",

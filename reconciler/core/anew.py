@@ -1,0 +1,111 @@
+"""`--replace`: what stands at an address and is made anew, because a person asked for it.
+
+It holds for what is recorded: what is only now found is adopted, and what has to be made anyway is
+made once. Until an apply with the flag has ended well, what it was asked for is kept in the state
+(`Renewal`): a try that is there by then is the one that was asked for, not a reason for another.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from reconciler.core.address import Address
+from reconciler.core.attempts import highest_try
+from reconciler.core.plan import Finding, Plan, Severity
+from reconciler.core.renewal import Renewal
+from reconciler.core.resource import Desired, Resource
+from reconciler.core.state import State
+from reconciler.core.view import View
+
+FLAG = "--replace"
+ASKED = f"asked for with {FLAG}"
+
+
+def made_anew(view: View) -> View:
+    """The view in which nothing stands any more for what is to be made anew."""
+    anew = frozenset(a for a in view.desired.renewed if _is_due(view, a))
+    if not anew:
+        return view
+    chosen = {a: found for a, found in view.matches.chosen.items() if a not in anew}
+    used = frozenset(found.seen.id for found in chosen.values())
+    return replace(view, anew=anew, matches=replace(view.matches, chosen=chosen, used=used))
+
+
+def _is_due(view: View, address: Address) -> bool:
+    resource, match = view.desired.resources[address], view.matches.chosen.get(address)
+    if resource.import_id or (match and not match.is_recorded):
+        return False
+    asked, made = _asked(view.state, resource), highest_try(view, resource)
+    if asked is None and address not in view.records:
+        return False
+    if match is None and not made:
+        return False  # nothing of this spec was there: it is made anyway
+    return asked is None or made < asked.attempt.number
+
+
+def _asked(state: State, resource: Resource) -> Renewal | None:
+    """What an apply asked for that has not ended well."""
+    for renewal in state.renewals:
+        if (renewal.address, renewal.fingerprint) == (resource.address, resource.fingerprint):
+            return renewal if renewal.attempt.generation == resource.generation else None
+    return None
+
+
+def renewals(plan: Plan, desired: Desired, state: State) -> tuple[Renewal, ...]:
+    """What the state has to remember while this plan is applied, sorted.
+
+    Whatever is made at an address that was asked for counts, also where it had to be made anyway.
+    """
+    found = {one.address: one for one in state.renewals if one.address in desired.renewed}
+    for change in plan.changes:
+        resource = change.resource or desired.resources.get(change.address)
+        if change.goal.makes and resource and change.address in desired.renewed:
+            found[change.address] = Renewal(change.address, resource.fingerprint, change.attempt)
+    return tuple(sorted(found.values()))
+
+
+def later(desired: Desired, state: State, made: Collection[Address]) -> Desired:
+    """What a later round of the same apply is asked for: what waited in the first one.
+
+    Args:
+        made: where this apply made something already.
+    """
+    known = {renewal.address for renewal in state.renewals}
+    return replace(desired, renewed=(desired.renewed & known).difference(made))
+
+
+def told(view: View) -> Iterator[Finding]:
+    """What is not made anew although it was asked for, and why."""
+    for address in sorted(view.desired.renewed - view.anew):
+        resource, match = view.desired.resources[address], view.matches.chosen.get(address)
+        if resource.import_id:
+            yield _imported(resource)
+        elif match and not match.is_recorded:
+            yield Finding(
+                Severity.NOTE,
+                address,
+                f"{address} is adopted, not made anew: {FLAG} holds for what is recorded",
+                cure="the same command again, once it is adopted",
+            )
+        elif match and _asked(view.state, resource):
+            yield _made_already(address, match.seen.id)
+
+
+def _imported(resource: Resource) -> Finding:
+    return Finding(
+        Severity.REFUSED,
+        resource.address,
+        f"refused: {resource.address} is not made anew: it is imported",
+        where=f"import of {resource.address}",
+        why=f"the manifest binds it to {resource.import_id}",
+        cure=f"take the import out: what is made then is another object; or leave it out of {FLAG}",
+    )
+
+
+def _made_already(address: Address, id_: str) -> Finding:
+    return Finding(
+        Severity.NOTE,
+        address,
+        f"{address} was made anew already: {id_} is what {FLAG} asked for",
+        why="until an apply with the flag has ended well, the same command goes on with it",
+        cure="to make it anew once more: reconciler apply, then the same command",
+    )
