@@ -23,5 +23,5 @@ class Address(NamedTuple):
     def parse(cls, text: str) -> Self:
         """The address written as `kind.name`; raises ValueError where it is none."""
         if found := _ADDRESS.fullmatch(text):
-            return cls(*found.groups())
+            return cls._make(found.groups())
         raise ValueError(f"{text!r} is not an address: write KIND.NAME, e.g. jobs.support-bot")

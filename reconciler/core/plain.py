@@ -37,7 +37,6 @@ _ENTRIES: Mapping[str, type[Entry]] = {
     for kind in (Begin, Retire, Hold, Put, Depose, Gone, Move, Clear, Review, Renew)
 }
 _FIRST = Attempt()
-_WORDS = {phase: phase.value for phase in Phase}
 _PHASES = {phase.value: phase for phase in Phase}
 
 
@@ -47,7 +46,7 @@ def plain_record(record: Record) -> Body:
         "id": record.id,
         "fingerprint": record.fingerprint,
         "spec": record.spec,
-        "phase": _WORDS[record.phase],
+        "phase": record.phase,
         "status": record.status,
         "created_at": record.created_at,
         "facts": record.facts,

@@ -117,6 +117,11 @@ def test_what_is_no_state_of_ours(case: str) -> None:
 SEALED = {
     "a name twice": (b'"serial": 1', b'"serial": 1,\n "serial": 2', "'serial' stands twice"),
     "a name twice inside": (b'{"text":"x"}', b'{"text":"x","text":"y"}', "'text' stands twice"),
+    "a name twice, escaped": (
+        b'{"text":"x"}',
+        rb'{"text":" \u0022,\u0022text\u0022:","te\u0078t":"\""}',
+        "'text' stands twice",
+    ),
     "no number": (b'"expires_at":5', b'"expires_at":NaN', "NaN is no number"),
     "an endless number": (b'"expires_at":5', b'"expires_at":-Infinity', "-Infinity is no number"),
     "a member too many": (b'"serial": 1', b'"serial": 1,\n "seriel": 2', "'seriel' is no member"),
@@ -211,6 +216,18 @@ def test_a_deep_value_is_kept() -> None:
         deep = [deep]
     entry = Put(A, recorded(want(A), facts={"deep": deep}))
     assert decode_journal((encode_entry(entry, "1"),), "1", shown=SHOWN) == (entry,)
+
+
+def test_no_figure_is_rounded() -> None:
+    """A number that only the slow reader knows whole is whole."""
+    entry = Put(A, recorded(want(A), facts={"huge": 2**80, "tiny": 1e-300, "told": " \n "}))
+    assert decode_journal((encode_entry(entry, "1"),), "1", shown=SHOWN) == (entry,)
+
+
+def test_what_is_no_json_is_not_written() -> None:
+    """Rather than written as something else, which nobody would notice."""
+    with pytest.raises(TypeError):
+        encode_entry(Put(A, recorded(want(A), facts={"set": {1}})), "1")
 
 
 @given(states, st.lists(entries, max_size=4), st.integers(0, 4))
