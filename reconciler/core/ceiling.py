@@ -50,7 +50,7 @@ def stakes(grants: Iterable[Grant]) -> Grants:
 def digest(owner: str, endpoint: tuple[str, str, str], grants: Iterable[Grant]) -> str:
     """64 hex digits that stand for the stakes of a plan of this owner at this endpoint."""
     bound = [VERSION, owner, endpoint, stakes(grants)]
-    return hashlib.sha256(canonical_json(bound).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(canonical_json(bound)).hexdigest()
 
 
 def agreed(expected: str, state: State, found: Grants) -> Grants | None:

@@ -161,7 +161,7 @@ def _check_size(path: Path, matrix: Mapping[str, list[Any]]) -> Iterator[Finding
 
 def _text(value: str | float) -> str:
     """The value as it stands in a name: 1.0 is 1."""
-    return value if isinstance(value, str) else canonical_json(value)
+    return value if isinstance(value, str) else canonical_json(value).decode()
 
 
 def _target(entry: Mapping[str, Any], path: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Equal specs have equal fingerprints, and only they."""
 
+import json
 import unicodedata
 from typing import Any
 
@@ -54,6 +55,35 @@ def test_canonical_is_a_fixed_point(value: Any) -> None:
 def test_shuffled_members(spec: dict[str, Any]) -> None:
     """The order in which a spec was written does not matter."""
     assert fingerprint(dict(reversed(spec.items()))) == fingerprint(spec)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.5, "1.5"),
+        (0.0001, "0.0001"),
+        (1e-05, "1e-05"),
+        (2.5e-05, "2.5e-05"),
+        (1e16, "10000000000000000"),
+        (1.5e300, f"{int(1.5e300)}"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (2**70, f"{2**70}"),
+        ("\x7f\x1f\n", '"\x7f\\u001f\\n"'),
+        ("1.0", '"1.0"'),
+    ],
+)
+def test_the_spelling_of_old(value: object, text: str) -> None:
+    """Another one would be another fingerprint, and what was paid for would not be found."""
+    assert canonical_json({"a": value}).decode() == f'{{"a":{text}}}'
+
+
+@given(json_values)
+def test_one_writer_as_the_other(value: Any) -> None:
+    """What the fast writer may write is what the one of old wrote."""
+    text = json.dumps(
+        canonical(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    ).encode("utf-8", "surrogatepass")
+    assert canonical_json(value) == text
 
 
 def test_a_lone_surrogate_has_a_fingerprint() -> None:
