@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help demo check format lint types test coverage bench conformance reliability clean
+.PHONY: help demo check format lint types test soak bench conformance reliability clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,11 +28,15 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
-test: $(READY) ## Run the tests; the core with 100 % branch coverage
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/unit tests/test_architecture.py \
-		--cov --cov-report=term-missing:skip-covered
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/contract tests/conformance tests/crash tests/e2e \
-		tests/reliability
+PYTEST := $(BIN)/python -m pytest -q --dist worksteal
+CORE   := tests/unit/test_core_*.py tests/unit/test_plans.py tests/unit/test_histories.py
+
+test: $(READY) ## Run the tests; those of the core with 100 % branch coverage
+	$(PYTEST) -n 2 $(CORE) --cov --cov-report=term-missing:skip-covered
+	$(PYTEST) -n 3 tests $(addprefix --ignore=,$(wildcard $(CORE)))
+
+soak: $(READY) ## The same with far more random cases: hours
+	RECONCILER_EXAMPLES=1000 RECONCILER_WALKS=100000 $(MAKE) test
 
 bench: $(READY) ## Measure the targets, as ratios side by side in one run
 	$(BIN)/python -m bench

@@ -1,5 +1,6 @@
 """What holds for every test: a clean environment, and no network beyond this machine."""
 
+import gc
 import logging
 import os
 import socket
@@ -11,8 +12,9 @@ from hypothesis import settings
 
 from tests.support import canary
 
-# How long an example takes says more of the machine than of the code.
-settings.register_profile("unhurried", deadline=None)
+# How long an example takes says more of the machine than of the code. `make soak` sets more.
+EXAMPLES = int(os.environ.get("RECONCILER_EXAMPLES", "40"))
+settings.register_profile("unhurried", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("unhurried")
 
 # All logs are searched for secrets; which selector a loop has is of no use in a failure.
@@ -30,6 +32,13 @@ LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update` writes golden files anew instead of comparing with them."""
     parser.addoption("--update", action="store_true", help="write golden files anew")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: no collection of garbage looks through it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(autouse=True)

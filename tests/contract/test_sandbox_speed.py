@@ -18,7 +18,7 @@ from reconciler.sandbox.store import Store
 from reconciler.sandbox.timeline import Run
 from tests.contract.sandbox_kit import MODEL
 
-SMALL, LARGE = 2_000, 100_000
+SMALL, LARGE = 2_000, 20_000
 """Files in a store; there is a job for every tenth of them."""
 
 CLIENTS = 64
@@ -41,7 +41,7 @@ def _fill(path: Path, size: int) -> None:
 
 @pytest.fixture(scope="module")
 def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, str]]:
-    """A server over a small store, and one over a store fifty times larger."""
+    """A server over a small store, and one over a store ten times larger."""
     folder = tmp_path_factory.mktemp("stores")
     for size in (SMALL, LARGE):
         _fill(folder / f"{size}.db", size)

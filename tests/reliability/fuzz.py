@@ -22,7 +22,7 @@ REGRESSIONS = Path(__file__).parent / "corpora" / "fuzz.jsonl"
 
 SEED = 1
 INPUTS: Mapping[Profile, int] = {
-    Profile.QUICK: 2_000,
+    Profile.QUICK: 1_000,
     Profile.FULL: 100_000,
     Profile.LONG: 2_000_000,
 }

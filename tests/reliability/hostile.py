@@ -91,7 +91,7 @@ def outputs(folder: Path, profile: Profile) -> Iterator[list[str]]:
         return played(folder, dict.fromkeys(CHANNELS, texts))
     few = joined(texts)
     chosen = {
-        name: few if name in ROOMY else few[number % 3 :: len(few) // 2]
+        name: few if name in ROOMY else few[number % len(few) :][:1]
         for number, name in enumerate(CHANNELS)
     }
     return played(folder, chosen)

@@ -14,7 +14,7 @@ def test_it_converges_wherever_it_dies() -> None:
     """No kill costs a second job, leaves an orphan, or needs more than two runs to mend."""
     result = run(Profile.QUICK)
     assert not result.violations, "\n".join(result.violations)
-    assert result.cases > 2 * len(SCENARIOS)
+    assert result.cases >= len(SCENARIOS)
 
 
 def test_a_journal_that_is_not_written_is_seen() -> None:

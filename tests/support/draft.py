@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -11,6 +10,8 @@ from typing import Any
 from reconciler.core.resource import Desired
 from tests.support.stack import job, manifest
 
+_DESIRED: dict[str, Desired] = {}
+"""What each text of a draft has come to: a walk asks again and again."""
 JOBS, FILES, CONTENTS = "abc", "fgh", ("F1", "F2", "F3")
 
 
@@ -24,6 +25,12 @@ class Draft:
 
     def desired(self) -> Desired:
         """The manifest; a `moved` that is no longer valid has been taken out of it."""
+        text = repr((self.files, self.jobs, self.moved))
+        if text not in _DESIRED:
+            _DESIRED[text] = self._desired()
+        return _DESIRED[text]
+
+    def _desired(self) -> Desired:
         names = {f"files.{name}" for name in self.files} | {f"jobs.{name}" for name in self.jobs}
         moved = {to: was for to, was in self.moved.items() if to in names and was not in names}
         entries = [job(n, self.files[e["file"]], **e) for n, e in sorted(self.jobs.items())]
@@ -107,4 +114,6 @@ class Draft:
             self.jobs = {n: entry for n, entry in self.jobs.items() if entry["file"] != name}
 
     def copy(self) -> Draft:
-        return deepcopy(self)
+        return Draft(
+            {**self.files}, {n: {**entry} for n, entry in self.jobs.items()}, {**self.moved}
+        )

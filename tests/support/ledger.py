@@ -18,6 +18,7 @@ from tests.support.stack import Stack
 from tests.support.world import ENDED, World
 
 OWNERS = (Owner("bots", "dev"), Owner("bots", "prod"))
+NAMES = frozenset(map(str, OWNERS))
 Job = dict[str, Any]
 Spec = tuple[str, int]
 """What a job trains: its fingerprint and generation."""
@@ -37,8 +38,11 @@ class Actor:
     """One that was saved, for later."""
     since: int = 0
     """What stands before this place in the ledger may be an orphan: a state was lost since."""
+    name: str = field(init=False)
+    """Of the owner, as markers have it."""
 
     def __post_init__(self) -> None:
+        self.name = str(self.stack.owner)
         self.others.append((self.stack.another(), self.draft.copy()))
 
     def change_user(self) -> None:
@@ -102,15 +106,14 @@ class Before:
 
 def is_ours(body: Job, actor: Actor) -> bool:
     """Whether its marker names this owner."""
-    owner = actor.stack.owner
     if "model" in body:
-        return bool(body["metadata"]["reconciler_owner"] == str(owner))
-    return file_marker(body, (owner,)) is not None
+        return bool(body["metadata"]["reconciler_owner"] == actor.name)
+    return file_marker(body, (actor.stack.owner,)) is not None
 
 
 def mark_of(job: Job) -> Marker:
     """The marker of a job that any of the owners made."""
-    marker = job_marker(job, frozenset(map(str, OWNERS)))
+    marker = job_marker(job, NAMES)
     assert marker
     return marker
 

@@ -61,6 +61,7 @@ class Stack:
     planned: Plan = field(default_factory=Plan)
     """The last plan that was made, and whatever a guard said against it."""
     refusals: tuple[Finding, ...] = ()
+    _read: tuple[object, State] | None = None
 
     def __post_init__(self) -> None:
         self.disk = Disk(self.fuse)
@@ -220,7 +221,11 @@ class Stack:
 
     @property
     def state(self) -> State:
-        return self.journal().state
+        """What the disk says; it is read again only where it holds something else."""
+        stored = self.disk.document, tuple(self.disk.journal)
+        if self._read is None or self._read[0] != stored:
+            self._read = stored, self.journal().state
+        return self._read[1]
 
     def live(self) -> Live:
         return self.look().live

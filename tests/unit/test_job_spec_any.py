@@ -29,7 +29,7 @@ def read(entry: dict[str, Any]) -> JobSpec:
 
 
 @given(ANY)
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(derandomize=True)
 def test_any_spec_survives_its_own_dump(entry: dict[str, Any]) -> None:
     """What is dumped without the unset fields is the same spec, also by way of JSON."""
     spec = JobSpec.model_validate(entry)
@@ -39,14 +39,14 @@ def test_any_spec_survives_its_own_dump(entry: dict[str, Any]) -> None:
 
 
 @given(ANY)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(derandomize=True)
 def test_any_spec_reads_from_a_manifest(entry: dict[str, Any]) -> None:
     """The manifest's reader and the model agree on every value."""
     assert read(entry) == JobSpec.model_validate(entry)
 
 
 @given(ANY)
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(derandomize=True)
 def test_what_is_written_is_what_is_dumped(entry: dict[str, Any]) -> None:
     """Nothing is added but the defaults of our own fields, and nothing is lost."""
     dumped = json.loads(JobSpec.model_validate(entry).model_dump_json(exclude_none=True))

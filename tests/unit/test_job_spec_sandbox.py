@@ -87,7 +87,7 @@ def test_any_spec_makes_a_job(endpoint: Endpoint, method: str) -> None:
     ids = endpoint.upload(method)
 
     @given(job_specs.sandbox_specs(method))
-    @settings(max_examples=150, deadline=None, derandomize=True)
+    @settings(derandomize=True)
     def creates(entry: dict[str, Any]) -> None:
         body = body_of(entry, ids)
         status, answer = endpoint.create(body)
@@ -117,7 +117,7 @@ def said(method: dict[str, Any], name: str) -> set[tuple[str, Any]]:
 
 
 @given(st.sampled_from(job_specs.METHODS).flatmap(job_specs.specs))
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(derandomize=True)
 def test_a_request_has_no_field_of_ours(entry: dict[str, Any]) -> None:
     """Only fields of the API and those of `extra` are sent, and none of them is null."""
     if entry["model"].startswith("jobs."):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import InvalidInput, Mark, Problem
@@ -236,14 +236,12 @@ VALUES = st.dictionaries(
 )
 
 
-@settings(max_examples=50)
 @given(VALUES)
 def test_json_is_read_as_json(expected: dict[str, Any]) -> None:
     """A JSON text is YAML, and means the same."""
     assert tree(json.dumps(expected, ensure_ascii=False)).root == expected
 
 
-@settings(max_examples=50)
 @given(VALUES, st.sampled_from(["'", '"']), st.integers(20, 200))
 def test_block_yaml_is_read_as_written(expected: dict[str, Any], style: str, width: int) -> None:
     """What a dumper writes in quotes and blocks comes back."""
@@ -257,7 +255,6 @@ def test_block_yaml_is_read_as_written(expected: dict[str, Any], style: str, wid
     assert tree(text).root == yaml.safe_load(text)
 
 
-@settings(max_examples=50)
 @given(VALUES)
 def test_every_key_has_its_place(expected: dict[str, Any]) -> None:
     """The mark of a key is where the text has that key."""

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.render.glyphs import COLOURS, paint
@@ -77,7 +77,6 @@ def test_commands_to_a_ci_system(line: str, shown: str) -> None:
     assert inert(line) == shown
 
 
-@settings(max_examples=50)
 @given(st.lists(SHARP | ANY, max_size=4) | st.dictionaries(ANY, SHARP, max_size=3))
 def test_json_is_the_same_value_and_obeyed_by_nobody(value: object) -> None:
     """Escapes within strings cost a reader nothing."""
