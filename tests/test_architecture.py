@@ -5,16 +5,17 @@ import io
 import re
 import statistics
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "reconciler"
 FILES = sorted(PACKAGE.rglob("*.py"))
+
+Wrong = dict[str, Sequence[object]]
+"""File → what should not be there."""
 
 CORE = {"core", "errors"}
 ENGINE = CORE | {"kinds", "apply", "round", "observe", "events", "backends"}
@@ -87,15 +88,23 @@ def _is_ours(module: str) -> bool:
     return module.split(".", maxsplit=1)[0] == "reconciler"
 
 
-@pytest.mark.parametrize("path", FILES, ids=shown)
-def test_imports_point_one_way(path: Path) -> None:
+def test_imports_point_one_way() -> None:
     """Towards the core; only the command line knows everything."""
+    assert wrong(forbidden) == {}
+
+
+def wrong(found_in: Callable[[Path], Sequence[object]], paths: Iterable[Path] = FILES) -> Wrong:
+    """What is found in each file, by its name, for those that have something."""
+    return {shown(path): found for path in paths if (found := found_in(path))}
+
+
+def forbidden(path: Path) -> list[str]:
+    """What a file may not import, and does."""
     here = path.relative_to(PACKAGE).with_suffix("").parts[0]
     if here in {"cli", "__main__", "__init__"}:
-        return
+        return []
     allowed = MAY_IMPORT[here] | {here}
-    wrong = [m for m in imports(path) if not {m, part(m)} & allowed and m != "reconciler"]
-    assert not wrong
+    return [m for m in imports(path) if not {m, part(m)} & allowed and m != "reconciler"]
 
 
 def test_every_part_has_its_rule() -> None:
@@ -116,19 +125,21 @@ def test_what_is_typed_is_apart_from_what_it_does() -> None:
         assert not [name for name in found if ".".join(name.split(".")[:2]) in wrong], shown(path)
 
 
-@pytest.mark.parametrize(
-    "path", [f for f in FILES if f.relative_to(PACKAGE).parts[0] != "cli"], ids=shown
-)
-def test_only_the_command_line_speaks(path: Path) -> None:
+def test_only_the_command_line_speaks() -> None:
     """Nothing else prints or ends the process."""
+    silent = [f for f in FILES if f.relative_to(PACKAGE).parts[0] not in ("cli", "__main__.py")]
+    assert wrong(spoken, silent) == {}
+
+
+def spoken(path: Path) -> list[str]:
+    """The calls of a file that print or end the process."""
     calls = [ast.unparse(n.func) for n in ast.walk(tree(path)) if isinstance(n, ast.Call)]
-    assert path.name == "__main__.py" or not SPEAKS & set(calls)
+    return [name for name in calls if name in SPEAKS]
 
 
-@pytest.mark.parametrize("path", FILES, ids=shown)
-def test_a_file_is_one_idea(path: Path) -> None:
+def test_a_file_is_one_idea() -> None:
     """And short enough to be read at once."""
-    assert len(path.read_text().splitlines()) <= MOST_LINES
+    assert wrong(lambda path: path.read_text().splitlines()[MOST_LINES:]) == {}
 
 
 def sizes() -> dict[str, int]:
@@ -164,25 +175,29 @@ RULE = r"(noqa:\s*[A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*|type:\s*ignore\[[a-z-]+(?:, ?[
 REASONED = re.compile(rf"#\s*{RULE}\s*(#|-)\s*\S+")
 
 
-@pytest.mark.parametrize("path", [*FILES, *sorted((ROOT / "tests").rglob("*.py"))], ids=shown)
-def test_every_exemption_has_its_reason(path: Path) -> None:
-    """A `noqa` or `type: ignore` names its rule and says why, there or just before."""
-    lines = {line for line, text in _comments(path) if REASONED.search(text)}
-    bare = [line for line, text in _comments(path) if EXEMPTION.search(text)]
-    assert [line for line in bare if line not in lines and not _is_repeated(path, line)] == []
+def test_every_exemption_has_its_reason() -> None:
+    """A `noqa` or `type: ignore` names its rule and says why, there or earlier in its file."""
+    assert wrong(bare, [*FILES, *sorted((ROOT / "tests").rglob("*.py"))]) == {}
 
 
-def _comments(path: Path) -> Iterator[tuple[int, str]]:
-    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
+def bare(path: Path) -> list[int]:
+    """The lines of a file whose exemption has no reason."""
+    text = path.read_text()
+    if not EXEMPTION.search(text):
+        return []
+    comments = {line: comment for line, comment in _comments(text) if EXEMPTION.search(comment)}
+    reasons = {line: _rule(text) for line, text in comments.items() if REASONED.search(text)}
+    return [
+        line
+        for line, comment in comments.items()
+        if _rule(comment) not in [rule for earlier, rule in reasons.items() if earlier <= line]
+    ]
+
+
+def _comments(text: str) -> Iterator[tuple[int, str]]:
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
-
-
-def _is_repeated(path: Path, line: int) -> bool:
-    """The same rule was reasoned for earlier in this file."""
-    rules = {number: _rule(text) for number, text in _comments(path) if EXEMPTION.search(text)}
-    reasons = {number for number, text in _comments(path) if REASONED.search(text)}
-    return any(n < line and rules[n] == rules[line] for n in reasons & rules.keys())
 
 
 def _rule(comment: str) -> str:
