@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "schedule": CORE,
     "apply": CORE | {"kinds", "events", "schedule"},
     "round": ENGINE,
-    "manifest": CORE | {"text", "kinds", "kept", "gitdir"},
+    "manifest": CORE | {"text", "kinds", "kept", "gitdir", "rules"},
     "render": ENGINE - {"backends"} | {"text", "datasets", "rules"},
     "sandbox": set(),
 }

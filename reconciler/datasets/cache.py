@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from reconciler.datasets.digest import identity
-from reconciler.datasets.scan import Scan
+from reconciler.datasets.notes import Lines
+from reconciler.datasets.scan import Dataset, Scan
 from reconciler.datasets.tokens import ESTIMATE, Tokens
+from reconciler.errors import Mark, Problem
 from reconciler.kept import keep, recall
 
-RULES = 4
+RULES = 5
 """Raised whenever the rules find more than before: what passed earlier is then read again."""
 
 SETTLED = 2_000_000_000
@@ -24,7 +26,7 @@ LARGEST = 100_000
 
 
 class DigestCache:
-    """Scans without problems, by path, purpose and what `stat` says of the file."""
+    """Scans, by path, purpose and what `stat` says of the file."""
 
     def __init__(self, file: Path | None, entries: dict[str, list[Any]]) -> None:
         self._file, self._entries = file, entries
@@ -36,33 +38,49 @@ class DigestCache:
         entries = recall(file, RULES) if file else None
         return cls(file, entries if isinstance(entries, dict) else {})
 
-    def get(
-        self, path: str, purpose: str, status: os.stat_result, encodings: tuple[str, ...] = ()
-    ) -> Scan | None:
-        """The scan of the file as it is now, if it is known, with its tokens by these encodings."""
-        entry = self._entries.get(f"{purpose}:{path}")
+    def get(self, dataset: Dataset, status: os.stat_result) -> Scan | None:
+        """The scan of the file as it is now, if it is known, with its tokens as they are wanted."""
+        entry = self._entries.get(_key(dataset))
         if entry is None or entry[:4] != [*identity(status)]:
             return None
-        tokens = Tokens(*entry[7])
-        if tokens.counts and not {*(encodings or (ESTIMATE,))} <= tokens.counts.keys():
+        _, _, _, _, sha256, rows, row_format, counted, told, more, keys, prompt = entry
+        tokens, wanted = Tokens(*counted), {*(dataset.encodings or (ESTIMATE,))}
+        if tokens.counts and not wanted <= tokens.counts.keys():
             return None
-        return Scan(entry[4], entry[0], entry[5], entry[6], tokens=tokens)
+        problems = tuple(_problem(each, dataset.shown) for each in told)
+        return Scan(sha256, status.st_size, rows, row_format, problems, more, tokens, keys, prompt)
 
-    def put(self, path: str, purpose: str, status: os.stat_result, scan: Scan, began: int) -> None:
+    def put(self, dataset: Dataset, status: os.stat_result, scan: Scan, began: int) -> None:
         """Remember a scan of the file that had this status, begun at this time in nanoseconds.
 
-        Neither a file with problems is remembered, as they must be shown again, nor one that was
-        touched shortly before.
+        One that was touched shortly before is not remembered. Findings are, as they follow from
+        the bytes; they repeat no data.
         """
         touched = max(status.st_mtime_ns, status.st_ctime_ns)
-        if scan.problems or scan.bytes != status.st_size or began - touched < SETTLED:
+        if scan.bytes != status.st_size or began - touched < SETTLED:
             return
-        key = f"{purpose}:{path}"
+        told = [[*problem._replace(mark=None), *_place(problem)] for problem in scan.problems]
+        self._put(
+            _key(dataset),
+            [
+                *(*identity(status), scan.sha256, scan.rows, scan.format),
+                *([scan.tokens.counts, scan.tokens.is_whole], told, scan.more),
+                *(scan.keys, scan.prompt),
+            ],
+        )
+
+    def overlap(self, training: str, validation: str) -> Lines | None:
+        """What two files of these digests share, if it is known."""
+        entry = self._entries.get(f"overlap:{training}:{validation}")
+        return Lines(*entry) if entry else None
+
+    def put_overlap(self, training: str, validation: str, found: Lines) -> None:
+        """Remember what two files of these digests share."""
+        self._put(f"overlap:{training}:{validation}", [found.count, found.first])
+
+    def _put(self, key: str, entry: list[Any]) -> None:
         self._entries.pop(key, None)
-        self._entries[key] = [
-            *(*identity(status), scan.sha256, scan.rows, scan.format),
-            [scan.tokens.counts, scan.tokens.is_whole],
-        ]
+        self._entries[key] = entry
         self._is_changed = True
 
     def save(self) -> None:
@@ -71,3 +89,16 @@ class DigestCache:
             return
         kept = dict(list(self._entries.items())[-LARGEST:])
         self._is_changed = not keep(self._file, RULES, kept)
+
+
+def _key(dataset: Dataset) -> str:
+    return f"{dataset.purpose}:{dataset.path}"
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return (problem.mark.line, problem.mark.column) if problem.mark else (1, 1)
+
+
+def _problem(told: list[Any], shown: str) -> Problem:
+    *fields, line, column = told
+    return Problem(*fields)._replace(mark=Mark(shown, line, column))

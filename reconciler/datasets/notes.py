@@ -1,7 +1,8 @@
 """What is told once a file: how many rows it befalls, and the first of them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 FIRST = 5
 """Lines named of one note."""
@@ -26,6 +27,14 @@ class Lines:
         self.first = sorted([*self.first, *other.first])[:FIRST]
 
 
+class Measured(NamedTuple):
+    """What is told of a file once: the code of the rule, what the lines show, and the lines."""
+
+    code: str
+    detail: str
+    lines: Lines
+
+
 class Notes:
     """Lines by the code of a rule, and what of it they show."""
 
@@ -43,3 +52,7 @@ class Notes:
         """Those of another part of the file, too."""
         for key, lines in other.found.items():
             self.found.setdefault(key, Lines()).merge(lines)
+
+    def measured(self) -> Iterator[Measured]:
+        """What is to be told."""
+        return (Measured(code, what, lines) for (code, what), lines in self.found.items())

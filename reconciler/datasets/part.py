@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from reconciler.datasets.block import Block
-from reconciler.datasets.finding import Finding, Format, Row
+from reconciler.datasets.finding import Finding, Format, Row, Value
 from reconciler.datasets.formats import FILE_RULES, ROW_RULES, guess, is_usual
 from reconciler.datasets.line import BOM, BadLineError, decoded, parse
 from reconciler.datasets.locate import column_of
 from reconciler.datasets.notes import Notes
+from reconciler.datasets.private import found_in, suspects
+from reconciler.datasets.quality import Quality
 from reconciler.datasets.report import Report, Spot
 from reconciler.datasets.rules_file import TOO_LONG
 from reconciler.datasets.watch import Watcher
@@ -26,47 +28,53 @@ class Part:
         self.first_line: dict[Format, int] = {}
         self.notes = Notes()
         self.blanks: dict[int, int] = {}
-        self.watchers = tuple(watchers)
+        self.quality = Quality()
+        self.watchers = (self.quality, *watchers)
 
     def read(self, block: Block) -> None:
         """Judge every line of a block."""
-        lines = block.data.split(b"\n")
-        if not lines[-1] and len(lines) > 1:
-            lines.pop()
         if not block.data:
             self.rows += 1
             self.report.add(TOO_LONG, Spot(block.first, block.first, 0), lambda _: 1)
             return
+        lines = block.data.removesuffix(b"\n").split(b"\n")
         if block.first == 1 and lines[0].startswith(BOM):
             self.notes.add("bom", 1)
             lines[0] = lines[0].removeprefix(BOM)
-        for number, line in enumerate(lines, block.first):
+        suspected = suspects(block.data)
+        blanks = 0
+        for index, line in enumerate(lines):
             if not line or line.isspace():
-                self.notes.add("blank-line", number)
-                self.blanks[block.first] = self.blanks.get(block.first, 0) + 1
-            else:
-                self._read_row(number, line, block.first)
+                self.notes.add("blank-line", block.first + index)
+                blanks += 1
+                self.blanks[block.first] = blanks
+                continue
+            spot = Spot(block.first + index, block.first, blanks)
+            value = self._read_row(spot, line)
+            if value is not None and index in suspected:
+                for code, what in found_in(value):
+                    self.notes.add(code, spot.line, what)
 
-    def _read_row(self, number: int, line: bytes, block: int) -> None:
+    def _read_row(self, spot: Spot, line: bytes) -> Value | None:
         self.rows += 1
         if line.endswith(b"\r"):
-            self.notes.add("crlf", number)
+            self.notes.add("crlf", spot.line)
         try:
             value = parse(line)
         except BadLineError as error:
-            spot = Spot(number, block, self.blanks.get(block, 0))
             column = error.offset + 1
             self.report.add(error.finding, spot, lambda _: column)
-            return
-        row_format = "chat" if (usual := is_usual(value)) else guess(value)
-        self.votes[row_format] += 1
-        if row_format not in self.first_line:
-            self.first_line[row_format] = number
-        row = Row(value, row_format, number, line)
-        if not usual:
-            self._judge(row, Spot(number, block, self.blanks.get(block, 0)))
+            return None
+        is_plain = is_usual(value)
+        row = Row(value, "chat" if is_plain else guess(value), spot.line, line)
+        self.votes[row.format] += 1
+        if row.format not in self.first_line:
+            self.first_line[row.format] = spot.line
+        if not is_plain:
+            self._judge(row, spot)
         for watcher in self.watchers:
             watcher.see(row)
+        return value
 
     def _judge(self, row: Row, spot: Spot) -> None:
         column = partial(_column, row)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from reconciler.datasets.finding import Finding, Format
-from reconciler.datasets.notes import Lines
+from reconciler.datasets.notes import Lines, Measured
+from reconciler.rules import RULES
 
 LEAST_EXAMPLES = 10
 """Fewer fail a job (recorded answer of the API: `invalid_n_examples`)."""
@@ -15,38 +16,60 @@ TOO_LONG = Finding(
     cure="one example a line",
 )
 
-_NOTED: Mapping[str, Finding] = {
-    "blank-line": Finding(
-        "blank-line",
-        "the line is blank",
-        why="what endpoints make of it is not specified",
-        cure="remove it",
-    ),
-    "bom": Finding(
-        "bom",
+_NOTED: Mapping[str, tuple[str, str]] = {
+    "blank-line": ("the line is blank", "what endpoints make of it is not specified"),
+    "bom": (
         "the file starts with a byte order mark",
-        why="some readers take it for a part of the first example",
-        cure="save as UTF-8 without BOM",
+        "some readers take it for a part of the first example",
     ),
-    "crlf": Finding(
-        "crlf",
+    "crlf": (
         "the line ends with CR and LF",
-        why="the same data with LF has another digest, and would be trained again",
-        cure="save the file with LF",
+        "the same data with LF has another digest, and would be trained again",
+    ),
+    "duplicate-rows": (
+        "the example stands in the file before",
+        "it is paid for each time, and counts as often as it stands",
+    ),
+    "over-long": (
+        "the example is longer than about 65,536 tokens",
+        "what is beyond the context of training is cut, and not learned",
+    ),
+    "empty-answer": ("the assistant says nothing", "the model learns to say nothing"),
+    "imbalance": (
+        "{} are the same short text",
+        "a model does well by always saying it",
+    ),
+    "secret-in-data": (
+        "the example holds what looks like {}",
+        "a model can repeat it, and the file goes to the endpoint",
+    ),
+    "personal-data": (
+        "the example holds what looks like {}",
+        "a model can repeat it, and the file goes to the endpoint",
+    ),
+    "system-drift": (
+        "the example has another system prompt than most, or none",
+        "a model learns the most from the prompt that it is asked with later",
     ),
 }
+"""Code → what is told of a line, and why; `{}` is what it shows."""
 
 
-def noted(code: str, detail: str, lines: Lines) -> Finding:
+def noted(measured: Measured) -> Finding:
     """What is told of a file once: for its first line, with the number of the others."""
-    del detail
-    finding = _NOTED[code]
-    if lines.count == 1:
-        return finding
-    others = ", ".join(map(str, lines.first[1:]))
+    what, why = _NOTED[measured.code]
+    what = what.replace("{}", measured.detail) + also(measured.lines)
+    return Finding(measured.code, what, why=why, cure=RULES[measured.code].cure)
+
+
+def also(lines: Lines) -> str:
+    """The lines behind the first one."""
+    if lines.count <= 1:
+        return ""
+    others = lines.first[1:]
+    named = ", ".join(f"{line:,}" for line in others)
     more = f" and {lines.count - len(lines.first):,} more" if lines.count > len(lines.first) else ""
-    what = f"{finding.what} (also lines {others}{more})"
-    return Finding(code, what, why=finding.why, cure=finding.cure)
+    return f" (also {'lines' if len(others) > 1 else 'line'} {named}{more})"
 
 
 def too_few(rows: int) -> Finding:

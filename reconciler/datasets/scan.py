@@ -1,13 +1,16 @@
 """The scan of one dataset: digest, size, rows, format and findings in one pass over its bytes."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.datasets.block import blocks
 from reconciler.datasets.digest import drain, reading
+from reconciler.datasets.examples import Examples
 from reconciler.datasets.finding import Format
 from reconciler.datasets.part import Part
 from reconciler.datasets.tokens import TokenCount, Tokens
+from reconciler.datasets.use import Keys
 from reconciler.datasets.verdict import problems_of
 from reconciler.errors import Problem
 
@@ -22,6 +25,9 @@ class Scan(NamedTuple):
         format: of most rows; `unknown` when no row tells, or the purpose has no rules.
         problems: the first 40 by line, errors before warnings; `more` counts the rest.
         tokens: of one pass of training; nothing when the purpose has no rules.
+        keys: of examples for reinforcement, with the number of those that have it.
+        prompt: a digest of the system prompt of nearly all examples; empty where there is none.
+        examples: their digests, where they are to be compared with another file's.
     """
 
     sha256: str
@@ -31,30 +37,60 @@ class Scan(NamedTuple):
     problems: tuple[Problem, ...] = ()
     more: int = 0
     tokens: Tokens = Tokens()
+    keys: Mapping[str, int] = {}
+    prompt: str = ""
+    examples: Examples | None = None
+
+
+class Dataset(NamedTuple):
+    """A file to scan.
+
+    Attributes:
+        path: the file; whether it may be read at all is settled before.
+        shown: its name in findings, as the manifest writes it.
+        purpose: the API's purpose of it; rules are known for `fine-tune` alone.
+        encodings: to count its tokens with; without one they are estimated.
+        is_compared: with another dataset, so that its examples are kept.
+    """
+
+    path: str
+    shown: str
+    purpose: str = "fine-tune"
+    encodings: tuple[str, ...] = ()
+    is_compared: bool = False
 
 
 def scan(
     path: Path, *, shown: str, purpose: str = "fine-tune", encodings: tuple[str, ...] = ()
 ) -> Scan:
-    """Read a file once; rules are known for the purpose `fine-tune` alone.
+    """Read a file that no manifest names; see `scan_dataset`."""
+    return scan_dataset(Dataset(str(path), shown, purpose, encodings))
 
-    Args:
-        path: the file; whether it may be read at all is settled before.
-        shown: its name in findings, as the manifest writes it.
-        purpose: the API's purpose of the file.
-        encodings: to count its tokens with; without one they are estimated.
+
+def scan_dataset(dataset: Dataset) -> Scan:
+    """Read a file once.
 
     Raises:
         InvalidInput: the file cannot be read, or changed while it was.
     """
-    with reading(path, shown) as (source, reader):
-        if purpose != "fine-tune":
+    with reading(Path(dataset.path), dataset.shown) as (source, reader):
+        if dataset.purpose != "fine-tune":
             drain(reader)
             return Scan(source.sha256, source.bytes)
-        tokens = TokenCount(encodings)
-        part = Part([tokens])
+        tokens, keys = TokenCount(dataset.encodings), Keys()
+        part = Part([tokens, keys])
         for block in blocks(reader):
             part.read(block)
-        problems, more = problems_of(part, shown)
-        known = (source.sha256, source.bytes, part.rows, part.format())
-        return Scan(*known, problems, more, tokens.tokens)
+        problems, more = problems_of(part, dataset.shown)
+        return Scan(
+            source.sha256,
+            source.bytes,
+            part.rows,
+            part.format(),
+            problems,
+            more,
+            tokens.tokens,
+            keys.count,
+            part.quality.prompt,
+            part.quality.examples,
+        )

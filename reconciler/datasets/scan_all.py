@@ -3,28 +3,14 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import NamedTuple
 
 from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.digest import identity
-from reconciler.datasets.scan import Scan, scan
+from reconciler.datasets.scan import Dataset, Scan, scan_dataset
 from reconciler.errors import InvalidInput, Problem
 
 AT_ONCE = min(4, os.cpu_count() or 1)
 """Files read side by side; hashing leaves the interpreter to others, parsing does not."""
-
-
-class Dataset(NamedTuple):
-    """A file to scan: where it is, how the manifest writes it, the API's purpose of it.
-
-    Its tokens are counted with these encodings, or estimated without one.
-    """
-
-    path: str
-    shown: str
-    purpose: str = "fine-tune"
-    encodings: tuple[str, ...] = ()
 
 
 def scan_all(
@@ -56,7 +42,7 @@ def _known(dataset: Dataset, cache: DigestCache) -> Scan | None:
     status = _status(dataset.path)
     if status is None:
         return None
-    return cache.get(dataset.path, dataset.purpose, status, dataset.encodings)
+    return cache.get(dataset, status)
 
 
 def _read(
@@ -77,19 +63,14 @@ def _read(
 def _scan(dataset: Dataset, cache: DigestCache, now: Callable[[], int]) -> Scan | Problem:
     try:
         began, before = now(), _status(dataset.path)
-        found = scan(
-            Path(dataset.path),
-            shown=dataset.shown,
-            purpose=dataset.purpose,
-            encodings=dataset.encodings,
-        )
+        found = scan_dataset(dataset)
     except InvalidInput as error:
         return error.problems[0]
     # The scan sees that the file it opened did not change; this, that the path led to no other one.
     after = _status(dataset.path)
     if before and after and identity(before) == identity(after):
-        cache.put(dataset.path, dataset.purpose, before, found, began)
-    return found
+        cache.put(dataset, before, found, began)
+    return found if dataset.is_compared else found._replace(examples=None)
 
 
 def _status(path: str) -> os.stat_result | None:

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from reconciler.datasets.finding import Finding, Format
 from reconciler.datasets.formats import FILE_RULES
+from reconciler.datasets.notes import Measured
 from reconciler.datasets.part import Part
 from reconciler.datasets.report import Report, Spot, total
 from reconciler.datasets.rules_file import LEAST_EXAMPLES, mixed, noted, too_few
 from reconciler.errors import Problem
+from reconciler.rules import RULES
 
 
 def problems_of(part: Part, shown: str) -> tuple[tuple[Problem, ...], int]:
@@ -16,9 +18,24 @@ def problems_of(part: Part, shown: str) -> tuple[tuple[Problem, ...], int]:
     reports = [part.report, _of_file(part, file_format)]
     if file_format in FILE_RULES:
         reports.append(part.by_format[file_format])
-    report = total(reports)
+    report, quality = total(reports), _of_quality(part)
     problems = report.problems(shown, part.example)
-    return tuple(problems), sum(report.count.values()) - len(problems)
+    more = sum(report.count.values()) - len(problems)
+    # The manifest may deny what the data teach: that is never among what is only counted.
+    return tuple(problems + quality.problems(shown, part.example)), more
+
+
+def _of_quality(part: Part) -> Report:
+    report = Report()
+    for measured in sorted(_quality(part), key=lambda each: each.lines.first):
+        line = measured.lines.first[0]
+        report.add(noted(measured), Spot(line, line, 0), lambda _: 1)
+    return report
+
+
+def _quality(part: Part) -> Iterator[Measured]:
+    found = (*part.notes.measured(), *part.quality.measured())
+    return (measured for measured in found if RULES[measured.code].is_quality)
 
 
 def _of_file(part: Part, file_format: Format) -> Report:
@@ -36,5 +53,6 @@ def _findings(part: Part, file_format: Format) -> Iterator[tuple[Finding, int]]:
             yield mixed(part.votes[other], other, file_format), line
     if part.rows < LEAST_EXAMPLES:
         yield too_few(part.rows), 1
-    for (code, detail), lines in part.notes.found.items():
-        yield noted(code, detail, lines), lines.first[0]
+    for measured in part.notes.measured():
+        if not RULES[measured.code].is_quality:
+            yield noted(measured), measured.lines.first[0]

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.manifest.includes import MAX_PATTERNS
 from reconciler.manifest.named import AddressText, Name
+from reconciler.manifest.quality import Quality
 
 VERSION = 1
 """The one version of the manifest's format that this program reads."""
@@ -164,6 +165,12 @@ class Envelope(_Strict):
         alias="import",
         description="Declared resources that are objects of the API already.",
         examples=[[{"to": "files.legacy", "id": "file-A1b2"}]],
+    )
+    quality: Quality = Field(
+        Quality(),
+        description="How findings about what the data teach are taken: as warnings, unless said "
+        "otherwise.",
+        examples=[{"deny": ["secret-in-data"]}],
     )
     default_env: Name | None = Field(
         None,

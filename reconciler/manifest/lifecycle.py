@@ -18,6 +18,7 @@ def lifecycle(envelope: Envelope, declared: Declared) -> Iterator[Finding]:
     yield from _moves(envelope.moved, declared)
     yield from _removals(envelope, declared)
     yield from _imports(envelope.imports, declared)
+    yield from _ignored(envelope, declared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +117,11 @@ def _imports(imports: tuple[Import, ...], declared: Declared) -> Iterator[Findin
     for target in targets:
         yield from target.unknown_section(declared)
         yield from target.undeclared(declared)
+
+
+def _ignored(envelope: Envelope, declared: Declared) -> Iterator[Finding]:
+    files = [*declared.get("files", ())]
+    for item, index, name in envelope.quality.unknown_files(files):
+        place = ("quality", "ignore", item, "files", index)
+        cure = did_you_mean(name, files)
+        yield Finding(place, "undeclared", f"{quoted(name)} is not declared in files", cure=cure)

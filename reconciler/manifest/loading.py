@@ -108,6 +108,7 @@ def _manifest(path: Path, found: Checked) -> Manifest:
         version=envelope.version,
         provider=envelope.provider,
         state=envelope.state,
+        quality=envelope.quality,
         previous_projects=envelope.previous_projects,
         entries=found.entries,
         resources=tuple(_addressed(found.entries)),

@@ -10,6 +10,7 @@ from reconciler.core.address import Address
 from reconciler.errors import Mark
 from reconciler.manifest.envelope import Import, Moved, Provider, Removed, StateSpec
 from reconciler.manifest.layers import Layers
+from reconciler.manifest.quality import Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Manifest:
     version: int
     provider: Provider
     state: StateSpec
+    quality: Quality
     previous_projects: tuple[str, ...]
     entries: Mapping[str, Mapping[str, BaseModel]]
     resources: tuple[tuple[Address, BaseModel], ...]

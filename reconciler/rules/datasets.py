@@ -68,13 +68,20 @@ DATASETS: Mapping[str, Rule] = {
         bad='{"messages": [], "score": NaN}',
     ),
     # The file
-    "wrong-format": error(
-        "The lines are of another format than the entry's `format` says, or the job's method "
-        "trains "
-        "on: supervised jobs take chat (or prompt and completion, for the oldest models), `dpo` "
-        "jobs "
-        "preferences, reinforcement jobs prompts that end with the user's message.",
-        "Use a file of that format, or correct `format`, or the job's method.",
+    "other-format": error(
+        "The lines are of another format than the entry's `format` says.",
+        "Correct the data or `format`; `auto` reads it from the data.",
+    ),
+    "format-not-method": error(
+        "The job's method does not train on data of this format: supervised jobs take chat (the "
+        "oldest models: prompt and completion), `dpo` jobs preferences, and reinforcement jobs "
+        "examples that end with the user's message. The API fails the job after it is queued.",
+        "Name a dataset of that format, or correct the job's method.",
+    ),
+    "missing-item-key": error(
+        "A grader of the job reads `{{item.KEY}}`, and not every example has that key: it would "
+        "be graded against nothing.",
+        "Give every example the key, or correct the grader's template.",
     ),
     "mixed-formats": error(
         "A file holds examples of one format: chat, dpo, reinforcement or completion. A job trains "

@@ -52,6 +52,7 @@ MANIFEST: Mapping[str, Rule] = {
     ),
     "unknown-value": error("The value is not one of those that are possible."),
     "invalid-value": error("The value has the right type, and still cannot be meant."),
+    "wrong-format": error("The text has not the form that is asked for."),
     "out-of-range": error("The number is outside what the API accepts."),
     "wrong-length": error("The text or list is shorter or longer than the API accepts."),
     "bad-name": error("Names match [a-z0-9][a-z0-9_-]{0,62}: they become parts of file names."),

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.datasets.cache import DigestCache
-from reconciler.datasets.scan import Scan
-from reconciler.datasets.scan_all import Dataset, scan_all
+from reconciler.datasets.scan import Dataset, Scan
+from reconciler.datasets.scan_all import scan_all
 from reconciler.errors import Problem
 
 SECOND = 1_000_000_000

@@ -1,15 +1,16 @@
 """The datasets of a manifest: found, confined, scanned; every problem in one run."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.cli.verbs.counting import encodings_of
+from reconciler.cli.verbs.uses import check_pairs, check_uses, pairs_of
 from reconciler.core.address import Address
 from reconciler.datasets.cache import DigestCache
-from reconciler.datasets.scan import Scan
-from reconciler.datasets.scan_all import Dataset, scan_all
+from reconciler.datasets.scan import Dataset, Scan
+from reconciler.datasets.scan_all import scan_all
 from reconciler.errors import InvalidInput, Problem
 from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
@@ -68,11 +69,14 @@ def examine(manifest: Manifest, root: Path, allowed: Sequence[Path] = ()) -> Exa
     """
     found = Examination(problems=check_references(manifest, BY_NAME))
     fence, encodings = Fence(root, allowed), encodings_of(manifest, os.environ)
+    compared = {name for pair in pairs_of(manifest) for name in pair}
     for address, shown, purpose in _named(manifest):
         found.named += 1
         try:
             path, counted = fence.confine(shown), encodings.get(address.name, ())
-            found.datasets[str(address)] = Dataset(path, shown, purpose, counted)
+            is_compared = str(address) in compared
+            dataset = Dataset(path, shown, purpose, counted, is_compared)
+            found.datasets[str(address)] = dataset
         except PathRefused as refused:
             found.problems.append(_refused(manifest, address, refused))
     cache = DigestCache.load(kept_file(root, os.environ, "digests"))
@@ -82,6 +86,10 @@ def examine(manifest: Manifest, root: Path, allowed: Sequence[Path] = ()) -> Exa
         else:
             found.scans[name] = scan
     found.problems += _of_use(found.scans, manifest)
+    found.problems += check_uses(manifest, found.scans)
+    pairs = check_pairs(manifest, found.datasets, found.scans, cache)
+    found.problems += _judged(pairs, manifest)
+    cache.save()
     return found
 
 
@@ -96,9 +104,20 @@ def _of_use(scans: Mapping[str, Scan], manifest: Manifest) -> Iterator[Problem]:
     troubled = {name: scan.problems for name, scan in scans.items() if scan.problems}
     trained = _trained(manifest) if troubled else frozenset()
     for name, problems in troubled.items():
-        for problem in problems:
-            if name in trained or problem.code != "too-few-examples":
-                yield _in_context(problem, name)
+        of_use = (
+            (name, _in_context(problem, name))
+            for problem in problems
+            if name in trained or problem.code != "too-few-examples"
+        )
+        yield from _judged(of_use, manifest)
+
+
+def _judged(found: Iterable[tuple[str, Problem]], manifest: Manifest) -> Iterator[Problem]:
+    """Findings about files as the manifest takes them: denied, ignored, or as they are."""
+    for name, problem in found:
+        judged = manifest.quality.judged(problem, name.partition(".")[2])
+        if judged is not None:
+            yield judged
 
 
 def _named(manifest: Manifest) -> Iterator[tuple[Address, str, str]]:

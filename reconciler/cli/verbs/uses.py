@@ -1,0 +1,106 @@
+"""What a manifest does with its datasets, and what of it cannot be or should not be."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.cli.verbs.counting import base_model
+from reconciler.core.address import Address
+from reconciler.datasets.cache import DigestCache
+from reconciler.datasets.overlap import overlap
+from reconciler.datasets.pairs import Side, compared
+from reconciler.datasets.scan import Dataset, Scan
+from reconciler.datasets.use import Use, not_as_declared, unfit
+from reconciler.errors import InvalidInput, Problem
+from reconciler.kinds.file import FileSpec
+from reconciler.kinds.job_spec import JobSpec
+from reconciler.manifest import Manifest
+
+_ITEM = re.compile(r"""\{\{\s*item\s*(?:\.\s*(\w+)|\[\s*["']([^"']+)["']\s*\])""")
+_OLDEST = ("babbage-002", "davinci-002")
+_CHAT = re.compile(r"(?:ft:)?(?:gpt-|chatgpt-|o\d)")
+
+
+def check_uses(manifest: Manifest, scans: Mapping[str, Scan]) -> Iterator[Problem]:
+    """Why datasets are not what their entries say, or not what jobs can train on."""
+    uses = _uses(manifest)
+    for name, spec in manifest.entries["files"].items():
+        address = f"files.{name}"
+        if (scan := scans.get(address)) is None or not isinstance(spec, FileSpec):
+            continue
+        mark = manifest.mark("files", name, "format")
+        yield from not_as_declared(scan.format, spec.format, address, mark)
+        yield from unfit(scan.format, scan.rows, scan.keys, uses[address])
+
+
+def _uses(manifest: Manifest) -> Mapping[str, list[Use]]:
+    found: dict[str, list[Use]] = defaultdict(list)
+    for name, spec in manifest.entries["jobs"].items():
+        if not isinstance(spec, JobSpec):
+            continue
+        method = spec.method.type if spec.method else "supervised"
+        speaks = _speaks(base_model(spec, manifest))
+        items = frozenset(_items(spec.method.model_dump() if spec.method else {}))
+        for key in ("training_file", "validation_file"):
+            if file := getattr(spec, key):
+                mark = manifest.mark("jobs", name, key)
+                found[f"files.{file}"].append(Use(f"jobs.{name}", method, speaks, items, mark))
+    return found
+
+
+def _speaks(model: str) -> str:
+    """What a base model is trained on; empty for one that is not known."""
+    if model.removeprefix("ft:").startswith(_OLDEST):
+        return "completion"
+    return "chat" if _CHAT.match(model) else ""
+
+
+def _items(value: Any) -> Iterator[str]:  # noqa: ANN401  # any JSON value
+    """The keys of an example that templates read; a program of a grader is not looked into."""
+    match value:
+        case str():
+            yield from (found[1] or found[2] for found in _ITEM.finditer(value))
+        case dict():
+            for key, inner in value.items():
+                if key != "source":
+                    yield from _items(inner)
+        case list() | tuple():
+            for inner in value:
+                yield from _items(inner)
+        case _:
+            return
+
+
+def pairs_of(manifest: Manifest) -> dict[tuple[str, str], None]:
+    """The addresses of training and validation files that jobs name together, each pair once."""
+    pairs: dict[tuple[str, str], None] = {}
+    for spec in manifest.entries["jobs"].values():
+        if isinstance(spec, JobSpec) and spec.validation_file:
+            files = (spec.training_file, spec.validation_file)
+            training, validation = (str(Address("files", name)) for name in files)
+            pairs[training, validation] = None
+    return pairs
+
+
+def check_pairs(
+    manifest: Manifest,
+    datasets: Mapping[str, Dataset],
+    scans: Mapping[str, Scan],
+    cache: DigestCache,
+) -> Iterator[tuple[str, Problem]]:
+    """What training and validation files share and should not: the address, and the problem."""
+    for training, validation in pairs_of(manifest):
+        if training not in scans or validation not in scans:
+            continue
+        learned, measured = ((datasets[one], scans[one]) for one in (training, validation))
+        try:
+            shared = overlap(learned, measured, cache)
+        except InvalidInput:
+            continue  # it went away meanwhile; the next run tells so
+        for problem in compared(_side(training, *learned), _side(validation, *measured), shared):
+            yield validation, problem
+
+
+def _side(name: str, dataset: Dataset, scan: Scan) -> Side:
+    return Side(name, dataset.shown, scan.rows, scan.prompt)

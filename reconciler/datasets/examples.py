@@ -1,0 +1,97 @@
+"""Which examples a file has, as short digests: what stands twice, and what two files share."""
+
+import hashlib
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Self
+
+from reconciler.datasets.notes import Lines
+
+MOST = 4_000_000
+"""Examples compared: 12 bytes each; those beyond are not looked at."""
+
+AT_ONCE = 500_000
+"""Digests in a set at one time, so that a large file needs no more memory than others."""
+
+_DIGEST, _LINE = "Q", "I"
+_BYTES = 8
+
+
+def digest_of(row: bytes) -> bytes:
+    """What two rows of the same bytes share; white space around them aside."""
+    return hashlib.sha256(row.strip(), usedforsecurity=False).digest()[:_BYTES]
+
+
+@dataclass(slots=True)
+class Examples:
+    """The digest of each example, and its line."""
+
+    digests: "array[int]" = field(default_factory=lambda: array(_DIGEST))
+    lines: "array[int]" = field(default_factory=lambda: array(_LINE))
+
+    def add(self, row: bytes, line: int) -> None:
+        """One more example."""
+        if len(self.lines) < MOST:
+            self.digests.frombytes(digest_of(row))
+            self.lines.append(line)
+
+    def merge(self, other: Self) -> None:
+        """Those of another part of the file, too."""
+        room = MOST - len(self.lines)
+        self.digests.extend(other.digests[:room])
+        self.lines.extend(other.lines[:room])
+
+    def repeated(self) -> Lines:
+        """The examples that stand in the file before."""
+        found = Lines()
+        for shares, others in self._shares():
+            seen: set[int] = set()
+            part = Lines()
+            for digest, line in self._of_share(shares, others):
+                if digest in seen:
+                    part.add(line)
+                seen.add(digest)
+            found.merge(part)
+        return found
+
+    def shared(self, other: Self) -> Lines:
+        """The examples that stand in the other file, too."""
+        found = Lines()
+        for share, shares in other._shares():
+            theirs = {digest for digest, _ in other._of_share(share, shares)}
+            part = Lines()
+            for digest, line in self._of_share(share, shares):
+                if digest in theirs:
+                    part.add(line)
+            found.merge(part)
+        return found
+
+    def _shares(self) -> Iterator[tuple[int, int]]:
+        """Each share of the digests, and how many shares there are."""
+        shares = len(self.lines) // AT_ONCE + 1
+        return ((share, shares) for share in range(shares))
+
+    def _of_share(self, share: int, shares: int) -> Iterator[tuple[int, int]]:
+        pairs = zip(self.digests, self.lines, strict=True)
+        return (pair for pair in pairs if pair[0] % shares == share) if shares > 1 else pairs
+
+    def packed(self) -> bytes:
+        """All of it as bytes."""
+        return self.digests.tobytes() + self.lines.tobytes()
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> Self:
+        """What was packed.
+
+        Raises:
+            ValueError: it was not.
+        """
+        size = array(_LINE).itemsize
+        count, rest = divmod(len(data), _BYTES + size)
+        if rest:
+            raise ValueError(len(data))
+        found = cls()
+        found.digests.frombytes(data[: count * _BYTES])
+        found.lines.frombytes(data[count * _BYTES :])
+        return found

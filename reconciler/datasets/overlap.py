@@ -1,0 +1,41 @@
+"""The examples that two datasets share: remembered, or found by their digests."""
+
+from pathlib import Path
+
+from reconciler.datasets.block import blocks
+from reconciler.datasets.cache import DigestCache
+from reconciler.datasets.digest import reading
+from reconciler.datasets.examples import Examples
+from reconciler.datasets.notes import Lines
+from reconciler.datasets.scan import Dataset, Scan
+
+Known = tuple[Dataset, Scan]
+"""A dataset, and what is known of it."""
+
+
+def overlap(training: Known, validation: Known, cache: DigestCache) -> Lines:
+    """The lines of the validation file that are in the training file, too.
+
+    A file that did not change is read again only when the other one did.
+
+    Raises:
+        InvalidInput: a file cannot be read any more.
+    """
+    digests = training[1].sha256, validation[1].sha256
+    found = cache.overlap(*digests)
+    if found is None:
+        found = _examples(*validation).shared(_examples(*training))
+        cache.put_overlap(*digests, found)
+    return found
+
+
+def _examples(dataset: Dataset, scan: Scan) -> Examples:
+    if scan.examples is not None:
+        return scan.examples
+    found = Examples()
+    with reading(Path(dataset.path), dataset.shown) as (_, reader):
+        for block in blocks(reader):
+            for number, line in enumerate(block.data.split(b"\n"), block.first):
+                if line and not line.isspace():
+                    found.add(line, number)
+    return found

@@ -1,0 +1,174 @@
+"""What the examples of a file teach: measured row by row, judged at the end."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from reconciler.datasets.examples import Examples
+from reconciler.datasets.finding import Row, Value
+from reconciler.datasets.notes import Lines, Measured, Notes
+
+DISTINCT = 64
+"""Texts told apart; where there are more, each example has its own on purpose."""
+
+LABEL = 64
+"""Characters of an answer that may be a label; a longer one is free text."""
+
+BYTES_A_TOKEN = 4
+LONG_TOKENS = 65_536
+"""Tokens of an example beyond which the vendor's current models cut it (its guide, 2025)."""
+
+MOST_ALIKE = 0.9
+"""Share of the examples from which the others are the exception."""
+
+FEW = 50
+"""Examples from which shares mean something."""
+
+
+@dataclass(slots=True)
+class Texts:
+    """How often each of a few texts stands, and where first; nothing where there are many."""
+
+    found: dict[str | None, Lines] = field(default_factory=dict)
+    is_few: bool = True
+
+    def add(self, text: str | None, line: int) -> None:
+        """The text of one example, None where it has none."""
+        if self.is_few:
+            self.found.setdefault(text, Lines()).add(line)
+            self._look()
+
+    def merge(self, other: Self) -> None:
+        """Those of another part of the file, too."""
+        self.is_few &= other.is_few
+        for text, lines in other.found.items():
+            self.found.setdefault(text, Lines()).merge(lines)
+        self._look()
+
+    def give_up(self) -> None:
+        """There are too many, or they are too long."""
+        self.is_few = False
+        self.found.clear()
+
+    def _look(self) -> None:
+        if not self.is_few or len(self.found) > DISTINCT:
+            self.give_up()
+
+    def most(self) -> tuple[str | None, int, int]:
+        """The text of most examples, how many have it, and how many have any."""
+        counts = {text: lines.count for text, lines in self.found.items()}
+        best = max(counts, key=counts.__getitem__, default=None)
+        return best, counts.get(best, 0), sum(counts.values())
+
+    def others(self) -> Lines:
+        """Where another text stands than in most examples."""
+        best, found = self.most()[0], Lines()
+        for text, lines in self.found.items():
+            if text != best:
+                found.merge(lines)
+        return found
+
+
+class Quality:
+    """Watches the examples of a file."""
+
+    def __init__(self) -> None:
+        self.examples = Examples()
+        self._notes = Notes()
+        self._prompts, self._answers = Texts(), Texts()
+
+    def see(self, row: Row) -> None:
+        """Measure one example."""
+        self.examples.add(row.data, row.line)
+        if len(row.data) > LONG_TOKENS * BYTES_A_TOKEN:
+            self._notes.add("over-long", row.line)
+        messages = _messages(row.value)
+        if messages:
+            self._see_prompt(messages, row.line)
+        if row.format == "chat" and messages:
+            self._see_answers(messages, row.line)
+        elif row.format == "completion":
+            self._see_answer(row.value.get("completion"), row.line)
+        elif row.format == "dpo":
+            self._see_sides(row.value, row.line)
+
+    def _see_prompt(self, messages: list[Any], line: int) -> None:
+        first = messages[0]
+        is_prompt = isinstance(first, dict) and first.get("role") in ("system", "developer")
+        text = first.get("content") if is_prompt else None
+        self._prompts.add(text if isinstance(text, str) else None, line)
+
+    def _see_answers(self, messages: list[Any], line: int) -> None:
+        if any(_is_empty(message) for message in messages):
+            self._notes.add("empty-answer", line)
+        last = messages[-1]
+        self._see_label(last.get("content") if isinstance(last, dict) else None, line)
+
+    def _see_sides(self, value: Value, line: int) -> None:
+        answers = value.get("preferred_output")
+        if isinstance(answers, list) and any(map(_is_empty, answers)):
+            self._notes.add("empty-answer", line)
+
+    def _see_answer(self, answer: object, line: int) -> None:
+        if isinstance(answer, str) and not answer.strip():
+            self._notes.add("empty-answer", line)
+        self._see_label(answer, line)
+
+    def _see_label(self, answer: object, line: int) -> None:
+        if not self._answers.is_few:
+            return
+        if isinstance(answer, str) and len(answer) <= LABEL:
+            self._answers.add(answer, line)
+        else:
+            self._answers.give_up()
+
+    def merge(self, other: Self) -> None:
+        """Add what was measured of another part of the file."""
+        self.examples.merge(other.examples)
+        self._notes.merge(other._notes)
+        self._prompts.merge(other._prompts)
+        self._answers.merge(other._answers)
+
+    @property
+    def prompt(self) -> str:
+        """A digest of the system prompt of nearly all examples; empty where there is none."""
+        best, count, total = self._prompts.most()
+        if best is None or count < MOST_ALIKE * total:
+            return ""
+        return hashlib.sha256(best.encode()).hexdigest()[:16]
+
+    def measured(self) -> Iterator[Measured]:
+        """What is to be told of the file."""
+        yield from self._notes.measured()
+        repeated = self.examples.repeated()
+        if repeated.count:
+            yield Measured("duplicate-rows", "", repeated)
+        others = self._prompts.others()
+        if others.count and self._is_nearly_all(self._prompts):
+            yield Measured("system-drift", "", others)
+        if self._is_nearly_all(self._answers):
+            best, count, total = self._answers.most()
+            first = self._answers.found[best].first
+            share = f"{100 * count // total} % of the answers"
+            yield Measured("imbalance", share, Lines(count, first))
+
+    def _is_nearly_all(self, texts: Texts) -> bool:
+        _, count, total = texts.most()
+        return total >= FEW and count >= MOST_ALIKE * total
+
+
+def _messages(value: Mapping[str, Any]) -> list[Any] | None:
+    messages = value.get("messages")
+    if messages is None and isinstance(value.get("input"), dict):
+        messages = value["input"].get("messages")
+    return messages if isinstance(messages, list) else None
+
+
+def _is_empty(message: object) -> bool:
+    """Whether an assistant says nothing, nor calls a tool."""
+    if not isinstance(message, dict) or message.get("role") != "assistant":
+        return False
+    content = message.get("content")
+    is_empty = isinstance(content, str) and (not content or content.isspace())
+    return is_empty and "tool_calls" not in message

@@ -1,0 +1,163 @@
+"""What the data teach: measured in the same pass, told once a file, and never repeated."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.datasets import examples
+from reconciler.datasets.examples import Examples
+from reconciler.datasets.notes import Lines
+from reconciler.datasets.pairs import Side, compared
+from reconciler.datasets.part import Part
+from reconciler.datasets.private import found_in, suspects
+from reconciler.datasets.scan import scan
+from reconciler.errors import Problem
+
+
+def chat(question: str, answer: str, system: str = "") -> dict[str, Any]:
+    """A row of chat."""
+    prompt = [{"role": "system", "content": system}] if system else []
+    said = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    return {"messages": prompt + said}
+
+
+def told(tmp_path: Path, rows: list[dict[str, Any]]) -> Mapping[str, Problem]:
+    """The problems of a file of these rows, by code."""
+    path = tmp_path / "x.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return {problem.code: problem for problem in scan(path, shown="x.jsonl").problems}
+
+
+GOOD = [chat(f"question {n}", f"answer {n}") for n in range(60)]
+
+
+def test_good_data_are_told_nothing_of(tmp_path: Path) -> None:
+    """Sixty examples of questions and answers have no finding."""
+    assert told(tmp_path, GOOD) == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "rows", "line", "words"),
+    [
+        ("duplicate-rows", [*GOOD, GOOD[3], GOOD[3]], 61, "in the file before (also line 62)"),
+        ("empty-answer", [*GOOD, chat("q", " \n")], 61, "says nothing"),
+        ("over-long", [*GOOD, chat("q", "a " * 140_000)], 61, "longer than about 65,536 tokens"),
+        ("imbalance", [chat(f"q{n}", "no" if n else "yes") for n in range(60)], 2, "98 % of the"),
+        (
+            "system-drift",
+            [chat(f"q{n}", f"a{n}", "Be brief." if n != 7 else "Be kind.") for n in range(60)],
+            8,
+            "another system prompt than most",
+        ),
+        ("personal-data", [*GOOD, chat("q", "write to ann@acme-shop.de")], 61, "an e-mail address"),
+        ("secret-in-data", [*GOOD, chat("AKIAIOSFODNN7ABCDEFG", "a")], 61, "an AWS access key"),
+    ],
+)
+def test_each_rule_tells_the_first_line(
+    tmp_path: Path, code: str, rows: list[dict[str, Any]], line: int, words: str
+) -> None:
+    """One warning a file, at the first line, with the numbers of others."""
+    found = told(tmp_path, rows)
+    assert found.keys() == {code}
+    assert found[code].severity == "warning"
+    assert (found[code].mark or pytest.fail("no place")).line == line
+    assert words in found[code].what
+
+
+def test_data_are_not_repeated(tmp_path: Path) -> None:
+    """A finding about a secret says what it looks like, and not what it is."""
+    found = told(tmp_path, [*GOOD, chat("AKIAIOSFODNN7ABCDEFG", "ann@acme-shop.de")])
+    assert "AKIA" not in repr(found)
+    assert "acme" not in repr(found)
+
+
+REAL = {
+    "an API key": "sk-proj-a1B2c3D4e5F6g7H8i9J0k1L2",
+    "an AWS access key": "ASIAIOSFODNN7ABCDEFG",
+    "a GitHub token": "ghp_" + "a1B2" * 9,
+    "a GitLab token": "glpat-" + "a1B2" * 5,
+    "a Slack token": "xoxb-1234567890-abcdef",
+    "a Google API key": "AIza" + "aB1-_" * 7,
+    "a Hugging Face token": "hf_" + "aBcDe" * 6,
+    "a Stripe key": "sk_live_" + "a1B2" * 4,
+    "a private key": "-----BEGIN RSA PRIVATE KEY-----",
+    "a JSON web token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVPmB92",
+    "a password in a URL": "postgres://app:hunter2@db.acme.de/x",
+    "an e-mail address": "ann.lee+x@mail.acme-shop.de",
+    "a phone number": "+49 30 901820 33",
+    "a social security number": "219-09-9999",
+    "a payment card number": "4111 1111 1111 1111",
+    "an IBAN": "DE89 3704 0044 0532 0130 00",
+}
+MADE_UP = [
+    *("ann@example.com", "a@b.test", "AKIAIOSFODNN7EXAMPLE", "sk-xxxxxxxxxxxxxxxxxxxxxxxx1"),
+    *("desk-top-risk-free-task-based-skill-set", "2024-05-11 12:30", "4111 1111 1111 1112"),
+    *("order 4711-0815-2", "version 1.2.3-4", "000-12-3456", "+1 555-0100", "a@b", "1234567890123"),
+]
+
+
+@pytest.mark.parametrize("what", REAL)
+@pytest.mark.parametrize("before", ["", "see ", "x\n", '"', "(", "ä "])
+def test_what_looks_private_is_found(what: str, before: str) -> None:
+    """In the bytes of a block first, then in the text itself, wherever in it."""
+    row = chat("q", f"{before}{REAL[what]}, thanks")
+    lines = [json.dumps(chat("q", "a" * n)) for n in range(7)]
+    block = "\n".join([*lines, json.dumps(row), *lines]).encode()
+    assert suspects(block) == {7}
+    assert what in {found for _, found in found_in(row)}
+
+
+@pytest.mark.parametrize("text", MADE_UP)
+def test_what_is_made_up_is_not(text: str) -> None:
+    """Placeholders, dates, order numbers and failing check digits are left alone."""
+    assert found_in(chat("q", f"see {text} please")) == set()
+
+
+def test_large_files_are_compared_in_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the number of shares and the order of parts, the same lines are found."""
+    rows = [b"%d" % (n % 70) for n in range(100)]
+    for at_once in (1000, 7):
+        monkeypatch.setattr(examples, "AT_ONCE", at_once)
+        late, found = Examples(), Examples()
+        for line, row in enumerate(rows, start=1):
+            (found if line <= 50 else late).add(row, line)
+        found.merge(late)
+        assert found.repeated() == Lines(30, [71, 72, 73, 74, 75])
+        other = Examples()
+        other.add(b"69 ", 1)
+        other.add(b"x", 2)
+        assert found.shared(other) == Lines(1, [70])
+        assert other.shared(found) == Lines(1, [1])
+
+
+def test_parts_add_up_to_the_file(tmp_path: Path) -> None:
+    """A file read in two parts has the findings of one read in one."""
+    from reconciler.datasets.block import Block
+    from reconciler.datasets.verdict import problems_of
+
+    rows = [*GOOD, {"messages": []}, GOOD[0], chat("q", "", "s"), chat("a@acme.de", "x")]
+    lines = [json.dumps(row).encode() + b"\n" for row in rows]
+    lines.insert(3, b"\n")
+    lines.insert(62, b"{\n")
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b"".join(lines))
+    whole, parts = scan(path, shown="x.jsonl"), [Part(), Part()]
+    for first in range(1, len(lines) + 1, 10):
+        data = b"".join(lines[first - 1 : first + 9])
+        parts[first // 10 % 2].read(Block(first, data))
+    parts[1].merge(parts[0])
+    assert problems_of(parts[1], "x.jsonl") == (whole.problems, whole.more)
+    assert parts[1].format() == whole.format
+
+
+def test_two_files_are_compared() -> None:
+    """What is in both is counted, and another system prompt is told."""
+    training, validation = Side("files.a", "a", 10, "p"), Side("files.b", "b", 9, "q")
+    overlap, prompt = compared(training, validation, Lines(2, [3, 5]))
+    assert overlap.what == "2 of 9 examples are in files.a, too; here the first (also line 5)"
+    assert (overlap.mark or pytest.fail("no place")).line == 3
+    assert (overlap.code, prompt.code) == ("train-valid-overlap", "system-mismatch")
+    assert list(compared(training, training, Lines())) == []
