@@ -38,6 +38,7 @@ from reconciler.core.resource import Desired, Live
 from reconciler.core.scope import Scope, scoped
 from reconciler.core.settle import Settlement, quiet_until, settle, settled
 from reconciler.core.state import Entry, State, replay
+from reconciler.core.view import View
 from reconciler.errors import Damaged, ReconcilerError, Refusal
 from reconciler.events import Event
 from reconciler.observe import observe
@@ -67,6 +68,11 @@ class Round:
         return self.scene.live
 
     @property
+    def view(self) -> View:
+        """All of it as the rules look at it."""
+        return view_of(self.scene.desired, self.state, self.live, self.scene.kinds)
+
+    @property
     def grants(self) -> Grants:
         """What a yes to this plan allows."""
         return granted(self.plan, self.scene)
@@ -88,8 +94,7 @@ class Round:
 
     def swept(self, wanted: Sweep) -> "Round":
         """The same with a plan that removes orphans, and nothing else."""
-        view = view_of(self.scene.desired, self.state, self.live, self.scene.kinds)
-        return replace(self, plan=sweep(view, wanted))
+        return replace(self, plan=sweep(self.view, wanted))
 
     def within(self, ceiling: Grants) -> "Round":
         """The same with the part of its plan that a ceiling allows."""
@@ -125,6 +130,11 @@ class Journal:
         self._entries: list[Entry] = []
         self._turn = Lock()
         self._is_dirty, self._is_broken = has_entries, False
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether all that was written is in the checkpoint."""
+        return not (self._is_broken or self._entries or self._is_dirty)
 
     def write(self, entry: Entry) -> None:
         """Make one entry durable; it counts from then on, whatever happens next.

@@ -38,7 +38,11 @@ class Settings:
 
     def typed(self, verb: str) -> str:
         """A command for the same manifest, environment and part of the plan, to be copied."""
+        return self.beside(verb) + self.chosen
+
+    def beside(self, verb: str) -> str:
+        """A command for the same manifest and environment, to be copied."""
         options = f" --env {self.environment}" if self.environment else ""
         if self.manifest != Path(DEFAULT_MANIFEST):
             options += f" -f {visible(shlex.quote(str(self.manifest)))}"
-        return f"reconciler {verb}{options}{self.chosen}"
+        return f"reconciler {verb}{options}"

@@ -125,6 +125,21 @@ class JobEvent(TypedDict):
     """The model, once there is one."""
 
 
+Fate = Literal["failed", "unrecorded", "unsettled", "skipped", "waiting", "running"]
+
+
+@documented
+class UnfinishedDocument(TypedDict):
+    """An address that is not yet where the plan wanted it."""
+
+    fate: Fate
+    """What became of it; more words may come. Each is counted in the member of its name."""
+    address: AddressText
+    """What it is about."""
+    words: str
+    """What is known of it, for people."""
+
+
 @documented
 class EndEvent(TypedDict):
     """The last line of a stream, but for an error after it."""
@@ -148,6 +163,10 @@ class EndEvent(TypedDict):
     """Jobs that have not ended."""
     findings: list[FindingDocument]
     """What was found since the plan was shown."""
+    unfinished: NotRequired[list[UnfinishedDocument]]
+    """What is not done, address by address."""
+    next: NotRequired[str]
+    """The command that goes on from here; empty where none is obvious."""
 
 
 @documented

@@ -141,7 +141,9 @@ def test_a_job_that_was_made_and_not_recorded(served: Project, box: Sandbox) -> 
         "  cure:  free some disk space, then the same command again: it goes on from here\n"
         "         what was announced is in the state: the next apply adopts it, and nothing is "
         "paid twice\n"
+        "next: reconciler apply   (goes on from here; nothing is paid twice)\n"
     )
+    assert f"  ! jobs.bot  not recorded: created {made['id']}, not yet recorded\n" in said.out
     healed = served.run("apply", "--yes").ended(0)
     assert f"Settled: jobs.bot was created: {made['id']} carries op " in healed.out
     assert len(box.made("jobs")) == 1

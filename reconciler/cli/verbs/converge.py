@@ -11,15 +11,17 @@ from reconciler.cli.verbs.ending import Course, conclude, exit_code, sum_up
 from reconciler.cli.verbs.glance import LOOKING
 from reconciler.cli.verbs.plan import refusals_of, show_plan
 from reconciler.cli.verbs.progress import Progress, now
-from reconciler.cli.verbs.scope import in_scope
+from reconciler.cli.verbs.scope import in_scope, leave_words
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.wait import running, wait_for_jobs
 from reconciler.cli.verbs.workspace import Workspace, holder
 from reconciler.core.address import Address
 from reconciler.core.anew import later
+from reconciler.core.audit import audit
 from reconciler.core.plan import Action, Finding, Plan
 from reconciler.core.renewal import Renew
 from reconciler.core.resource import Desired
+from reconciler.core.state import State
 from reconciler.errors import ApiError, ExitCode, ReconcilerError, Refusal
 from reconciler.events import Done
 from reconciler.render.duration import spell
@@ -73,7 +75,8 @@ class Converging:
         with self.stop.gently(), self.summed_up():
             self.go_on()
             self.forget_asked()
-        return conclude(self.workspace, self.found, self.course(), self.shown)
+        course = self.course()
+        return conclude(self.workspace, self.found, course, self.shown, self.audit(course.state))
 
     def go_on(self) -> None:
         """What was said yes to, then what follows from it."""
@@ -96,15 +99,29 @@ class Converging:
 
     def course(self) -> Course:
         """How it went so far."""
-        took = time.monotonic() - self.began
-        busy = self.running().keys()
-        return Course(self.tally, self.journal.state, busy, took, self.stop, self.again())
+        return Course(
+            self.tally,
+            self.journal.state,
+            self.running(),
+            time.monotonic() - self.began,
+            self.stop,
+            self.again(),
+            is_spent=self.will.plan is not None,
+            is_saved=self.journal.is_saved,
+        )
 
     def again(self) -> str:
-        """What goes on where this apply is cut short: a saved plan is stale by then."""
-        if plan := self.will.plan:
-            return f"{self.workspace.settings.typed('apply')} --expect {plan.digest}"
-        return "the same command again"
+        """The command that goes on where this one is cut short; of a saved plan its digest does."""
+        will, command = self.will, self.workspace.settings.typed(self.will.verb)
+        digest = will.plan.digest if will.plan else will.expect
+        parts = [f" --expect {digest}"] if digest else []
+        parts += [" --wait"] if will.wait else []
+        return "".join([command, *parts, leave_words(will.leave)])
+
+    def audit(self, after: State) -> tuple[Finding, ...]:
+        """What this apply should not leave behind."""
+        is_declared = not self.workspace.is_empty
+        return tuple(audit(self.found.view, after, is_declared=is_declared))
 
     def running(self) -> Mapping[Address, str]:
         """Addresses whose run has not ended, as far as is known → its id."""

@@ -1,9 +1,11 @@
 """The end of an apply: one summary line, what went wrong, the next step, the exit code."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.cli.out import Out, error_lines
+from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.workspace import Workspace
@@ -16,6 +18,7 @@ from reconciler.render.duration import spell
 from reconciler.render.events_shape import EndEvent
 from reconciler.render.events_text import Tally
 from reconciler.render.plan_json import finding_document
+from reconciler.render.unfinished import unfinished, unfinished_document, unfinished_lines
 from reconciler.round import Round
 from reconciler.text import visible
 
@@ -25,17 +28,21 @@ class Course:
     """How an apply went.
 
     Attributes:
-        busy: where a run has not ended.
+        busy: where a run has not ended → its id.
         took: seconds.
         again: the command that goes on from here.
+        is_spent: whether what was typed would not: a saved plan is stale by now.
+        is_saved: whether the checkpoint has all that was written.
     """
 
     tally: Tally
     state: State
-    busy: Collection[Address]
+    busy: Mapping[Address, str]
     took: float
     stop: Stop
     again: str
+    is_spent: bool = False
+    is_saved: bool = True
 
     @property
     def is_idle(self) -> bool:
@@ -44,36 +51,59 @@ class Course:
         return not (tally.done or tally.errors or tally.skipped)
 
 
+class Step(NamedTuple):
+    """A command that follows, and what to say of it."""
+
+    command: str = ""
+    remark: str = ""
+
+
+_ON = "   (goes on from here; nothing is paid twice)"
+
+
 def conclude(
-    workspace: Workspace, found: Round, course: Course, shown: Collection[Finding]
+    workspace: Workspace,
+    found: Round,
+    course: Course,
+    shown: Collection[Finding],
+    audited: Sequence[Finding],
 ) -> ExitCode:
     """Say how it went; the exit code that follows.
 
     Args:
         shown: findings that were said with the plan.
+        audited: what was found of what should not be left behind.
     """
     out, code = workspace.settings.out, exit_code(found, course)
-    news = [finding for finding in found.plan.findings if finding not in shown]
-    sum_up(out, course, code, news)
+    news = [*(finding for finding in found.plan.findings if finding not in shown), *audited]
+    step = _next(workspace.settings, course, code, is_clean=not audited)
+    sum_up(out, course, code, news, step.command)
     failed = [] if course.is_idle else found.plan.of(Severity.FAILED)
     say_findings(out, [*(finding for finding in failed if finding in shown), *news])
     _say_errors(out, course.tally)
     if code is ExitCode.DEADLINE:
         state = f"with {_left(course) or 'more to do'}"
-        out.say(*error_lines(course.stop.lateness(state, course.again)))
-    if not workspace.settings.is_ci:
-        out.say(*_next(course, code))
+        again = [course.again] * course.is_spent
+        out.say(*error_lines(course.stop.lateness(state, *again)))
+    if step.command and not workspace.settings.is_ci:
+        out.say(f"next: {step.command}{step.remark}")
     return code
 
 
-def sum_up(out: Out, course: Course, code: ExitCode, news: Sequence[Finding] = ()) -> None:
-    """The one line that says what was done; nothing where nothing was."""
+def sum_up(
+    out: Out, course: Course, code: ExitCode, news: Sequence[Finding] = (), following: str = ""
+) -> None:
+    """One line that says what was done, and each address that is not; nothing if nothing was."""
     tally, busy = course.tally, course.busy
+    left = unfinished(tally, busy)
     if out.is_json:
-        out.line(_end(tally, busy, code, news))
+        end = _end(tally, busy, code, news)
+        end["unfinished"], end["next"] = [*map(unfinished_document, left)], following
+        out.line(end)
     elif not course.is_idle:
-        summary = tally.summary(busy, spell(course.took)) + _suffix(course)
-        out.keep(summary, *_models(tally, course.state))
+        out.keep(tally.summary(busy, spell(course.took)) + _suffix(course))
+        out.keep(*(unfinished_lines(left) if tally.is_unfinished else ()))
+        out.keep(*_models(tally, course.state))
 
 
 def _end(
@@ -114,6 +144,8 @@ def exit_code(found: Round, course: Course) -> ExitCode:
 def _suffix(course: Course) -> str:
     if course.stop.is_asked and not course.tally.is_unfinished:
         return " · stopped watching; the job goes on"
+    if course.stop.is_asked and not course.is_saved:
+        return " · interrupted; the state could not be saved"
     if course.stop.is_asked:
         return f" · interrupted, state saved (serial {course.state.serial}), unlocked"
     return " · deadline reached" if course.stop.is_late else ""
@@ -148,15 +180,18 @@ def _say_errors(out: Out, tally: Tally) -> None:
         out.say(*error_lines(event.error, prefix="" if is_named else f"{address}: "))
 
 
-def _next(course: Course, code: ExitCode) -> Iterable[str]:
-    if code is ExitCode.INTERRUPTED:
-        yield f"next: {course.again}   (goes on from here; nothing is paid twice)"
-    elif code is ExitCode.DEADLINE:
-        return  # the error's cure says it
-    elif course.busy:
-        yield "next: reconciler apply --wait, or reconciler status"
-    elif model := _trained(course.tally.done, course.state):
-        yield f'next: reconciler chat {model} "…"'
+def _next(settings: Settings, course: Course, code: ExitCode, *, is_clean: bool) -> Step:
+    """What is obvious to do next; where an error says more than that, nothing."""
+    is_cut = bool(course.tally.errors or course.tally.skipped)
+    if code is ExitCode.INTERRUPTED or (is_cut and code in (ExitCode.FAILED, ExitCode.UNSETTLED)):
+        return Step(course.again, _ON)
+    if code in (ExitCode.DEADLINE, ExitCode.REFUSED, ExitCode.LOCKED):
+        return Step()
+    if course.busy:
+        return Step(f"{settings.typed('apply')} --wait", f", or {settings.beside('status')}")
+    if model := _trained(course.tally.done, course.state):
+        return Step(f'{settings.beside("chat")} {model} "…"')
+    return Step() if is_clean else Step(f"{settings.beside('gc')} --dry-run")
 
 
 def _trained(done: Iterable[Done], state: State) -> Address | None:

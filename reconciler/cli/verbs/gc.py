@@ -11,12 +11,15 @@ from reconciler.cli.verbs.converge import Converging, locked
 from reconciler.cli.verbs.glance import glance
 from reconciler.cli.verbs.plan import refusals_of, show_plan
 from reconciler.cli.verbs.progress import now
+from reconciler.cli.verbs.scope import leave_words
 from reconciler.cli.verbs.stop import stoppable
 from reconciler.cli.verbs.verdict import verdict
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.guards import Leave
 from reconciler.core.orphans import Sweep
+from reconciler.core.plan import Finding
+from reconciler.core.state import State
 from reconciler.core.words import exact, span
 from reconciler.errors import ExitCode
 from reconciler.round import Round
@@ -59,9 +62,12 @@ def _show(workspace: Workspace, leave: Leave, wanted: Sweep) -> ExitCode:
     code, settings = verdict(found.plan, refusals), workspace.settings
     is_something = any(change.action.destroys for change in found.plan.changes)
     if is_something and code is ExitCode.DONE and not settings.is_ci:
-        older = f" --older {exact(wanted.older)}" if wanted.older else ""
-        settings.out.say(f"next: {settings.typed('gc')}{older}")
+        settings.out.say(f"next: {settings.typed('gc')}{leave_words(leave)}{_typed(wanted)}")
     return code
+
+
+def _typed(wanted: Sweep) -> str:
+    return f" --older {exact(wanted.older)}" if wanted.older else ""
 
 
 @dataclass
@@ -85,6 +91,17 @@ class Sweeping(Converging):
     def running(self) -> Mapping[Address, str]:
         """What is recorded and runs is none of its business."""
         return {}
+
+    def again(self) -> str:
+        """With its age."""
+        return super().again() + _typed(self.wanted)
+
+    def forget_asked(self) -> None:
+        """What an apply was asked for is that one's to do."""
+
+    def audit(self, after: State) -> tuple[Finding, ...]:  # noqa: ARG002  # of any apply
+        """What it leaves, its plan has said."""
+        return ()
 
     def go_on(self) -> None:
         """Look again, then remove what both looks agree on."""

@@ -79,7 +79,7 @@ def _next(settings: Settings, found: Round, out: Path | None, code: ExitCode) ->
         yield f"digest: {digest} (apply just this: {apply} --expect {digest})"
     elif code is ExitCode.DONE and out:
         file = visible(shlex.quote(str(out)))
-        yield f"next: {apply.removesuffix(settings.chosen)} {file}"  # the file knows what is chosen
+        yield f"next: {settings.beside('apply')} {file}"  # the file knows what is chosen
     elif code is ExitCode.DONE:
         yield f"next: {apply}"
 

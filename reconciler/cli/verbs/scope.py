@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from reconciler.cli.settings import Settings
 from reconciler.core.address import Address
+from reconciler.core.guards import Leave
 from reconciler.core.saved_plan import SavedPlan
 from reconciler.core.scope import Scope, unmatched
 from reconciler.core.wish import Wish
@@ -59,6 +60,22 @@ def chosen_in(settings: Settings, plan: SavedPlan, given: Chosen) -> Chosen:
         )
     settings.chosen = own.typed
     return own
+
+
+def leave_words(leave: Leave) -> str:
+    """The guard flags that were typed, for a command to copy."""
+    options = {
+        "--allow-delete": leave.retire,
+        "--allow-protected": leave.protected,
+        "--allow-missing": leave.missing,
+    }
+    words = [
+        f"{name} {visible(shlex.quote(pattern))}"
+        for name, patterns in options.items()
+        for pattern in patterns
+    ]
+    words += ["--allow-empty"] * leave.empty + ["--allow-local-state"] * leave.local_state
+    return "".join(f" {word}" for word in words)
 
 
 def in_scope(found: Round, scope: Scope) -> Round:
