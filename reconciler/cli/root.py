@@ -20,7 +20,8 @@ class Entry(NamedTuple):
     help: str
 
 
-DAILY, UNDERSTAND, API, AROUND = "Every day", "Understand", "At the API", "Around it"
+DAILY, UNDERSTAND, CHANGE = "Every day", "Understand", "Change with care"
+API, AROUND = "At the API", "Around it"
 
 COMMANDS = {
     "init": Entry(DAILY, "init", "Write a manifest for the datasets in this folder"),
@@ -33,9 +34,10 @@ COMMANDS = {
     "show": Entry(UNDERSTAND, "show", "A resource, three ways: desired, recorded, observed"),
     "graph": Entry(UNDERSTAND, "graph", "Dependencies as a diagram"),
     "explain": Entry(UNDERSTAND, "explain", "A rule or an exit code"),
-    "gc": Entry(UNDERSTAND, "gc", "Remove orphans of this owner"),
-    "state": Entry(UNDERSTAND, "state", "List, move, forget, unlock"),
-    "schema": Entry(UNDERSTAND, "schema", "Print a JSON Schema: manifest, plan, events"),
+    "gc": Entry(CHANGE, "gc", "Remove orphans of this owner"),
+    "fmt": Entry(CHANGE, "fmt", "Sort the keys of the manifest; comments stay"),
+    "state": Entry(CHANGE, "state", "List, move, forget, unlock"),
+    "schema": Entry(CHANGE, "schema", "Print a JSON Schema: manifest, plan, events"),
     "files": Entry(API, "files", "Live files"),
     "jobs": Entry(API, "jobs", "Live jobs"),
     "models": Entry(API, "models", "Live models"),

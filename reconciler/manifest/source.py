@@ -10,7 +10,7 @@ from reconciler.errors import InvalidInput, Mark, Problem
 MAX_BYTES = 64 << 20
 """Largest manifest that is read (design: limits)."""
 
-_UTF8_BOM = b"\xef\xbb\xbf"
+UTF8_BOM = b"\xef\xbb\xbf"
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _CONTROLS = bytes(byte for byte in range(0x20) if byte not in b"\t\n\r") + b"\x7f"
 # Old Macintosh line breaks too: YAML sees a new line where a diff shows a comment that goes on.
@@ -29,10 +29,14 @@ def read(path: Path, spent: int = 0) -> str:
         InvalidInput: there is no such file, it cannot be read, it is larger than `MAX_BYTES`,
             it is not UTF-8, or it holds control or deceiving characters.
     """
-    data = _bytes(path, spent)
+    return text_of(read_bytes(path, spent), path)
+
+
+def text_of(data: bytes, path: Path) -> str:
+    """The same of bytes that were read from `path`; raises as `read` does for what is in them."""
     if data.startswith(_WIDE_BOMS):
         raise _refused(path, "wrong-encoding", f"{path} is UTF-16 or UTF-32", cure="save as UTF-8")
-    text = _decoded(path, data.removeprefix(_UTF8_BOM))
+    text = _decoded(path, data.removeprefix(UTF8_BOM))
     _refuse_hidden_characters(path, data, text)
     return text
 
@@ -42,7 +46,8 @@ def place_of(text: str, offset: int, file: str) -> Mark:
     return Mark(file, text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
-def _bytes(path: Path, spent: int) -> bytes:
+def read_bytes(path: Path, spent: int = 0) -> bytes:
+    """What is in the file at `path`; raises as `read` does where it cannot be read."""
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):

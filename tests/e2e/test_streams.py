@@ -25,6 +25,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "schema --of": ("schema", "--of", "events"),
     "explain CODE": ("explain", "5"),
     "graph": ("graph",),
+    "fmt": ("fmt",),
     "unmanaged": ("unmanaged",),
     "gc": ("gc", "--yes"),
     "gc dry": ("gc", "--dry-run"),

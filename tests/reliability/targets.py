@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -11,6 +12,7 @@ from random import Random
 from reconciler.backends.holder import locked
 from reconciler.backends.lockfile import Stamp
 from reconciler.cli.out import error_lines, json_text, problem_lines
+from reconciler.cli.verbs.schema import schema
 from reconciler.core.codec import decode, decode_journal, encode, format_of, name_of
 from reconciler.core.diff import diff
 from reconciler.core.guards import Leave, Setting, guard
@@ -23,7 +25,10 @@ from reconciler.errors import InvalidInput, ReconcilerError
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.kind import Content
 from reconciler.manifest import load
+from reconciler.manifest.canonical import Guide
 from reconciler.manifest.resolve import resolve
+from reconciler.manifest.sorted_text import sorted_text
+from reconciler.manifest.source import text_of
 from reconciler.render.plan_json import plan_document
 from reconciler.render.plan_text import finding_lines, plan_lines
 from reconciler.text import inert
@@ -74,9 +79,11 @@ def show(*lines: str) -> None:
 
 
 def read_manifest(folder: Path, _: str, data: bytes) -> None:
-    """Reading, composing, checking, resolving."""
+    """Reading, composing, checking, resolving; sorting, also of what is no manifest."""
     path = folder / "reconciler.yaml"
     path.write_bytes(data)
+    with suppress(ReconcilerError):
+        sorted_text(text_of(data, path), guide(), str(path))
     (folder / "teams").mkdir(exist_ok=True)
     (folder / "teams/a.yaml").write_text("files: {more: {path: data/more.jsonl}}\n")
     manifest = load(path, SPECS, environ={"RECONCILER_VAR_STAGE": "x"})
@@ -124,6 +131,12 @@ def read_holder(_: Path, __: str, data: bytes) -> None:
     """Who holds a lock, in words."""
     if holder := Stamp.from_json(data).holder:
         show(*error_lines(locked("state.json", holder, "apply", NOW)))
+
+
+@cache
+def guide() -> Guide:
+    """The order of a manifest's keys."""
+    return Guide.of(schema())
 
 
 @cache

@@ -142,7 +142,7 @@ class Project:
         out, err = Stream(), Stream()
         with (
             patch.dict(os.environ, self.environ | environ),
-            patch.object(sys, "stdin", io.StringIO(stdin)),
+            patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8")),
             contextlib.chdir(self.root),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
