@@ -16,15 +16,9 @@ import orjson
 VERSION = "v1"
 
 _UNSET: tuple[object, ...] = (None, {})
-_RESPELLED = re.compile(
-    rb"""
-    null | \{\} |                               # members that are unset
-    (?: ^ | [:,\[] ) -? [0-9]+                  # floats: those that are whole, and all but the
-    (?: e | \. (?! [0-9]{0,3} [1-9] [,\]}] ) )  # short ones, which every writer writes alike
-    """,
-    re.VERBOSE,
-)
-"""In JSON text that may have another spelling. Rather too often: in a text such as `a:1.0`."""
+_UNSET_TEXT = (b"null", b"{}")
+_LONG_FLOAT = re.compile(rb"[:,\[]-?[0-9]+(?:e|\.(?![0-9]{0,3}[1-9][,\]}]))")
+"""Floats but the short ones, such as 0.25, which every writer writes alike; whole ones, too."""
 _WRITER = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 )
@@ -51,12 +45,19 @@ def canonical(value: Any) -> Any:  # noqa: ANN401  # any JSON value
 
 def canonical_json(value: Any) -> bytes:  # noqa: ANN401
     """Canonical JSON text; raises ValueError for NaN and infinities."""
-    # Most specs are canonical as they are, and to see that is ten times faster than to make it so.
-    with suppress(TypeError):  # what the fast writer cannot write
-        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-        if text.isascii() and not _RESPELLED.search(text):
-            return text
+    # Most specs are canonical as they are, and to see that is far faster than to make it so.
+    if isinstance(value, dict):
+        with suppress(TypeError):  # what the fast writer cannot write
+            text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+            if _is_canonical(text):
+                return text
     return _WRITER.encode(canonical(value)).encode("utf-8", "surrogatepass")
+
+
+def _is_canonical(text: bytes) -> bool:
+    """Whether an object in JSON certainly has one spelling; what may be in a text counts, too."""
+    is_set = not any(unset in text for unset in _UNSET_TEXT)
+    return is_set and text.isascii() and not _LONG_FLOAT.search(text)
 
 
 def fingerprint(spec: Any) -> str:  # noqa: ANN401
