@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler.errors import Refusal
@@ -37,6 +38,7 @@ class Address:
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
+@cache  # asked at each request
 def parse_address(url: str) -> Address:
     """The address of `url`; raises `Refusal` when it is no plain http(s) base URL.
 

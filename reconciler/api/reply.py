@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -17,8 +16,11 @@ SUCCESS = range(200, 300)
 # A `Retry-After` beyond a day says "not today" just as well.
 LONGEST_WAIT = 86_400.0
 
-# What may be a whole number of more than 64 bits: the fast reader makes a float of it.
-_HUGE = re.compile(rb"[\[,:]\s*-?\d{19}")
+# What may be a whole number of more than 64 bits: the fast reader makes a float of it. It is looked
+# for in a body of which only digits (0) and what may stand before a number (:) are left, as that
+# takes a quarter of the time of a pattern.
+_SHAPE = bytes.maketrans(b"123456789[, \t\r\n", b"000000000::::::")
+_HUGE = tuple(sign + b"0" * 19 for sign in (b":", b":-"))
 
 
 class NotJson(ValueError):
@@ -68,12 +70,17 @@ def decode(body: bytes) -> Json:
     JSON that this program takes.
     """
     try:
-        value = _patiently(body) if _HUGE.search(body) else orjson.loads(body)
+        value = _patiently(body) if _may_hold_huge(body) else orjson.loads(body)
     except ValueError:
         value = _patiently(body)
     if not isinstance(value, dict):
         raise NotJson("JSON, but not an object")
     return value
+
+
+def _may_hold_huge(body: bytes) -> bool:
+    shape = body.translate(_SHAPE)
+    return any(number in shape for number in _HUGE)
 
 
 def _patiently(body: bytes) -> Any:  # noqa: ANN401  # any JSON value

@@ -286,9 +286,9 @@ def _facts(
         "fine_tuned_model": model,
         "trained_tokens": number(body, "trained_tokens"),
         "model_deleted": not is_usable,
-        "error": text(error, "message"),
-        **place(error),
     }
+    if error:
+        facts |= {"error": text(error, "message"), **place(error)}
     return {name: value for name, value in facts.items() if value}
 
 

@@ -16,7 +16,7 @@ def text(body: Mapping[str, Any], name: str) -> str:
 def number(body: Mapping[str, Any], name: str) -> int | None:
     """A whole number, such as seconds or bytes, or None."""
     value = body.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if type(value) is not int and type(value) is not float:  # nor is a bool
         return None
     return int(value) if abs(value) < _LARGEST else None
 
