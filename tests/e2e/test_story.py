@@ -155,6 +155,28 @@ def test_init_finds_datasets_and_changes_none(demo: Project) -> None:
     assert again.err.startswith("error: reconciler.yaml is there already\n")
 
 
+def test_init_may_write_a_file_for_each_job(demo: Project) -> None:
+    """The manifest includes it; what no job reads stays there, and all of it plans at once."""
+    (demo.root / "reconciler.yaml").unlink()
+    demo.write("data/valid.jsonl", dataset(10, "parcel"))
+    demo.write("data/zebras.jsonl", dataset(11, "zebra"))
+    said = demo.run("init", "--split").ended(0)
+    assert "Created reconciler.d/demo.yaml   the job and what it reads\n" in said.out
+    assert "include: [reconciler.d/*.yaml]" in demo.read("reconciler.yaml")
+    assert "train.jsonl" not in demo.read("reconciler.yaml")
+    assert "zebras" not in demo.read("reconciler.d/demo.yaml")
+    assert "Valid: 3 files, 1 job;" in demo.run("validate").ended(0).out
+    assert "Plan: 4 to create" in demo.run("plan").ended(0).out
+    assert demo.run("fmt", "--check").ended(0)
+    (demo.root / "reconciler.yaml").unlink()
+    again = demo.run("init", "--split").ended(3)
+    assert again.error["what"] == "reconciler.d is there already"
+    assert not (demo.root / "reconciler.yaml").exists()
+    other = demo.run("init", "--split", "-f", "o[th]er.yaml", "--json").ended(0).json
+    assert other["included"] == ["o-th-er.d/demo.yaml"]
+    assert demo.run("validate", "-f", "o[th]er.yaml").ended(0)
+
+
 @pytest.mark.parametrize("command", [("status",), ("files",), ("jobs",), ("models",)])
 def test_looking_at_what_is_there(demo: Project, command: tuple[str, ...]) -> None:
     """Every table holds what was made."""

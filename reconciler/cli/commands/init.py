@@ -1,5 +1,7 @@
 """`reconciler init`, as typed."""
 
+from typing import Any
+
 import click
 
 from reconciler.cli.root import Command
@@ -7,12 +9,13 @@ from reconciler.cli.settings import Settings
 
 
 @click.command(cls=Command)
+@click.option("--split", is_flag=True, help="A file for each job, which the manifest includes.")
 @click.pass_obj
-def init_command(settings: Settings, /) -> int:
+def init_command(settings: Settings, /, **given: Any) -> int:
     """Write a manifest for the datasets in this folder; never overwrites.
 
     Exit codes: 0 written; 3 there is a manifest already.
     """
     from reconciler.cli.verbs.init import init
 
-    return init(settings)
+    return init(settings, **given)

@@ -31,10 +31,12 @@ version: 1
 project: {project}
 provider: {{kind: sandbox}}              # simulator; or openai, azure, compatible
 state: {{backend: state/{project}.json}}
-defaults:
+{include}defaults:
   jobs: {{model: {model}, seed: 7}}
-files:
 """
+
+INCLUDED = "# yaml-language-server: $schema=../schema/v1.json#/$defs/Included\n"
+"""The first line of an included file: the part of the schema that is about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,46 +54,99 @@ class Found:
         return VALIDATION.search(Path(self.path).stem) is not None
 
 
-def init(settings: Settings, /) -> int:
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The one job of a new manifest, and what it reads."""
+
+    name: str
+    training: Found
+    validation: Found | None
+
+    @property
+    def reads(self) -> list[Found]:
+        """Its datasets."""
+        return [self.training, *([self.validation] if self.validation else [])]
+
+
+def init(settings: Settings, /, split: bool) -> int:
     """Write a manifest for the datasets in this folder; never overwrites."""
     target = settings.manifest
     root = target.absolute().parent
-    if target.exists():
-        raise Refusal(
-            f"{target} is there already",
-            why="init never overwrites",
-            cure="reconciler init -f other.yaml",
-        )
-    found = _datasets(root)
-    if not found:
-        found = _sample(root, settings.out)
-        following = "reconciler apply --wait"
-    else:
-        following = "reconciler validate, then reconciler plan"
-        for dataset in found:
-            path = f"{visible(dataset.path):<24}"
-            settings.out.keep(f"Found   {path} {dataset.rows} rows, {dataset.format}")
+    _refuse_if_there(target)
+    if split:
+        _refuse_if_there(_folder(target))
+    found, following = _found(root, settings.out)
     project = _project(root)
-    note = f"project {project}, provider sandbox (simulator)"
-    _write(target, manifest_text(project, found), settings.out, note)
+    made = _split(project, found, target) if split else {target: manifest_text(project, found)}
+    notes = (f"project {project}, provider sandbox (simulator)", "the job and what it reads")
+    for (file, text), note in zip(made.items(), notes, strict=False):
+        _write(file, text, settings.out, note)
     _write_once(root / "state" / "README.md", _resource("state.md"), settings.out)
     _write_once(root / "schema" / "v1.json", schema_text(), settings.out, "for your editor")
     if settings.out.is_json:
         paths = {dataset.name: dataset.path for dataset in found}
-        settings.out.document({"manifest": str(target), "project": project, "files": paths})
+        included = [str(file) for file in made if file != target]
+        document = {"manifest": str(target), "project": project, "files": paths}
+        settings.out.document(document | {"included": included})
     settings.out.say(f"next: {following}")
     return 0
 
 
+def _found(root: Path, out: Out) -> tuple[list[Found], str]:
+    """The datasets, those of the sample if there are none, and what to do with them next."""
+    found = _datasets(root)
+    if not found:
+        return _sample(root, out), "reconciler apply --wait"
+    for dataset in found:
+        out.keep(f"Found   {visible(dataset.path):<24} {dataset.rows} rows, {dataset.format}")
+    return found, "reconciler validate, then reconciler plan"
+
+
+def _refuse_if_there(path: Path) -> None:
+    if path.exists():
+        raise Refusal(
+            f"{path} is there already",
+            why="init never overwrites",
+            cure="reconciler init -f other.yaml",
+        )
+
+
 def manifest_text(project: str, found: list[Found]) -> str:
     """The manifest of these datasets: one job, if one of them can train it."""
-    text = HEAD.format(project=project, model=MODEL)
-    text += "".join(f"  {dataset.name}: {{path: {dataset.path}}}\n" for dataset in found)
+    head = HEAD.format(project=project, model=MODEL, include="")
+    return head + _files_text(found) + _job_text(_job(project, found), project)
+
+
+def _split(project: str, found: list[Found], target: Path) -> dict[Path, str]:
+    """The same in two files: each job has its own, so that branches which add jobs do not meet."""
+    job, folder = _job(project, found), _folder(target)
+    others = [dataset for dataset in found if dataset not in job.reads]
+    include = f"include: [{folder.name}/*.yaml]    # a file for each job, with what it reads\n"
+    head = HEAD.format(project=project, model=MODEL, include=include)
+    own = INCLUDED + _files_text(job.reads) + _job_text(job, project)
+    return {target: head + _files_text(others), folder / f"{job.name}.yaml": own}
+
+
+def _folder(target: Path) -> Path:
+    """`reconciler.d` beside `reconciler.yaml`."""
+    return target.with_name(f"{_slug(target.stem) or 'reconciler'}.d")
+
+
+def _files_text(found: list[Found]) -> str:
+    lines = [f"  {dataset.name}: {{path: {dataset.path}}}\n" for dataset in found]
+    return "".join(("files:\n", *lines)) if lines else ""
+
+
+def _job(project: str, found: list[Found]) -> Job:
     training = next((d for d in found if not d.is_validation), found[0])
     validation = next((d for d in found if d.is_validation and d != training), None)
-    text += f"jobs:\n  {_job_name(training, project)}:\n    training_file: {training.name}\n"
-    if validation:
-        text += f"    validation_file: {validation.name}\n"
+    return Job(_job_name(training, project), training, validation)
+
+
+def _job_text(job: Job, project: str) -> str:
+    text = f"jobs:\n  {job.name}:\n    training_file: {job.training.name}\n"
+    if job.validation:
+        text += f"    validation_file: {job.validation.name}\n"
     return text + f"    suffix: {project[:18].strip('-_')}\n"
 
 
@@ -100,8 +155,13 @@ def _job_name(training: Found, project: str) -> str:
 
 
 def _project(root: Path) -> str:
-    name = re.sub(r"[^a-z0-9_-]+", "-", root.name.lower()).strip("-_")[:40]
+    name = _slug(root.name)[:40]
     return name if NAME.fullmatch(name) else "my-project"
+
+
+def _slug(text: str) -> str:
+    """What of a text may stand in a name."""
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")
 
 
 def _datasets(root: Path) -> list[Found]:
@@ -121,7 +181,7 @@ def _datasets(root: Path) -> list[Found]:
 
 
 def _unused(stem: str, taken: set[str]) -> str:
-    base = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:50] or "data"
+    base = _slug(stem)[:50] or "data"
     names = [base, *(f"{base}-{number}" for number in range(2, 1000))]
     return next(name for name in names if name not in taken)
 
