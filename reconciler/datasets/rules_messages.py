@@ -77,7 +77,7 @@ def _check_role(message: Mapping[str, Any], at: Place, number: str) -> Findings:
 
 def _check_keys(message: Mapping[str, Any], at: Place, number: str) -> Findings:
     role = message.get("role")
-    if "weight" in message and role == "assistant":
+    if "weight" in message:
         yield from _check_weight(message["weight"], at, number)
     if not isinstance(message.get("name", ""), str):
         yield Finding(

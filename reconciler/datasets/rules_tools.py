@@ -66,7 +66,7 @@ def check_calls(messages: list[Any], at: Place) -> Findings:
             continue
         yield from _unanswered(open_)
         open_ = {}
-        if message.get("role") == "assistant" and "tool_calls" in message:
+        if message.get("role") == "assistant" and message.get("tool_calls"):
             yield from _check_call_list(message["tool_calls"], (*place, "tool_calls"))
             open_ = dict(_ids(message["tool_calls"], (*place, "tool_calls")))
 
@@ -93,7 +93,7 @@ def _unanswered(open_: Mapping[str, Place]) -> Findings:
 
 def _check_call_list(calls: object, at: Place) -> Findings:
     number = f"message {int(at[-2]) + 1}"
-    if not isinstance(calls, list) or not calls:
+    if not isinstance(calls, list):
         yield Finding("bad-tool-call", f"{number} has no list of calls", at, cure=f"[{_CALL}]")
         return
     for index, call in enumerate(calls):

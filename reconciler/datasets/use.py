@@ -49,7 +49,7 @@ class Keys:
 
     def see(self, row: Row) -> None:
         """Count the keys of an example."""
-        if row.format == "reinforcement":
+        if row.format not in ("dpo", "completion") and row.value.keys() != {"messages"}:
             for key in row.value:
                 if key in self.count or len(self.count) < MOST_KEYS:
                     self.count[key] = self.count.get(key, 0) + 1

@@ -23,7 +23,8 @@ def billed_tokens(example: Mapping[str, Any]) -> int:
 
 def _of_message(message: Mapping[str, Any]) -> int:
     said = [text_of(message.get("content")), message.get("name") or ""]
-    for call in message.get("tool_calls") or ():
+    calls = message.get("tool_calls") if message.get("role") == "assistant" else None
+    for call in calls or ():
         said += [call["function"]["name"], call["function"]["arguments"]]
     return EXTRA_PER_MESSAGE + sum(len(tokens(text)) for text in said if isinstance(text, str))
 

@@ -10,6 +10,12 @@ from typing import Any
 
 from reconciler.sandbox.billing import billed_tokens
 from reconciler.sandbox.catalog import DPO, SUPERVISED
+from reconciler.sandbox.tool_rules import (
+    are_calls,
+    problem_beside,
+    problem_of_answers,
+    problem_of_part,
+)
 
 MIN_EXAMPLES = 10
 CHECKED_EXAMPLES = 100_000
@@ -129,6 +135,7 @@ def _form(example: Mapping[str, Any]) -> tuple[str, str]:
 
 def _check_chat(example: Mapping[str, Any]) -> None:
     _check_keys(example, ("messages",), _CHAT_KEYS)
+    _check_tools(example)
     messages = _check_messages(example["messages"])
     if messages[-1]["role"] != "assistant":
         raise Unfit(", the last message must be from the assistant")
@@ -137,6 +144,7 @@ def _check_chat(example: Mapping[str, Any]) -> None:
 def _check_prompt(example: Mapping[str, Any]) -> None:
     """Reinforcement: every key but `messages` and `tools` is free, for the graders."""
     _check_keys(example, ("messages",), None)
+    _check_tools(example)
     messages = _check_messages(example["messages"])
     if messages[-1]["role"] != "user":
         raise Unfit(", the last message must be from the user")
@@ -147,10 +155,12 @@ def _check_preference(example: Mapping[str, Any]) -> None:
     if not isinstance(example["input"], dict):
         raise Unfit(", input Input should be a valid dictionary")
     _check_keys(example["input"], ("messages",), _CHAT_KEYS)
+    _check_tools(example["input"])
     _check_messages(example["input"]["messages"])
     for side in ("preferred_output", "non_preferred_output"):
-        if not any(each["role"] == "assistant" for each in _check_messages(example[side])):
-            raise Unfit(f", {side} must have an assistant message")
+        roles = {each["role"] for each in _check_messages(example[side])}
+        if "assistant" not in roles or roles - {"assistant", "tool"}:
+            raise Unfit(f", {side} must be an assistant message")
 
 
 def _check_completion(example: Mapping[str, Any]) -> None:
@@ -171,6 +181,11 @@ def _check_keys(
             raise Unfit(f' contains an extra "{key}".', code="invalid_file_format")
 
 
+def _check_tools(example: Mapping[str, Any]) -> None:
+    if problem := problem_beside(example):
+        raise Unfit(f", {problem}")
+
+
 def _check_messages(messages: object) -> list[dict[str, Any]]:
     if not isinstance(messages, list) or not messages:
         raise Unfit(", messages List should have at least 1 item")
@@ -178,6 +193,8 @@ def _check_messages(messages: object) -> list[dict[str, Any]]:
         problem = _problem_of(message)
         if problem:
             raise Unfit(f", message {count} {problem}")
+    if problem := problem_of_answers(messages):
+        raise Unfit(problem)
     return messages
 
 
@@ -197,26 +214,21 @@ def _problem_of(message: object) -> str:
 
 def _problem_in(role: str, message: Mapping[str, Any]) -> str:
     """What is wrong with a message of a known role."""
-    if message.get("weight", 1) not in (0, 1):
+    weight = message.get("weight", 1)
+    if weight not in (0, 1) or isinstance(weight, bool):
         return "weight Input should be 0 or 1"
+    if not isinstance(message.get("name", ""), str):
+        return "name Input should be a valid string"
     if role == "tool" and not isinstance(message.get("tool_call_id"), str):
         return "tool_call_id Field required"
-    if role == "assistant" and message.get("tool_calls"):
-        return "" if _are_calls(message["tool_calls"]) else "tool_calls Input should be valid calls"
+    if calls := message.get("tool_calls") if role == "assistant" else None:
+        return "" if are_calls(calls) else "tool_calls Input should be valid calls"
     if role == "assistant" and message.get("function_call"):
         return ""
-    content = message.get("content")
-    is_there = isinstance(content, str) or (isinstance(content, list) and content)
-    return "" if is_there else "content Field required"
+    return _problem_in_content(role, message.get("content"))
 
 
-def _are_calls(calls: object) -> bool:
-    return isinstance(calls, list) and all(_is_call(each) for each in calls)
-
-
-def _is_call(call: object) -> bool:
-    match call:
-        case {"id": str(), "function": {"name": str(), "arguments": str()}}:
-            return True
-        case _:
-            return False
+def _problem_in_content(role: str, content: object) -> str:
+    if isinstance(content, list) and content:
+        return next(filter(None, (problem_of_part(part, role) for part in content)), "")
+    return "" if isinstance(content, str) else "content Field required"

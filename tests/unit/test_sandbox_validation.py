@@ -69,7 +69,7 @@ def test_fit_examples_have_no_problem(
         (SIDES, "dpo", " is missing key 'input'."),
         ({"x": 1}, "dpo", " is missing key 'input'."),
         ({"input": 1} | SIDES, "dpo", "input Input should be a valid dictionary"),
-        (PREFERENCE | {"preferred_output": [USER]}, "dpo", "preferred_output must have an assist"),
+        (PREFERENCE | {"preferred_output": [USER]}, "dpo", "preferred_output must be an assistant"),
     ],
 )
 def test_unfit_examples_are_named_by_number(
