@@ -1,9 +1,10 @@
-"""A file in parts: each can be read again, and all of them are hashed in their order."""
+"""A file in parts: sent side by side, hashed once in order, and both found to be the same bytes."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from reconciler.api.call import Payload
 from reconciler.api.multipart import BLOCK, Upload, changed, framed, read, unreadable
@@ -16,65 +17,75 @@ PART = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Digests:
-    """Of the bytes so far: `sha256` as the plan knows it, `md5` as the API checks it."""
-
-    sha256: "HASH" = field(default_factory=hashlib.sha256)
-    md5: "HASH" = field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
-
-    def update(self, block: bytes) -> None:
-        """Adds the next bytes."""
-        self.sha256.update(block)
-        self.md5.update(block)
-
-    def copy(self) -> Self:
-        """The same digests, to go on with apart from these."""
-        return type(self)(self.sha256.copy(), self.md5.copy())
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
-    """`size` bytes of a file, from byte `start` of its source."""
+    """`size` bytes of a file, from byte `start` of its source, which `lock` shares."""
 
     upload: Upload
     start: int
     size: int
+    lock: Lock = field(default_factory=Lock, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """Of all bytes in order: `sha256` as the plan knows it, `md5` as the API checks it."""
+
+    sha256: "HASH" = field(default_factory=hashlib.sha256)
+    md5: "HASH" = field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
+
+    def add(self, part: Part) -> str:
+        """Read the part that comes next; the SHA-256 of it alone, in hex."""
+        alone = hashlib.sha256()
+        for block in blocks(part):
+            alone.update(block)
+            self.sha256.update(block)
+            self.md5.update(block)
+        return alone.hexdigest()
 
 
 def cut(upload: Upload, size: int = PART) -> Iterator[Part]:
     """The parts of a file as planned, in order, each of `size` bytes but for the last."""
-    begin = upload.source.tell()
+    begin, lock = upload.source.tell(), Lock()
     for offset in range(0, upload.size, size):
-        yield Part(upload, begin + offset, min(size, upload.size - offset))
+        yield Part(upload, begin + offset, min(size, upload.size - offset), lock)
 
 
-def part_form(part: Part, digests: Digests) -> Payload:
-    """The body that sends a part, and adds its bytes to `digests` on the way; sent once."""
-    return framed({}, "data", "part", part.size, _blocks(part, digests))
+def part_form(part: Part, sent: "HASH", go_on: Callable[[], None] = lambda: None) -> Payload:
+    """The body that sends a part once, and adds its bytes to `sent`; `go_on` may raise to stop."""
+
+    def content() -> Iterator[bytes]:
+        for block in blocks(part):
+            go_on()
+            sent.update(block)
+            yield block
+
+    return framed({}, "data", "part", part.size, content())
 
 
-def _blocks(part: Part, digests: Digests) -> Iterator[bytes]:
+def blocks(part: Part) -> Iterator[bytes]:
     """The part's bytes; raises `Refusal` when the file has no longer as many."""
-    _go_to(part)
-    left = part.size
-    while left:
-        block = read(part.upload, min(BLOCK, left))
+    place, end = part.start, part.start + part.size
+    while place < end:
+        with part.lock:
+            _go_to(part, place)
+            block = read(part.upload, min(BLOCK, end - place))
         if not block:
             raise changed(part.upload, "it shrank")
-        digests.update(block)
-        left -= len(block)
+        place += len(block)
         yield block
 
 
-def _go_to(part: Part) -> None:
+def _go_to(part: Part, place: int) -> None:
     try:
-        part.upload.source.seek(part.start)
+        part.upload.source.seek(place)
     except OSError as cause:
         raise unreadable(part.upload, cause) from cause
 
 
-def require_planned(upload: Upload, digests: Digests) -> None:
+def require_planned(last: Part, digests: Digests) -> None:
     """Raises `Refusal` unless all parts together were exactly the planned bytes."""
+    upload = last.upload
+    _go_to(last, last.start + last.size)
     if read(upload, 1):
         raise changed(upload, "it grew")
     if digests.sha256.hexdigest() != upload.sha256:

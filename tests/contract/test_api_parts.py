@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import threading
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 
 from reconciler.api import FILE_LIMIT, Upload, uploads
 from reconciler.api.multipart import BLOCK
-from reconciler.api.parts import PART, Digests, Part, cut, part_form
+from reconciler.api.parts import PART, Part, cut, part_form
 from reconciler.api.reply import Json
 from reconciler.errors import (
     ApiError,
@@ -29,7 +30,17 @@ from tests.contract.sandbox_kit import Box, dataset, sandbox
 from tests.contract.test_api_upload import parts as parts_of_form
 from tests.support.api import FakeTime, client, endpoint_at
 from tests.support.api_faults import ONE_OF_EACH, Fault, assert_fit_to_show
-from tests.support.scripted import Act, Received, Scripted, answer, by_path, complaint, in_turn
+from tests.support.cli import PATIENCE
+from tests.support.scripted import (
+    Act,
+    Peer,
+    Received,
+    Scripted,
+    answer,
+    by_path,
+    complaint,
+    in_turn,
+)
 
 FILE = {"id": "file-1", "object": "file", "bytes": 25}
 CONTENT = b"0123456789abcdefghijklmno"
@@ -59,6 +70,14 @@ def served(**faults: Act) -> Scripted:
     return Scripted([by_path(STEPS | {f"/{step}": act for step, act in faults.items()})])
 
 
+def _named(peer: Peer) -> bool:
+    return answer(200, {"id": f"part_{sent(peer.request)[:1].decode()}"}).do(peer)
+
+
+named = Act(_named)
+"""A part is called after its first byte."""
+
+
 def asked(server: Scripted) -> list[str]:
     """The last part of each path that was asked for, in order."""
     return [request.target.rpartition("/")[2] for request in server.requests]
@@ -70,8 +89,8 @@ def sent(request: Received) -> bytes:
 
 
 def test_a_file_goes_out_in_parts_of_their_size() -> None:
-    """Announced with its size, sent in order, completed with ids, md5 and the op, once."""
-    with served() as server, client(server.base_url) as api:
+    """Announced with its size, completed once with the ids in order, the md5 and the op."""
+    with served(parts=named) as server, client(server.base_url) as api:
         upload = replace(planned(CONTENT), expires_after=3600)
         assert api.upload_in_parts(upload, op="op-1") == FILE
         create, *parts, complete = server.requests
@@ -82,11 +101,11 @@ def test_a_file_goes_out_in_parts_of_their_size() -> None:
             "mime_type": "text/jsonl",
             "expires_after": {"anchor": "created_at", "seconds": 3600},
         }
-        assert [sent(part) for part in parts] == [CONTENT[:10], CONTENT[10:20], CONTENT[20:]]
+        assert sorted(sent(part) for part in parts) == [CONTENT[:10], CONTENT[10:20], CONTENT[20:]]
         assert [part.target for part in parts] == ["/v1/uploads/upload_1/parts"] * 3
         assert complete.target == "/v1/uploads/upload_1/complete"
         md5 = hashlib.md5(CONTENT).hexdigest()
-        assert json.loads(complete.body) == {"part_ids": ["part_1"] * 3, "md5": md5}
+        assert json.loads(complete.body) == {"part_ids": ["part_0", "part_a", "part_k"], "md5": md5}
         ops = [request.headers.get("idempotency-key") for request in server.requests]
         assert ops == [None, None, None, None, "op-1"]
 
@@ -100,19 +119,39 @@ def test_other_files_than_jsonl_are_announced_as_bytes() -> None:
 
 
 def test_a_part_that_failed_is_sent_as_a_new_one() -> None:
-    """Its bytes are read again and hashed once; only the part that arrived is named."""
-    named = [answer(200, {"id": f"part_{name}"}) for name in "abc"]
-    acts = [complaint(503), named[0], complaint(500), complaint(429), *named[1:]]
+    """Its bytes are read again; only the part that arrived is named."""
+    acts = [complaint(503), named, complaint(500), complaint(429), named, named]
     time = FakeTime()
     with served(parts=in_turn(acts)) as server, client(server.base_url, time=time) as api:
         api.upload_in_parts(planned(CONTENT), op="op-1")
-        bodies = [sent(r) for r in server.requests if r.target.endswith("/parts")]
-        first, second, third = CONTENT[:10], CONTENT[10:20], CONTENT[20:]
-        assert bodies == [first, first, second, second, second, third]
+        bodies = {sent(r) for r in server.requests if r.target.endswith("/parts")}
+        assert bodies == {CONTENT[:10], CONTENT[10:20], CONTENT[20:]}
+        assert asked(server).count("parts") == 6
         completed = json.loads(server.requests[-1].body)
-        assert completed["part_ids"] == ["part_a", "part_b", "part_c"]
+        assert completed["part_ids"] == ["part_0", "part_a", "part_k"]
         assert completed["md5"] == hashlib.md5(CONTENT).hexdigest()
         assert len(time.pauses) == 3
+
+
+def test_parts_go_side_by_side() -> None:
+    """The first one is answered once the last one has come."""
+    met = threading.Barrier(3, timeout=PATIENCE)
+
+    def do(peer: Peer) -> bool:
+        met.wait()
+        return named.do(peer)
+
+    with served(parts=Act(do)) as server, client(server.base_url) as api:
+        assert api.upload_in_parts(planned(CONTENT), op="op-1") == FILE
+
+
+def test_when_a_part_is_refused_the_others_stop() -> None:
+    """Those that have not begun never do, and the upload is cancelled."""
+    with served(parts=complaint(403)) as server, client(server.base_url) as api:
+        with pytest.raises(Refused):
+            api.upload_in_parts(planned(CONTENT * 40), op="op-1")
+        assert asked(server).count("parts") < 100 / 2
+        assert asked(server)[-1] == "cancel"
 
 
 FATAL = [fault for fault in ONE_OF_EACH if fault.cells["create"].error]
@@ -131,7 +170,7 @@ def test_every_fault_at_every_step_has_its_outcome(
             client(server.base_url, limits=fault.limits) as api,
             pytest.raises(ApiError) as caught,
         ):
-            api.upload_in_parts(planned(CONTENT), op="op-1")
+            api.upload_in_parts(planned(CONTENT[:10]), op="op-1")
         paths = asked(server)
     cell = fault.cells["act" if is_last else "get"]
     is_doubt = cell.error is Unknown
@@ -215,7 +254,7 @@ def test_a_signal_between_two_attempts_ends_the_upload() -> None:
 
     with served(parts=complaint(503)) as server:
         with client(server.base_url, time=Stopping()) as api, pytest.raises(Interrupted):
-            api.upload_in_parts(planned(CONTENT), op="op-1")
+            api.upload_in_parts(planned(CONTENT[:10]), op="op-1")
         assert asked(server) == ["uploads", "parts", "cancel"]
 
 
@@ -271,7 +310,7 @@ def test_memory_does_not_grow_with_the_part() -> None:
 
     def peak(blocks: int) -> int:
         upload = planned(b"a" * (blocks * BLOCK))
-        payload = part_form(Part(upload, 0, upload.size), Digests())
+        payload = part_form(Part(upload, 0, upload.size), hashlib.sha256())
         tracemalloc.start()
         length = sum(len(block) for block in payload.blocks)
         top = tracemalloc.get_traced_memory()[1]
