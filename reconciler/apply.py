@@ -1,96 +1,18 @@
-"""The executor: the only caller of create and remove. It yields events and decides nothing.
-
-Each effect stands between two journal entries. A create: connect, `Begin` durably, send once on
-that connection, then `Put`, or `Clear` where the API said no. In doubt nothing is sent again: the
-object is looked for by its marker, and else the intent stays for the next `settle`.
+"""The executor: it begins each change of a plan when it may, yields events and decides nothing.
 
 Once an entry cannot be written nothing more is begun: what is announced first can be told.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 
-from reconciler.core.doubt import doubted, mistaken, unrecorded
-from reconciler.core.order import Key, needs
-from reconciler.core.owner import Owners
-from reconciler.core.partial import agrees
-from reconciler.core.plan import Action, Change, Plan
-from reconciler.core.resource import Lifecycle, Live, Observed, Record, Resource
-from reconciler.core.settle import is_made_by, record_of
-from reconciler.core.state import (
-    Begin,
-    Clear,
-    Depose,
-    Deposed,
-    Entry,
-    Gone,
-    Hold,
-    Intent,
-    Put,
-    Retire,
-    State,
-    replay,
-)
-from reconciler.errors import ApiError, ReconcilerError, Refused, Unknown, Unreachable
-from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started, Unrecorded
-from reconciler.kinds.kind import Api, Kind, Line, Make
-from reconciler.schedule import USUAL, Lanes, Schedule
-
-SEND_WITHIN = 60
-"""Seconds after its intent within which a create is sent, or never."""
-
-PATIENCE = (1.0, 2.0, 4.0, 8.0, 16.0)
-"""Seconds between tries of what was refused for now: each try is a new intent."""
-
-
-class _Unwritten(Exception):
-    """An entry could not be written; `id` is the object on which the effect took place, if any."""
-
-    def __init__(self, error: ReconcilerError, id_: str = "") -> None:
-        super().__init__(id_)
-        self.error, self.id = error, id_
-
-
-def side_by_side(effects: int) -> Executor:
-    """Threads for so many effects at once."""
-    return ThreadPoolExecutor(effects)
-
-
-@dataclass(frozen=True, slots=True)
-class Rig:
-    """Everything outside that an apply touches.
-
-    Attributes:
-        patience: seconds within which a list may still lack a fresh object.
-        write: makes one journal entry durable before it returns.
-        clock: seconds that only go forward, also while the machine sleeps.
-        pause: waits so many seconds; a stop signal ends it early.
-        may_repeat: whether a refused request may be accepted a little later.
-        tell: is told of each wait before a create is tried again: why, and how many seconds.
-        is_stopping: whether a signal or the deadline asked to start nothing more.
-        lanes: how many effects go on side by side.
-        threads: makes the executor for so many; all that it calls may come from any thread.
-    """
-
-    kinds: dict[str, Kind]
-    api: Api
-    owners: Owners
-    patience: int
-    write: Callable[[Entry], None]
-    new_op: Callable[[], str]
-    clock: Callable[[], float]
-    pause: Callable[[float], None]
-    may_repeat: Callable[[ApiError], bool]
-    tell: Callable[[ApiError, float], None] = field(default=lambda _error, _seconds: None)
-    is_stopping: Callable[[], bool] = field(default=lambda: False)
-    lanes: Lanes = USUAL
-    threads: Callable[[int], Executor] = side_by_side
-
-    def lifecycle(self, kind: str) -> Lifecycle:
-        """How objects of a kind live and end."""
-        return self.kinds[kind].lifecycle
+from reconciler.core.order import needs
+from reconciler.core.plan import Change, Plan
+from reconciler.core.resource import Live
+from reconciler.core.state import State, replay
+from reconciler.effects import Effects, Rig
+from reconciler.events import Event, Skipped, Started
+from reconciler.schedule import Schedule
 
 
 def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
@@ -101,18 +23,18 @@ def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
     """
     for entry in plan.refreshes:
         rig.write(entry)
-    run = _Run(rig, replay(state, plan.refreshes), needs(plan, live))
+    effects = Effects(rig, replay(state, plan.refreshes), needs(plan, live))
     schedule = Schedule(plan, live, rig.lanes, rig.lifecycle)
     begun: dict[Future[Event], Change] = {}
     with rig.threads(sum(rig.lanes)) as pool:
         while True:
             while change := schedule.take():
-                if reason := run.obstacle(change):
+                if reason := effects.obstacle(change):
                     yield Skipped(change, reason)
                     schedule.end(change)
                     continue
                 yield Started(change)
-                future = pool.submit(run.carry_out, change)
+                future = pool.submit(effects.carry_out, change)
                 begun[future] = change
                 if future.done():  # an executor without threads: one thing after the other
                     break
@@ -121,198 +43,5 @@ def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
             wait(begun, return_when=FIRST_COMPLETED)
             for future in [future for future in begun if future.done()]:
                 change = begun.pop(future)
-                yield run.ended(future.result())
+                yield effects.ended(future.result())
                 schedule.end(change)
-
-
-class _Run:
-    """One apply under way: what is done, and the ids that addresses stand for.
-
-    Effects come from several threads. Each adds what concerns its own change alone, and what needs
-    that begins when it has ended.
-    """
-
-    def __init__(self, rig: Rig, state: State, required: Mapping[Key, frozenset[Key]]) -> None:
-        self.rig, self.required = rig, required
-        self.given = {address: record.gives for address, record in state.records.items()}
-        self.records, self.held = state.records, set(state.held)
-        self.done: set[Key] = set()
-        self.can_write = True
-
-    def write(self, entry: Entry) -> None:
-        """One entry; after one that failed, what is stored is not known, and nothing is begun."""
-        try:
-            self.rig.write(entry)
-        except ReconcilerError as error:
-            self.can_write = False
-            raise _Unwritten(error) from error
-
-    @contextmanager
-    def effected(self, id_: str) -> Iterator[None]:
-        """What is written here tells of an effect that took place."""
-        try:
-            yield
-        except _Unwritten as unwritten:
-            raise _Unwritten(unwritten.error, id_) from unwritten
-
-    def obstacle(self, change: Change) -> str:
-        """Why a change is not started; empty where it may be."""
-        if self.rig.is_stopping():
-            return "not started"
-        if not self.can_write:
-            return "the state cannot be written"
-        undone = {address for address, _ in self.required[change.key] - self.done}
-        if change.action.makes and change.resource:
-            undone |= change.resource.refs.values() - self.given.keys()
-        if undone == {change.address}:
-            which = "its replacement" if change.follows else "the cancel before it"
-            return f"{which} is not done"
-        return f"needs {min(undone)}, which is not done" if undone else ""
-
-    def carry_out(self, change: Change) -> Event:
-        """One effect, in whatever thread; how it ended."""
-        try:
-            return self.effect(change)
-        except Unknown as error:
-            return Doubtful(change, error)
-        except _Unwritten as unwritten:
-            id_, cause = unwritten.id, unwritten.error
-            if not id_:
-                return Failed(change, cause)
-            return Unrecorded(change, id_, unrecorded(change, id_, cause))
-        except ReconcilerError as error:
-            return Failed(change, error)
-
-    def ended(self, event: Event) -> Event:
-        """The same event, noted for what needs its change."""
-        if isinstance(event, Done):
-            self.done.add(event.change.key)
-        return event
-
-    def effect(self, change: Change) -> Done:
-        match change.action:
-            case Action.CREATE | Action.REPLACE:
-                return self.create(change)
-            case Action.DELETE | Action.CANCEL:
-                return self.retire(change)
-            case Action.PAUSE | Action.RESUME:
-                return self.hold(change)
-            case Action.ADOPT:
-                return self.adopt(change)
-            case Action.FORGET:
-                self.write(Gone(change.id, change.is_kept))
-                return Done(change, change.id)
-            case Action.WAITING:
-                raise AssertionError("what waits is not carried out")
-
-    def adopt(self, change: Change) -> Done:
-        record = change.record
-        assert record is not None  # noqa: S101  # an ADOPT always carries what it records
-        self.put(change, record)
-        return Done(change, record.id, record.status)
-
-    def put(self, change: Change, record: Record, op: str = "") -> None:
-        self.write(Put(change.address, record, op, change.depose))
-        self.given[change.address] = record.gives
-        self.held.add(record.id)
-
-    def create(self, change: Change) -> Done:
-        """Create, and try again only what the API refused for now: nothing was made then."""
-        for seconds in PATIENCE:
-            try:
-                return self.create_once(change)
-            except (Refused, Unreachable) as error:
-                if not self.rig.may_repeat(error) or self.rig.is_stopping():
-                    raise
-                wait = error.retry_after or seconds
-                self.rig.tell(error, wait)
-                self.rig.pause(wait)
-                if self.rig.is_stopping():  # asked meanwhile: nothing more is sent
-                    raise
-        return self.create_once(change)
-
-    def create_once(self, change: Change) -> Done:
-        resource = change.resource
-        assert resource is not None  # noqa: S101  # a CREATE always carries what it makes
-        ids = {name: self.given[ref] for name, ref in resource.refs.items()}
-        with self.rig.api.dial() as line:
-            in_time = self.in_time()  # before the intent, which promises no more than it
-            intent = self.intent(change, resource, tuple(ids.values()))
-            make = Make(resource, self.rig.owners[0], change.attempt, intent.op, ids, in_time)
-            self.write(Begin(intent))
-            seen = self.send(line, make, intent)
-        with self.effected(seen.id):
-            self.check(intent, seen)
-            self.put(change, record_of(intent, seen), intent.op)
-        return Done(change, seen.id, seen.status)
-
-    def in_time(self) -> Callable[[], bool]:
-        """Asked just before the first byte: the intent promises that nothing is sent later."""
-        clock = self.rig.clock
-        until = clock() + SEND_WITHIN
-        return lambda: clock() < until
-
-    def intent(self, change: Change, resource: Resource, reads: tuple[str, ...]) -> Intent:
-        now = self.rig.api.now()
-        return Intent(
-            op=self.rig.new_op(),
-            address=change.address,
-            fingerprint=resource.fingerprint,
-            attempt=change.attempt,
-            spec=resource.spec,
-            reads=reads,
-            begun=now,
-            not_after=None if now is None else now + SEND_WITHIN,
-            facts=resource.facts,
-            protect=resource.protect,
-        )
-
-    def send(self, line: Line, make: Make, intent: Intent) -> Observed:
-        """The one request. What was refused closes its intent; what is in doubt is looked for."""
-        kind = self.rig.kinds[intent.address.kind]
-        try:
-            return kind.create(self.rig.api, line, make, self.rig.owners)
-        except Unknown as doubt:
-            if found := self.look_for(kind, intent):
-                return found
-            if kind.lifecycle is Lifecycle.RUN:
-                raise doubted(intent, doubt, self.rig.patience) from doubt
-            raise
-        except ReconcilerError as error:
-            self.write(Clear(intent.op, error.what))
-            raise
-
-    def check(self, intent: Intent, seen: Observed) -> None:
-        """What was made under our marker and is not what was asked for has to go again."""
-        if seen.marker and not agrees(seen.marker.fingerprint, intent.fingerprint):
-            self.write(Depose(Deposed(seen.id, intent.address, seen.reads), intent.op))
-            raise mistaken(intent, seen.id, seen.marker.fingerprint)
-
-    def look_for(self, kind: Kind, intent: Intent) -> Observed | None:
-        """The object that carries the intent's marker, if a list shows it already."""
-        try:
-            objects = list(kind.observe(self.rig.api, self.rig.owners))
-        except ReconcilerError:
-            return None  # the doubt is the error to tell, not that looking failed too
-        finds = [s for s in objects if s.id not in self.held and is_made_by(intent, s, kind)]
-        return finds[0] if len(finds) == 1 or (finds and finds[0].marker) else None
-
-    def hold(self, change: Change) -> Done:
-        """Pause a run, or let it go on: the one thing about it that can be changed in place."""
-        kind = self.rig.kinds[change.address.kind]
-        is_pause = change.action is Action.PAUSE
-        self.write(Hold(change.id, change.address, is_pause))
-        seen = kind.hold(self.rig.api, change.id, self.rig.owners, pause=is_pause)
-        held = self.records[change.address]._replace(phase=seen.phase, status=seen.status)
-        with self.effected(change.id):
-            self.write(Put(change.address, held))  # else the next plan takes it for drift
-        return Done(change, change.id, seen.status)
-
-    def retire(self, change: Change) -> Done:
-        """Delete or cancel; a run that ended meanwhile is history."""
-        self.write(Retire(change.id, change.address, change.action is Action.CANCEL))
-        left = self.rig.kinds[change.address.kind].remove(self.rig.api, change.id, self.rig.owners)
-        if left is None or left.phase.is_terminal:
-            with self.effected(change.id):
-                self.write(Gone(change.id))
-        return Done(change, change.id, left.status if left else "")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from uuid import uuid4
 
-from reconciler.apply import Rig, apply
+from reconciler.apply import apply
 from reconciler.backends import Backend, Stored
 from reconciler.core.anew import renewals
 from reconciler.core.ceiling import Grants, Scene, digest, granted, stay_within
@@ -39,6 +39,7 @@ from reconciler.core.scope import Scope, scoped
 from reconciler.core.settle import Settlement, quiet_until, settle, settled
 from reconciler.core.state import Entry, State, replay
 from reconciler.core.view import View
+from reconciler.effects import Rig
 from reconciler.errors import Damaged, ReconcilerError, Refusal
 from reconciler.events import Event
 from reconciler.observe import observe

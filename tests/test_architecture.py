@@ -18,7 +18,7 @@ Wrong = dict[str, Sequence[object]]
 """File → what should not be there."""
 
 CORE = {"core", "errors"}
-ENGINE = CORE | {"kinds", "apply", "round", "observe", "events", "backends"}
+ENGINE = CORE | {"kinds", "effects", "apply", "round", "observe", "events", "backends"}
 MAY_IMPORT = {
     "errors": set(),
     "text": set(),
@@ -34,7 +34,8 @@ MAY_IMPORT = {
     "events": CORE,
     "observe": CORE | {"kinds"},
     "schedule": CORE,
-    "apply": CORE | {"kinds", "events", "schedule"},
+    "effects": CORE | {"kinds", "events", "schedule"},
+    "apply": CORE | {"effects", "events", "schedule"},
     "round": ENGINE,
     "manifest": CORE | {"text", "kinds", "kept", "gitdir", "rules"},
     "render": ENGINE - {"backends"} | {"text", "datasets", "rules"},

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from reconciler.api import Api, connect, resolve_endpoint
 from reconciler.api.clock import uptime
-from reconciler.apply import Rig
 from reconciler.core.address import Address
 from reconciler.core.fields import field_changes, telling
 from reconciler.core.owner import Owner
@@ -23,6 +22,7 @@ from reconciler.core.reasons import label
 from reconciler.core.rebind import is_resolution
 from reconciler.core.resource import Desired, Resource
 from reconciler.datasets.scan import scan
+from reconciler.effects import Rig
 from reconciler.errors import ApiError
 from reconciler.events import Done
 from reconciler.kinds import BY_NAME

@@ -35,7 +35,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests are tried again without a wait, in this process."""
     monkeypatch.setattr(retry, "FIRST_BACKOFF", 0.001)
     monkeypatch.setattr(retry, "LONGEST_BACKOFF", 0.001)
-    monkeypatch.setattr("reconciler.apply.PATIENCE", (0.0,) * 3)
+    monkeypatch.setattr("reconciler.effects.PATIENCE", (0.0,) * 3)
 
 
 @pytest.fixture

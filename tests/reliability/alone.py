@@ -20,7 +20,7 @@ def alone(folder: Path, more: Mapping[str, str] = NOTHING) -> Iterator[None]:
     with (
         patch.object(retry, "FIRST_BACKOFF", 0.001),
         patch.object(retry, "LONGEST_BACKOFF", 0.001),
-        patch("reconciler.apply.PATIENCE", (0.0,) * 3),
+        patch("reconciler.effects.PATIENCE", (0.0,) * 3),
         patch.dict(os.environ, environ, clear=True),
     ):
         yield

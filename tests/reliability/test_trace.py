@@ -6,9 +6,9 @@ from unittest.mock import patch
 
 import pytest
 
-from reconciler.apply import _Run
 from reconciler.core.resource import Live
 from reconciler.core.state import Begin, Clear
+from reconciler.effects import Effects
 from reconciler.errors import Unknown
 from reconciler.round import Journal
 from tests.reliability.paths import recorded
@@ -63,10 +63,10 @@ def without_asking() -> AbstractContextManager[object]:
 def with_doubt_as_refusal() -> AbstractContextManager[object]:
     """No answer closes the intent, as if it had been a no."""
 
-    def look_for(run: _Run, kind: object, intent: Begin) -> None:
+    def look_for(run: Effects, kind: object, intent: Begin) -> None:
         run.rig.write(Clear(intent.op, "no answer"))  # type: ignore[attr-defined]  # an Intent
 
-    return patch.object(_Run, "look_for", look_for)
+    return patch.object(Effects, "look_for", look_for)
 
 
 @pytest.mark.parametrize(

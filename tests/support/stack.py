@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
-from reconciler.apply import Rig
 from reconciler.backends import Backend, Stored
 from reconciler.core.address import Address
 from reconciler.core.ceiling import stakes
@@ -24,6 +23,7 @@ from reconciler.core.saved_plan import SavedPlan, check_fresh, saved
 from reconciler.core.scope import Scope
 from reconciler.core.state import State
 from reconciler.core.wish import Wish
+from reconciler.effects import Rig
 from reconciler.events import Event
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.file import FileSpec

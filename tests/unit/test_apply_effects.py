@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.apply import PATIENCE
 from reconciler.core.address import Address
 from reconciler.core.plan import Action
 from reconciler.core.state import Begin, Clear, Depose, Gone, Hold, Put, Retire
+from reconciler.effects import PATIENCE
 from reconciler.errors import Refused, Unknown, Unreachable, Unsettled
 from reconciler.events import Done, Doubtful, Failed, Skipped, Started
 from reconciler.round import Journal, carry_out, look

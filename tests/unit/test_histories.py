@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.apply import PATIENCE
 from reconciler.core.address import Address
 from reconciler.core.guards import Leave
 from reconciler.core.owner import Owner
 from reconciler.core.plan import Action, Plan, Severity
+from reconciler.effects import PATIENCE
 from reconciler.events import Doubtful, Skipped
 from tests.support.stack import SETTLE, Stack, job, manifest
 from tests.support.world import World

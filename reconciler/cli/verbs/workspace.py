@@ -15,7 +15,6 @@ from reconciler.api import Api, Endpoint, connect, resolve_endpoint
 from reconciler.api.clock import uptime
 from reconciler.api.outcome import is_certainly_undone, is_still_processing
 from reconciler.api.retry import Patience
-from reconciler.apply import Rig
 from reconciler.backends import Backend, Holder, open_backend
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
@@ -29,6 +28,7 @@ from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
 from reconciler.core.state import Entry, State
 from reconciler.core.wish import Wish, wished
+from reconciler.effects import Rig
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
