@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from reconciler.cli.settings import Settings
-from reconciler.cli.values import ADDRESS, DURATION
+from reconciler.cli.values import ADDRESS, DURATION, USD
 
 MOST_AT_ONCE = 64
 """Of connections to one endpoint: more only meet its rate limit."""
@@ -23,6 +23,8 @@ def leave_options(command: F) -> F:
                      help="Allow it although the address is protected."),
         click.option("--allow-missing", "missing", type=ADDRESS, multiple=True, metavar="ADDR",
                      help="These recorded objects are really gone."),
+        click.option("--allow-cost", "cost", type=USD, metavar="USD",
+                     help="It may cost so much, whatever the budget says."),
         click.option("--allow-empty", "empty", is_flag=True,
                      help="The manifest is empty on purpose."),
         click.option("--allow-local-state", "local_state", is_flag=True,

@@ -5,6 +5,7 @@ Declaring one costs nothing: the manifest is read when one of its words is asked
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 import click
@@ -23,6 +24,8 @@ KINDS = ("files", "jobs", "models")
 """Sections of a manifest whose entries have addresses; a test knows the kinds themselves."""
 
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+
+_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -58,6 +61,21 @@ class Digest(click.ParamType):  # type: ignore[type-arg]  # generic since click 
         if text and not _DIGEST.fullmatch(text):
             self.fail(f"{text!r} is no digest: it has 64 hex digits, as plan shows it", param, ctx)
         return text
+
+
+class Usd(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only
+    """An amount of money, `64` or `64.50`, as a Decimal."""
+
+    name = "usd"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Decimal:
+        """USD; a mistake is a usage error."""
+        text = str(value).removeprefix("$")
+        if not _AMOUNT.fullmatch(text):
+            self.fail(f"{value!r} is no amount of USD: write 64 or 64.50", param, ctx)
+        return Decimal(text)
 
 
 class Target(StringParamType):
@@ -99,7 +117,7 @@ class Code(StringParamType):
 
 FILE, JOB, ADDRESS = Target("files"), Target("jobs"), Target(*KINDS)
 MODEL = Target("jobs", "models", or_model=True)
-DURATION, DIGEST, ENVIRONMENT, CODE = Duration(), Digest(), Environment(), Code()
+DURATION, DIGEST, ENVIRONMENT, CODE, USD = Duration(), Digest(), Environment(), Code(), Usd()
 
 
 def offered(words: Iterable[str], incomplete: str) -> Items:

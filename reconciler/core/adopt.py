@@ -25,7 +25,6 @@ def adopted(view: View, resource: Resource, seen: Observed) -> Iterator[Item]:
         record=refreshed(resource, seen, view.records.get(address)),
         depose=displaced is not None,
         moved_from=view.moves.get(address),
-        price="$0" if view.is_run(address) else "",
     )
     if displaced:
         yield from tail(view, address, displaced)
@@ -42,7 +41,6 @@ def renamed(view: View, resource: Resource, seen: Observed) -> Iterator[Item]:
         resource=resource,
         record=refreshed(resource, seen, view.records.get(resource.address)),
         moved_from=source,
-        price="$0" if view.is_run(resource.address) else "",
     )
 
 

@@ -22,6 +22,7 @@ from reconciler.core.drift import drifted
 from reconciler.core.match import match
 from reconciler.core.notes import notes
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_address
+from reconciler.core.pricing import priced, spent_this_month
 from reconciler.core.renames import hints, lookalikes
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Phase, Resource
 from reconciler.core.settle import Settlement
@@ -169,12 +170,14 @@ def _plan(view: View, items: list[Item]) -> Plan:
     running = [address for address in quiet if _is_running(view, address)]
     drift = tuple(drifted(view, busy))
     return Plan(
-        by_address(told_apart(view, changes, {item.address for item in drift})),
+        by_address(priced(view, told_apart(view, changes, {item.address for item in drift}))),
         entries,
         tuple(sorted(findings.values(), key=lambda f: (f.address, f.what))),
         Counter(address.kind for address in quiet),
         Counter(address.kind for address in running),
         drift,
+        view.desired.terms.budget,
+        spent_this_month(view) if view.desired.terms.budget.per_month else None,
     )
 
 

@@ -5,10 +5,12 @@ Invariants: a guard looks at values only, and every refusal names the flag that 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from itertools import takewhile
 
 from reconciler.core.address import Address
+from reconciler.core.budget import NOTHING_SPENT, over_budget
 from reconciler.core.plan import Change, Finding, Plan, Severity
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live
 from reconciler.core.state import State
@@ -38,6 +40,8 @@ class Leave:
     retire: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    cost: Decimal | None = None
+    """USD, instead of the budget."""
     empty: bool = False
     local_state: bool = False
     everything: bool = False
@@ -61,9 +65,14 @@ def guard(
     *,
     leave: Leave,
     setting: Setting,
+    spent: Decimal = NOTHING_SPENT,
 ) -> tuple[Finding, ...]:
-    """Every reason to refuse this plan; empty where it may be applied."""
-    found = [*_protected(plan, desired, state, leave)]
+    """Every reason to refuse this plan; empty where it may be applied.
+
+    Args:
+        spent: USD of earlier rounds of the same apply.
+    """
+    found = [*_protected(plan, desired, state, leave), *over_budget(plan, leave.cost, spent)]
     if not leave.everything:
         found += _emptied(plan, desired, state, leave)
         found += _retires_much(plan, state, leave)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 from reconciler.core.address import Address
+from reconciler.core.cost import NO_BUDGET, Budget, Cost, Total, total
 from reconciler.core.resource import Attempt, Record, Resource
 from reconciler.core.state import Entry
 
@@ -102,6 +103,7 @@ class Change:
             that change and is not counted for itself.
         leads: it is done before that change instead, which then needs it.
         moved_from: the address that the manifest says it had.
+        cost: of a run, in USD; None for what is never paid for.
         awaits: what becomes of a WAITING by itself; None where a person has to decide.
         difference: where it comes from; said, and deciding nothing.
         is_kept: of a FORGET: the object stays at the API on purpose, and `gc` leaves it alone.
@@ -119,7 +121,7 @@ class Change:
     follows: Address | None = None
     leads: bool = False
     moved_from: Address | None = None
-    price: str = ""
+    cost: Cost | None = None
     awaits: Action | None = None
     difference: Difference = Difference.EDIT
     is_kept: bool = False
@@ -207,6 +209,7 @@ class Plan:
         drift: what changed outside, in the order of the addresses.
         in_sync: kind → how many addresses are as declared.
         running: kind → how many of these are still running.
+        budget: what may be spent, and `spent` what was this month; None where no limit asks.
     """
 
     changes: tuple[Change, ...] = ()
@@ -215,6 +218,8 @@ class Plan:
     in_sync: Mapping[str, int] = field(default_factory=dict)
     running: Mapping[str, int] = field(default_factory=dict)
     drift: tuple[Drift, ...] = ()
+    budget: Budget = NO_BUDGET
+    spent: Total | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -224,6 +229,11 @@ class Plan:
     def count(self, action: Action) -> int:
         """How many changes of an action, without those that are the tail of another change."""
         return sum(1 for c in self.changes if c.action is action and c.follows is None)
+
+    @property
+    def cost(self) -> Total:
+        """What all changes cost together, those that still wait included."""
+        return total(change.cost for change in self.changes if change.cost)
 
     def of(self, *severities: Severity) -> tuple[Finding, ...]:
         """The findings of these severities, in order."""

@@ -11,6 +11,7 @@ from enum import Enum, StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
 from reconciler.core.address import Address
+from reconciler.core.cost import NO_TERMS, Terms, Work
 from reconciler.core.fields import FieldChange
 
 NOTHING: Final[Mapping[str, Any]] = {}
@@ -81,6 +82,7 @@ class Resource(NamedTuple):
         paused: whether its run should stand still, or not be made yet.
         import_id: the id that the manifest binds to this address for good.
         path: the local file that it is the content of, as the manifest spells it; for people.
+        work: what there is to train: of data, and of a run that reads them.
     """
 
     address: Address
@@ -96,6 +98,7 @@ class Resource(NamedTuple):
     import_id: str | None = None
     facts: Mapping[str, Any] = NOTHING
     path: str = ""
+    work: Work | None = None
 
 
 class Record(NamedTuple):
@@ -229,6 +232,8 @@ class Desired:
     """what a person asks to be made anew; all of it is declared."""
     cancelled_first: frozenset[Address] = frozenset()
     """where a run that is replaced has to end before the new one is made."""
+    terms: Terms = NO_TERMS
+    """What runs are paid by."""
 
     def origins(self, address: Address) -> tuple[Address, ...]:
         """The addresses that `moved` says it had, the latest first."""

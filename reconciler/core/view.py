@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from reconciler.core.address import Address
+from reconciler.core.cost import TOKENS
 from reconciler.core.match import Matches, is_standing
 from reconciler.core.plan import Change, Finding
 from reconciler.core.resource import (
@@ -136,7 +138,7 @@ def refreshed(resource: Resource, seen: Observed, record: Record | None) -> Reco
         reads=seen.reads,
         protect=resource.protect,
         imported=resource.import_id is not None,
-        facts={**resource.facts, **seen.facts},
+        facts=_facts(resource, seen, record),
     )
 
 
@@ -162,8 +164,16 @@ def _is_fresh(resource: Resource, seen: Observed, record: Record) -> bool:
         and record.reads == seen.reads
         and record.protect is resource.protect
         and record.imported is (resource.import_id is not None)
-        and record.facts == {**resource.facts, **seen.facts}
+        and record.facts == _facts(resource, seen, record)
     )
+
+
+def _facts(resource: Resource, seen: Observed, record: Record | None) -> Mapping[str, Any]:
+    """Figures of the object; what was counted for it when it was made stays as it was."""
+    facts = {**resource.facts, **seen.facts}
+    if record and record.id == seen.id and TOKENS in record.facts:
+        facts[TOKENS] = record.facts[TOKENS]
+    return facts
 
 
 def is_active(seen: Observed) -> bool:

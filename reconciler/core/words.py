@@ -4,12 +4,15 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 
 NAMED = 3
 """So many of a list are named; of more the number is told."""
 
 LONG = 60
 """Characters of a value that are shown whole."""
+
+CENT = Decimal("0.01")
 
 _DIGEST = re.compile(r"(v1:)?[0-9a-f]{64}")
 
@@ -51,6 +54,16 @@ def size(count: int) -> str:
         amount, unit = amount / 1000, larger
     digits = 1 if unit != "B" and amount < 9.95 else 0  # noqa: PLR2004  # two figures
     return f"{amount:.{digits}f} {unit}"
+
+
+def usd(amount: Decimal) -> str:
+    """Money: `$11.80`, `$1,180.00`; a cent at the least, and `$0` for nothing."""
+    return f"${max(amount, CENT):,.2f}" if amount else "$0"
+
+
+def whole_usd(amount: Decimal) -> str:
+    """The same without cents where there are none: `$50`, `$388.20`."""
+    return usd(amount).removesuffix(".00")
 
 
 def value(shown: object) -> str:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reconciler.api.multipart import FILE_LIMIT, Upload
 from reconciler.core import words
 from reconciler.core.address import NAME, Address
+from reconciler.core.cost import Work
 from reconciler.core.fields import FieldChange
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.partial import UNTOLD
@@ -114,6 +115,7 @@ class FileKind:
             protect=spec.protect,
             facts={"rows": content.rows, "bytes": content.bytes},
             path=content.shown,
+            work=Work("", content.tokens, content.is_whole, content.rows or 0),
         )
 
     def resolved(self, seen: Observed) -> Mapping[str, Any]:

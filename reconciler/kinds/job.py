@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.core.address import Address
+from reconciler.core.cost import TOKENS, Work, base_of
 from reconciler.core.fields import FieldChange, flatten
 from reconciler.core.fingerprint import fingerprint
 from reconciler.core.owner import Owners
 from reconciler.core.resource import (
     HELD,
+    NOTHING,
     Attempt,
     Lifecycle,
     Marker,
@@ -75,6 +77,7 @@ class JobKind:
         spec_ = _trained(spec)
         for field, ref in refs.items():
             spec_[field] = _content_of(known[ref])
+        work = _work(spec, refs, known)
         return Resource(
             address,
             spec_,
@@ -86,6 +89,8 @@ class JobKind:
             protect=spec.protect,
             paused=spec.paused,
             retry=Retry(spec.retry.max, tuple(spec.retry.on)),
+            facts={TOKENS: work.tokens} if work.tokens else NOTHING,
+            work=work,
         )
 
     def resolved(self, seen: Observed) -> Mapping[str, Any]:
@@ -158,6 +163,16 @@ def _in_spite_of(
 
 def _is_paused(body: Mapping[str, Any]) -> bool:
     return body.get("status") in HELD
+
+
+def _work(spec: JobSpec, refs: Mapping[str, Address], known: Mapping[Address, Resource]) -> Work:
+    """What there is to train; validation is not billed."""
+    base = known[refs["model"]].work if "model" in refs else None
+    data = known[refs["training_file"]].work or Work()
+    return data._replace(
+        model=base.model if base else base_of(spec.model),
+        epochs=spec.epochs if isinstance(spec.epochs, int) else None,
+    )
 
 
 def _content_of(read: Resource) -> str:

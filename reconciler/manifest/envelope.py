@@ -76,6 +76,27 @@ class StateSpec(_Strict):
     )
 
 
+Usd = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class BudgetSpec(_Strict):
+    """What may be spent, in USD: a plan that could cost more is refused before anything is sent.
+
+    The most that a job may cost counts, and a cost that is not known is within no budget.
+    """
+
+    per_job: Usd | None = Field(None, description="On one job.", examples=[20])
+    per_apply: Usd | None = Field(
+        None, description="By one apply, over all rounds of --wait.", examples=[50]
+    )
+    per_month: Usd | None = Field(
+        None,
+        description="In a month of the calendar (UTC): what the live jobs of this project and "
+        "environment cost that were made in it counts, whoever made them.",
+        examples=[400],
+    )
+
+
 class Moved(_Strict):
     """A resource that got another name; both are addresses of one section."""
 
@@ -132,6 +153,17 @@ class Envelope(_Strict):
         StateSpec(),
         description="Where it is kept what was made.",
         examples=[{"backend": "state/support-bots.json"}],
+    )
+    budget: BudgetSpec = Field(
+        BudgetSpec(),
+        description="What may be spent.",
+        examples=[{"per_job": 20, "per_apply": 50, "per_month": 400}],
+    )
+    prices: dict[Annotated[str, Field(min_length=1)], Usd] = Field(
+        {},
+        description="USD for a million trained tokens, by base model: instead of the known prices, "
+        "or where none is known.",
+        examples=[{"gpt-4.1-mini-2025-04-14": 5}],
     )
     include: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         (),

@@ -109,6 +109,8 @@ def _manifest(path: Path, found: Checked) -> Manifest:
         provider=envelope.provider,
         state=envelope.state,
         quality=envelope.quality,
+        budget=envelope.budget,
+        prices=envelope.prices,
         previous_projects=envelope.previous_projects,
         entries=found.entries,
         resources=tuple(_addressed(found.entries)),

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from reconciler.core.address import Address
 from reconciler.errors import Mark
-from reconciler.manifest.envelope import Import, Moved, Provider, Removed, StateSpec
+from reconciler.manifest.envelope import BudgetSpec, Import, Moved, Provider, Removed, StateSpec
 from reconciler.manifest.layers import Layers
 from reconciler.manifest.quality import Quality
 
@@ -36,6 +36,8 @@ class Manifest:
     provider: Provider
     state: StateSpec
     quality: Quality
+    budget: BudgetSpec
+    prices: Mapping[str, float]
     previous_projects: tuple[str, ...]
     entries: Mapping[str, Mapping[str, BaseModel]]
     resources: tuple[tuple[Address, BaseModel], ...]

@@ -7,12 +7,12 @@ from typing import Literal, NotRequired, TypeAlias
 
 from typing_extensions import TypedDict
 
+from reconciler.render.documented import documented
 from reconciler.render.plan_shape import (
     ActionWord,
     AddressText,
     FindingDocument,
     PlanDocument,
-    documented,
 )
 
 

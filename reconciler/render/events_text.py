@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from reconciler.core.address import Address
 from reconciler.core.plan import Change
@@ -67,6 +68,12 @@ class Tally:
     def errors(self) -> list[Failed | Doubtful | Unrecorded]:
         """Everything that has to be told at the end."""
         return [*self.failed, *self.doubtful, *self.unrecorded]
+
+    @property
+    def spent(self) -> Decimal:
+        """The most that the runs may cost, in USD, that were made or may have been."""
+        paid = (event.change.cost for event in (*self.done, *self.errors))
+        return sum((cost.high for cost in paid if cost and cost.high), Decimal(0))
 
     def add(self, event: Event) -> None:
         """Count one event."""

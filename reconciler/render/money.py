@@ -1,13 +1,104 @@
 """What a change costs, in words. Money that is not known is never shown as 0."""
 
-from reconciler.core.plan import Change
+from collections.abc import Iterator
+from decimal import Decimal
 
-FREE_KINDS = frozenset({"files"})
-"""Uploads cost nothing."""
+from reconciler.core.cost import Basis, Budget, Cost, Total
+from reconciler.core.plan import Change, Plan
+from reconciler.core.words import usd, whole_usd
+from reconciler.text import visible
+
+UNKNOWN = "price unknown"
+
+MOST_EXPLAINED = 5
+"""Costs whose working is shown below a plan."""
 
 
 def price_of(change: Change, *, simulated: bool) -> str:
-    """`price unknown` for what is paid, `$0 (simulated)` on the sandbox, empty for what is free."""
-    if not change.action.makes or change.address.kind in FREE_KINDS:
-        return change.price
-    return "$0 (simulated)" if simulated else "price unknown"
+    """`$11.80`, `≈ $11.80`, `$8.85–29.50` or `price unknown`; empty for what is never paid for."""
+    return spoken(change.cost, simulated=simulated) if change.cost else ""
+
+
+def spoken(cost: Cost, *, simulated: bool) -> str:
+    """A cost in words."""
+    if cost.low is None or cost.high is None:
+        return UNKNOWN
+    if cost.is_free:
+        return "$0"
+    return _amount(cost) + _simulated(simulated)
+
+
+def in_all(total: Total, *, simulated: bool) -> str:
+    """The same of several costs: `$11.80`, and how many of them are not known."""
+    if not total.high:
+        return UNKNOWN if total.unknown else "$0"
+    more = f" and {total.unknown} of unknown price" if total.unknown else ""
+    return _amount(total) + _simulated(simulated) + more
+
+
+def _simulated(simulated: bool) -> str:
+    return " (simulated)" if simulated else ""
+
+
+def _amount(cost: Cost | Total) -> str:
+    low, high = (usd(amount or Decimal(0)) for amount in (cost.low, cost.high))
+    words = low if low == high else f"{low}–{high.removeprefix('$')}"
+    return words if cost.is_exact else f"≈ {words}"
+
+
+def workings(plan: Plan) -> list[tuple[str, str]]:
+    """How the costs of a plan were worked out, and what they leave of the budget: label, words."""
+    told = [(str(c.address), why(c.cost)) for c in plan.changes if c.cost and not c.cost.is_free]
+    rows = told[:MOST_EXPLAINED]
+    if len(told) > MOST_EXPLAINED:
+        rows.append(("", f"and {len(told) - MOST_EXPLAINED} more"))
+    if told and (words := budget_left(plan)):
+        rows.append(("budget", words))
+    return rows
+
+
+def why(cost: Cost) -> str:
+    """`590,000 tokens × 4 epochs × $5.00/M (prices of 2026-05-07)`, or why nothing is known."""
+    if cost.basis is None:
+        return visible(cost.why)
+    return " ".join((*_product(cost.basis), f"({', '.join(_sources(cost.basis))})"))
+
+
+def _product(basis: Basis) -> Iterator[str]:
+    least, most = basis.epochs
+    epochs = f"{least}–{most}" if least != most else f"{least}"
+    price = basis.price.per_million or 0
+    about = "" if basis.is_counted else "≈ "
+    yield f"{about}{basis.tokens:,} tokens × {epochs} epoch{'s' * (most != 1)} × ${price:,.2f}/M"
+    if basis.factor.ratio != 1:
+        yield f"× {basis.factor.ratio}"
+
+
+def _sources(basis: Basis) -> Iterator[str]:
+    runs = basis.factor.runs
+    if basis.is_auto:
+        yield "epochs are auto"
+    if basis.factor.ratio != 1:
+        yield f"by the last {f'{runs} jobs' if runs > 1 else 'job'}"
+    yield f"prices of {basis.price.as_of}" if basis.price.as_of else "the manifest's price"
+
+
+def budget_left(plan: Plan) -> str:
+    """`$11.80 of $20 a job, $50 an apply, $388.20 left this month after it`."""
+    return ", ".join(_limits(plan.budget, plan))
+
+
+def _limits(budget: Budget, plan: Plan) -> Iterator[str]:
+    total = plan.cost
+    dearest = max((c.cost.high for c in plan.changes if c.cost and c.cost.high), default=None)
+    if budget.per_job and dearest is not None:
+        yield f"{usd(dearest)} of {whole_usd(budget.per_job.usd)} a job"
+    if budget.per_apply:
+        is_said = budget.per_job is not None and dearest == total.high
+        of = "" if is_said else f"{usd(total.high)} of "
+        yield f"{of}{whole_usd(budget.per_apply.usd)} an apply"
+    if budget.per_month and plan.spent:
+        left = max(budget.per_month.usd - plan.spent.high - total.high, Decimal(0))
+        yield f"{whole_usd(left)} left this month after it"
+        if unknown := plan.spent.unknown:
+            yield f"beside {unknown} job{'s' * (unknown != 1)} of unknown cost"

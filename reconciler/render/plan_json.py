@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from reconciler.core.plan import Change, Drift, Finding, Plan
 from reconciler.core.settle import Settlement
+from reconciler.render.cost_json import budget_document, cost_document, total_document
 from reconciler.render.plan_shape import (
     FORMAT_VERSION,
     ChangeDocument,
@@ -39,6 +40,8 @@ def plan_document(
         in_sync=dict(plan.in_sync),
         running=dict(plan.running),
         refusals=[finding_document(finding) for finding in refusals],
+        cost=total_document(plan.cost),
+        budget=budget_document(plan),
     )
 
 
@@ -54,6 +57,7 @@ def change_document(change: Change) -> ChangeDocument:
         attempt=str(change.attempt) if change.action.makes else None,
         follows=None if change.leads or not change.follows else str(change.follows),
         moved_from=str(change.moved_from) if change.moved_from else None,
+        cost=cost_document(change.cost) if change.cost else None,
         details=[
             DetailDocument(
                 label=detail.label,

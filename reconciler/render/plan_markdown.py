@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
 from reconciler.render.foreign_markdown import code, fenced, inline
 from reconciler.render.glyphs import glyph
-from reconciler.render.money import price_of
+from reconciler.render.money import budget_left, price_of, why
 from reconciler.render.plan_text import shown, summary
 from reconciler.text import visible
 
@@ -75,12 +75,13 @@ def plan_page(plan: Plan, refusals: Sequence[Finding], page: Page) -> str:
     rows = [_row(change, page) for change in changes]
     sections = [_section(change, page) for change in changes]
     head, foot = [*_heading(plan, refusals, page)], [*_footer(plan, page)]
+    budget = [*_budget(plan)]
     marker, spare = _marker(page, is_cut=True), _notice(page, _Cut(deletions=len(changes)))
-    cut = _cut(changes, rows, sections, LIMIT - _length([marker, *head, *foot, *spare]))
+    cut = _cut(changes, rows, sections, LIMIT - _length([marker, *head, *budget, *foot, *spare]))
     marker = _marker(page, is_cut=cut.is_any)
     table = [row for n, row in enumerate(rows) if n not in cut.rows]
     blocks = [text for n, text in enumerate(sections) if text and n not in cut.sections]
-    body = [*head, *(["", *_TABLE, *table] if table else []), *blocks]
+    body = [*head, *(["", *_TABLE, *table] if table else []), *budget, *blocks]
     return "\n".join([marker, *body, *(_notice(page, cut) if cut.is_any else []), *foot]) + "\n"
 
 
@@ -120,6 +121,11 @@ def _heading(plan: Plan, refusals: Sequence[Finding], page: Page) -> Iterator[st
         for item in drift[:MOST_NAMED]:
             yield f"- {code(str(item.address))} {_brief(item.words)}"
         yield from _and_more(len(drift))
+
+
+def _budget(plan: Plan) -> Iterator[str]:
+    if plan.cost.high and (left := budget_left(plan)):
+        yield from ("", _money(f"Budget: {left}."))
 
 
 def _and_more(count: int) -> Iterator[str]:
@@ -188,13 +194,15 @@ def _row(change: Change, page: Page) -> str:
 
 def _section(change: Change, page: Page) -> str:
     """The details of one change, folded; empty where it has none."""
-    if not change.details:
+    working = why(change.cost) if change.cost and not change.cost.is_free else ""
+    if not change.details and not working:
         return ""
     price = price_of(change, simulated=page.simulated)
     head = f"{change.address}: {change.action.word}" + (f", {price}" if price else "")
-    pad = max(len(visible(detail.label)) for detail in change.details)
+    pad = max((len(visible(detail.label)) for detail in change.details), default=0)
     lines = [f"! {visible(str(change.address))}  {visible(change.reason)}"]
     lines += [line for detail in change.details for line in _diff(detail, pad)]
+    lines += [f"  {'cost':<{pad}}  {working}"] if working else []
     summary_ = f"<details><summary>{inline(head)}</summary>"
     return "\n".join(("", summary_, "", fenced("\n".join(lines), "diff"), "</details>"))
 

@@ -6,14 +6,14 @@ releases have no such member. Anything else raises the version.
 
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import ConfigDict, WithJsonSchema, with_config
+from pydantic import WithJsonSchema
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
 from reconciler.core.plan import Action, Difference, Outside, Severity
+from reconciler.render.cost_shape import BudgetDocument, CostDocument, TotalDocument
+from reconciler.render.documented import documented
 
 FORMAT_VERSION: Literal[1] = 1
-
-documented = with_config(ConfigDict(use_attribute_docstrings=True))
 
 
 def _one_of(*words: str) -> WithJsonSchema:
@@ -67,6 +67,8 @@ class ChangeDocument(TypedDict):
     """The address that it had until now, as `moved` says."""
     details: list[DetailDocument]
     """Field by field; some tell of what stays."""
+    cost: NotRequired[CostDocument | None]
+    """Of a run that is made or adopted; null for what is never paid for."""
 
 
 @documented
@@ -151,3 +153,7 @@ class PlanDocument(TypedDict):
     """Kind → how many of these are still running."""
     refusals: list[FindingDocument]
     """Why an apply would stop before anything is sent; empty where it would not."""
+    cost: NotRequired[TotalDocument]
+    """Of all changes together, those that still wait included."""
+    budget: NotRequired[BudgetDocument]
+    """What may be spent."""

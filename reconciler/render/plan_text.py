@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
 from reconciler.render.glyphs import glyph, paint
-from reconciler.render.money import price_of
+from reconciler.render.money import in_all, price_of, workings
 from reconciler.render.parts import part_lines
 from reconciler.text import visible
 
@@ -30,6 +30,9 @@ def plan_lines(plan: Plan, *, simulated: bool) -> Iterator[str]:
     if changes:
         yield ""
     yield summary(plan, simulated=simulated)
+    rows = workings(plan)
+    pad = max((len(label) for label, _ in rows), default=0)
+    yield from (f"  {label:<{pad}}  {words}" for label, words in rows)
 
 
 def summary(plan: Plan, *, simulated: bool) -> str:
@@ -37,12 +40,7 @@ def summary(plan: Plan, *, simulated: bool) -> str:
     if plan.is_empty:
         return "Plan: nothing to do" + _in_sync(plan)
     counts = [_count(plan, action) for action in Action if action in ALWAYS or plan.count(action)]
-    return f"Plan: {', '.join(counts)} · {_total(plan, simulated=simulated)}"
-
-
-def _total(plan: Plan, *, simulated: bool) -> str:
-    prices = {price_of(change, simulated=simulated) for change in plan.changes} - {"", "$0"}
-    return prices.pop() if prices else "$0"
+    return f"Plan: {', '.join(counts)} · {in_all(plan.cost, simulated=simulated)}"
 
 
 def _count(plan: Plan, action: Action) -> str:

@@ -11,7 +11,7 @@ SUPERVISED, DPO, REINFORCEMENT = "supervised", "dpo", "reinforcement"
 
 @dataclass(frozen=True, slots=True)
 class BaseModel:
-    """A base model: its alias, the methods that can tune it, and when it was made and ends."""
+    """A base model: its alias, what can tune it, when it was made and ends, how it reads."""
 
     name: str
     created: int
@@ -19,11 +19,13 @@ class BaseModel:
     alias: str = ""
     shutdown_date: str | None = None
     speaks: Literal["chat", "completion", "nothing"] = "chat"
+    encoding: str = "o200k_base"
 
 
 _CHAT = frozenset({SUPERVISED, DPO})
 _REASONING = frozenset({REINFORCEMENT})
 _LEGACY = frozenset({SUPERVISED})
+_OLD = "cl100k_base"
 _ANNOUNCED = "2027-01-14"
 
 BASE_MODELS: tuple[BaseModel, ...] = (
@@ -32,10 +34,10 @@ BASE_MODELS: tuple[BaseModel, ...] = (
     BaseModel("gpt-4.1-nano-2025-04-14", 1744321025, _CHAT, "gpt-4.1-nano"),
     BaseModel("gpt-4o-2024-08-06", 1722814719, _CHAT, "gpt-4o", _ANNOUNCED),
     BaseModel("gpt-4o-mini-2024-07-18", 1721172717, _CHAT, "gpt-4o-mini", _ANNOUNCED),
-    BaseModel("gpt-3.5-turbo-0125", 1706048358, _LEGACY, "gpt-3.5-turbo"),
+    BaseModel("gpt-3.5-turbo-0125", 1706048358, _LEGACY, "gpt-3.5-turbo", encoding=_OLD),
     BaseModel("o4-mini-2025-04-16", 1744133506, _REASONING, "o4-mini"),
-    BaseModel("babbage-002", 1692634615, _LEGACY, speaks="completion"),
-    BaseModel("davinci-002", 1692634301, _LEGACY, speaks="completion"),
+    BaseModel("babbage-002", 1692634615, _LEGACY, speaks="completion", encoding=_OLD),
+    BaseModel("davinci-002", 1692634301, _LEGACY, speaks="completion", encoding=_OLD),
     BaseModel("gpt-5-2025-08-07", 1754424384, alias="gpt-5"),
     BaseModel("text-embedding-3-small", 1705948997, speaks="nothing"),
 )

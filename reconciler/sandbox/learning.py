@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from reconciler.sandbox import file_rows
+from reconciler.sandbox.billing import measure_of
 from reconciler.sandbox.catalog import BY_NAME
 from reconciler.sandbox.examples import assistant_texts
 from reconciler.sandbox.file_rows import File
@@ -56,13 +57,15 @@ class Learner:
 
     def facts(self, file: File, job: Job) -> Facts:
         """What one reading of a file found, for the method and the base model of a job."""
-        completions = BY_NAME[job.root].speaks == "completion"
-        use = f"{job.spec.kind}{'/completions' if completions else ''}"
+        base = BY_NAME[job.root]
+        completions = base.speaks == "completion"
+        use = f"{job.spec.kind}/{base.encoding}{'/completions' if completions else ''}"
         query = "SELECT record FROM facts WHERE file_id = ? AND method = ?"
         if row := self._store.one(query, file.id, use):
             return Facts(**json.loads(row[0]))
         lines = file_rows.lines(self._store, file)
-        facts = examine(lines, job.spec.kind, file.id, completions=completions)
+        measure = measure_of(base.encoding)
+        facts = examine(lines, job.spec.kind, file.id, measure, completions=completions)
         with self._store.writing() as db:
             record = json.dumps(asdict(facts))
             db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (file.id, use, record))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.sandbox.billing import billed_tokens
+from reconciler.sandbox.billing import Measure, billed_tokens
 from reconciler.sandbox.catalog import DPO, SUPERVISED
 from reconciler.sandbox.tool_rules import (
     are_calls,
@@ -19,8 +19,10 @@ from reconciler.sandbox.tool_rules import (
 
 MIN_EXAMPLES = 10
 CHECKED_EXAMPLES = 100_000
-"""Examples beyond this many are counted, not checked: a simulator's patience. They are taken to
-have as many tokens as those before them."""
+"""Examples beyond this many are counted, not checked: a simulator's patience."""
+
+MEASURED_EXAMPLES = 2_000
+"""The others are taken to have as many tokens as these, on the average."""
 
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _CHAT_KEYS = {"messages", "tools", "parallel_tool_calls", "functions"}
@@ -45,7 +47,9 @@ class Facts:
     code: str = ""
 
 
-def examine(lines: Iterable[bytes], method: str, file_id: str, *, completions: bool) -> Facts:
+def examine(
+    lines: Iterable[bytes], method: str, file_id: str, measure: Measure, *, completions: bool
+) -> Facts:
     """Check the lines of a JSONL file for a method; the first problem ends the reading."""
     count = tokens = 0
     check: Callable[[Mapping[str, Any]], None] | None = None
@@ -56,10 +60,11 @@ def examine(lines: Iterable[bytes], method: str, file_id: str, *, completions: b
                 example = _parse(line, count)
                 check = check or _check_for(example, method, file_id, completions=completions)
                 _check(check, example, count)
-                tokens += billed_tokens(example)
+                if count <= MEASURED_EXAMPLES:
+                    tokens += billed_tokens(example, measure)
     except Unfit as unfit:
         return Facts(count, tokens, str(unfit), unfit.code)
-    return Facts(count, tokens * count // max(1, min(count, CHECKED_EXAMPLES)))
+    return Facts(count, tokens * count // max(1, min(count, MEASURED_EXAMPLES)))
 
 
 def first_unparsed(lines: Iterable[bytes]) -> str | None:

@@ -17,7 +17,7 @@ def test_a_page_for_a_pull_request(demo: Project) -> None:
     assert page.startswith(
         f"<!-- reconciler:plan v1 project=demo digest={digest} truncated=0 -->\n"
     )
-    assert "### demo: 2 to create, 0 to replace, 0 to delete · **\\$0 (simulated)**" in page
+    assert "### demo: 2 to create, 0 to replace, 0 to delete · **≈ \\$0.01 (simulated)**" in page
     assert "commit `3ab1f20` · [run](https://github.com/acme/bots/actions/runs/88)" in page
     (apply,) = re.findall(r"`reconciler (apply --expect [0-9a-f]+)`", page)
     demo.run(*apply.split(), "--wait").ended(0)

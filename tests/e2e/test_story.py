@@ -10,9 +10,10 @@ PLANNED = """\
 demo · sandbox · simulator · no state yet
 
   + files.train  create  new: 12 rows, 1.6 KB
-  + jobs.bot     create  new: gpt-4.1-mini-2025-04-14                       $0 (simulated)
+  + jobs.bot     create  new: gpt-4.1-mini-2025-04-14                  ≈ $0.01 (simulated)
 
-Plan: 2 to create, 0 to replace, 0 to delete · $0 (simulated)
+Plan: 2 to create, 0 to replace, 0 to delete · ≈ $0.01 (simulated)
+  jobs.bot  ≈ 252 tokens × 3–9 epochs × $5.00/M (epochs are auto, prices of 2026-05-07)
 """
 IN_SYNC = "\nPlan: nothing to do · 1 file, 1 job in sync\n"
 
@@ -73,7 +74,7 @@ def test_an_edit_trains_again_and_says_why(demo: Project) -> None:
     assert "± jobs.bot     replace  its training data changed: trains again" in said.out
     assert "forces training\n" in said.out
     assert "stays as history, its model usable\n" in said.out
-    assert "Plan: 0 to create, 2 to replace, 0 to delete · $0 (simulated)\n" in said.out
+    assert "Plan: 0 to create, 2 to replace, 0 to delete · ≈ $0.01 (simulated)\n" in said.out
 
 
 def test_a_setting_that_changes_is_named(demo: Project) -> None:

@@ -1,7 +1,8 @@
 """A golden case of the plan: manifest, state and live objects in short notation, as values.
 
     was:       the manifest of the last apply, where it differs: what records and markers are of
-    manifest:  {files: {f: F1}, jobs: {a: {training_file: f, n_epochs: 3}}}, moved, removed, import
+    manifest:  {files: {f: F1}, jobs: {a: {training_file: f, n_epochs: 3}}}, moved, removed, import,
+               budget, prices; a file may say its rows, and its tokens as they are counted
     state:     {files.f: file-1, jobs.a: job-1 running}; `lost`; nothing: the very first plan
     pending:   {op-1: jobs.a}         deposed: {file-0: files.f}       cancelled: [job-1]
     live:      {file-1: processed, job-1: succeeded, job-9: {of: jobs.b, status: running, …}}
@@ -20,10 +21,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from reconciler.core.address import Address
 from reconciler.core.codec import encode
+from reconciler.core.cost import Budget, Limit, Price, Terms
 from reconciler.core.guards import Leave, Setting, guard
 from reconciler.core.owner import Owner
 from reconciler.core.plan import Finding
@@ -46,6 +49,7 @@ NOW = 1_795_356_000
 MADE = NOW - 2 * 86_400
 OWNER = Owner("bots")
 MODEL = "gpt-4.1-mini-2025-04-14"
+ENCODING = "o200k_base"
 SETTLE = 300
 
 Said = dict[str, Any]
@@ -93,9 +97,9 @@ class Case:
         state = self._state()
         one.disk.document = encode(state) if state.serial else None
         found = one.look()
-        leave = Leave(
-            **{name: _tuples(value) for name, value in self.said.get("allow", {}).items()}
-        )
+        allowed = dict(self.said.get("allow", {}))
+        cost = Decimal(allowed.pop("cost")) if "cost" in allowed else None
+        leave = Leave(**{name: _tuples(value) for name, value in allowed.items()}, cost=cost)
         setting = Setting(is_ci=self.said.get("ci", False))
         refusals = guard(
             found.plan, self.now, found.state, found.live, BY_NAME, leave=leave, setting=setting
@@ -220,6 +224,7 @@ def desired(said: Said) -> Desired:
             hashlib.sha256(str(file.pop("data")).encode()).hexdigest(),
             file.pop("bytes", 3_100_000),
             file.pop("rows", 1_000),
+            {ENCODING: file.pop("tokens")} if "tokens" in file else {},
         )
         spec = FileSpec.model_validate({"path": content.shown, **file})
         address = Address("files", name)
@@ -234,7 +239,20 @@ def desired(said: Said) -> Desired:
         Address.parse(item["to"]): Address.parse(item["from"]) for item in said.get("moved", ())
     }
     removed = {Address.parse(i["address"]): i["keep"] for i in said.get("removed", ())}
-    return Desired(known, moved, removed)
+    return Desired(known, moved, removed, terms=_terms(said))
+
+
+def _terms(said: Said) -> Terms:
+    """What the manifest says of money; without a price for it, none is known of the model."""
+    prices = {
+        model: Price(Decimal(str(usd)), "2026-11-01")
+        for model, usd in said.get("prices", {}).items()
+    }
+    limits = {
+        name: Limit(Decimal(str(usd)), f"budget.{name}, reconciler.yaml:9:20")
+        for name, usd in said.get("budget", {}).items()
+    }
+    return Terms(prices, Budget(**limits), {MODEL: ENCODING})
 
 
 def _job_spec(entry: Said) -> JobSpec:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from reconciler.core.cost import FREE
 from reconciler.core.plan import Action, Change, Plan, Severity
 from reconciler.core.resource import Phase
 from tests.support.values import (
@@ -31,14 +32,14 @@ def test_a_job_that_the_state_did_not_know() -> None:
     """Adopted for nothing, with its model."""
     seen = live_at(want(A), "1", facts={"fine_tuned_model": "ft:1"})
     change = only(planned(desired(want(A)), state(), live(seen)))
-    assert (change.action, change.price, change.id) == (Action.ADOPT, "$0", "1")
+    assert (change.action, change.cost, change.id) == (Action.ADOPT, FREE, "1")
     assert [detail.after for detail in change.details] == ["ft:1"]
     assert "ours by its marker" in change.reason
 
 
 def test_a_file_has_no_price() -> None:
     """An upload is free anyhow."""
-    assert only(planned(desired(want(F)), state(), live(live_at(want(F))))).price == ""
+    assert only(planned(desired(want(F)), state(), live(live_at(want(F))))).cost is None
 
 
 def test_renamed_without_a_word() -> None:
@@ -75,7 +76,7 @@ def test_a_move_is_recorded_and_told() -> None:
     moved = desired(want(B), moved={B: A})
     plan = planned(moved, state({A: recorded(want(A), "1")}), live(live_at(want(A), "1")))
     change = only(plan)
-    assert (change.reason, change.moved_from, change.price) == ("renamed from jobs.a", A, "$0")
+    assert (change.reason, change.moved_from, change.cost) == ("renamed from jobs.a", A, FREE)
     assert [type(entry).__name__ for entry in plan.refreshes] == ["Move"]
     failed = live(live_at(want(A), "1", Phase.FAILED))
     standing = planned(moved, state({A: recorded(want(A), "1")}), failed)

@@ -92,7 +92,7 @@ def test_each_dataset_has_the_findings_that_are_expected(name: str, tmp_path: Pa
 def _refusal(data: bytes, group: dict[str, Any]) -> str:
     """Why the simulator fails a job on these data while it validates them."""
     completions = group["model"] == "davinci-002"
-    facts = examine(blobs.lines([data]), group["method"], "file-1", completions=completions)
+    facts = examine(blobs.lines([data]), group["method"], "file-1", len, completions=completions)
     few = "too few" if facts.examples < MIN_EXAMPLES else ""
     return facts.problem or few
 

@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from reconciler.core.address import Address
+from reconciler.core.cost import Cost
 from reconciler.core.plan import Action, Change, Detail, Drift, Finding, Outside, Plan, Severity
 from reconciler.render.plan_markdown import LIMIT, Page, plan_page
 
@@ -23,13 +24,16 @@ def change(action: Action, address: Address, reason: str = "why", **rest: object
     return Change(action, address, reason, id=f"id-{address.name}", **rest)  # type: ignore[arg-type]  # any member
 
 
+UNKNOWN = Cost(None, None, is_exact=False, why="no price is known")
+
+
 def retrained(reason: str = "its training data changed: trains again") -> Change:
     """A job that is paid for again."""
     details = (
         Detail("training_file", "files.new  3f9a1c07", "77b02e4d", forces=True),
         Detail("replaced", note="ftjob-1 stays as history"),
     )
-    return change(Action.REPLACE, BOT, reason, details=details)
+    return change(Action.REPLACE, BOT, reason, details=details, cost=UNKNOWN)
 
 
 MIXED = Plan(
@@ -85,6 +89,7 @@ def test_details_are_a_diff() -> None:
         "- training_file  files.new  3f9a1c07",
         "+ training_file  77b02e4d  forces training",
         "  replaced       ftjob-1 stays as history",
+        "  cost           no price is known",
     ]
 
 

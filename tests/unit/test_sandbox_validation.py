@@ -20,7 +20,7 @@ METHODS = ["supervised", "dpo", "reinforcement"]
 
 def _examine(*examples: Any, method: str = "supervised", completions: bool = False) -> Facts:
     lines = [json.dumps(example).encode() for example in examples]
-    return examine(lines, method, "file-1", completions=completions)
+    return examine(lines, method, "file-1", len, completions=completions)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from reconciler.core.saved_plan import SavedPlan, check_fresh
 from reconciler.core.scope import Scope
 from reconciler.errors import Refusal
 from reconciler.kinds import BY_NAME
+from reconciler.render.money import in_all
 from reconciler.round import Round
 from reconciler.schedule import Lanes
 
@@ -22,7 +23,7 @@ QUESTIONS = {
     "destroy": "Destroy these {0} of {2}?",
     "gc": "Remove these {0} of {2}?",
 }
-"""By verb, with the number of changes, the same in words, and the owner."""
+"""By verb, with the number of changes, the same in words with their cost, and the owner."""
 
 MORE = {Verb.PAY: "pay for", Verb.RETIRE: "give up", Verb.SPARE: "remove a second"}
 
@@ -108,7 +109,10 @@ def _comes(change: Change, will: Will) -> bool:
 
 def _ask(workspace: Workspace, found: Round, will: Will, number: int) -> None:
     """A person's yes."""
-    verb, count = will.verb, f"{number} change{'s' * (number != 1)}"
+    total, verb = found.plan.cost, will.verb
+    count = f"{number} change{'s' * (number != 1)}"
+    if total.high or total.unknown:
+        count += f" for {in_all(total, simulated=workspace.is_simulated)}"
     question = QUESTIONS[verb].format(number, count, workspace.owner)
     settings, why = workspace.settings, f"the plan has {count}"
     expect = f"{settings.typed(verb)} --expect {found.digest}"

@@ -170,7 +170,7 @@ class Converging:
         self.is_under_way = True
         self.found = self.look().within(self.consent.ceiling)
         self.tell_settled()
-        refuse(refusals_of(self.workspace, self.found, self.will.leave))
+        refuse(refusals_of(self.workspace, self.found, self.will.leave, self.tally.spent))
 
     def tell_settled(self) -> None:
         """What became of the doubts of an earlier round."""

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from reconciler.cli.verbs.plan_file import write_plan
 from reconciler.cli.verbs.scope import chosen_of, in_scope
 from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
+from reconciler.core.budget import NOTHING_SPENT
 from reconciler.core.guards import Leave, guard
 from reconciler.core.plan import Finding
 from reconciler.core.saved_plan import saved
@@ -84,8 +86,10 @@ def _next(settings: Settings, found: Round, out: Path | None, code: ExitCode) ->
         yield f"next: {apply}"
 
 
-def refusals_of(workspace: Workspace, found: Round, leave: Leave) -> tuple[Finding, ...]:
-    """Why this plan may not be applied here."""
+def refusals_of(
+    workspace: Workspace, found: Round, leave: Leave, spent: Decimal = NOTHING_SPENT
+) -> tuple[Finding, ...]:
+    """Why this plan may not be applied here; `spent` are the USD of earlier rounds."""
     return guard(
         found.plan,
         workspace.desired,
@@ -94,6 +98,7 @@ def refusals_of(workspace: Workspace, found: Round, leave: Leave) -> tuple[Findi
         BY_NAME,
         leave=leave,
         setting=workspace.setting,
+        spent=spent,
     )
 
 

@@ -5,7 +5,7 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from getpass import getuser
@@ -23,6 +23,7 @@ from reconciler.cli.verbs.data import contents_of
 from reconciler.cli.verbs.retries import Retries
 from reconciler.cli.verbs.scope import refuse_unmatched
 from reconciler.cli.verbs.stop import Stop
+from reconciler.cli.verbs.terms import terms_of
 from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
@@ -83,6 +84,7 @@ class Workspace:
         desired = resolve(self.manifest, BY_NAME, self.contents)
         patterns = (*self.wish.replaced, *self.wish.cancelled_first)
         refuse_unmatched(patterns, desired.resources.keys(), "declared")
+        desired = replace(desired, terms=terms_of(self.manifest, self.endpoint.kind))
         return wished(desired, self.wish)
 
     @property

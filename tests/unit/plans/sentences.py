@@ -232,6 +232,23 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "cancel-first-of-a-job-of-an-unknown-status-waits",
         "cancel-first-with-replace",
     ),
+    # What it costs
+    "Tokens x epochs x price": ("cost-of-a-new-job",),
+    "A range while epochs are auto, by the API's own default rule": (
+        "cost-is-a-range-while-epochs-are-auto",
+        "cost-is-an-estimate-where-auto-has-one-number",
+    ),
+    "What is not known is said, and never 0": ("cost-is-not-known-without-a-price",),
+    "Calibrated by the trained tokens of finished jobs": (
+        "cost-is-calibrated-by-what-finished-jobs-were-billed",
+    ),
+    "Over the budget of an apply, a job or a month: refused": (
+        "guard-over-the-budget-of-an-apply-is-refused",
+        "guard-over-the-budget-of-a-job-is-refused",
+        "guard-over-the-budget-of-the-month-counts-live-jobs",
+        "guard-over-the-budget-is-allowed-by-amount",
+    ),
+    "Unknown price and a budget: refused": ("guard-a-cost-that-is-not-known-is-within-no-budget",),
     # Drift: observed against recorded
     "Drift: failed, or cancelled outside": (
         "drift-job-failed-since",

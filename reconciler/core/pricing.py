@@ -1,0 +1,126 @@
+"""What the changes of a plan cost, by what finished runs were billed; and what was spent."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from statistics import median
+
+from reconciler.core.cost import (
+    FREE,
+    TOKENS,
+    TRAINED,
+    Cost,
+    Factor,
+    Total,
+    Work,
+    estimate,
+    total,
+)
+from reconciler.core.plan import Action, Change
+from reconciler.core.resource import Observed, Phase
+from reconciler.core.view import View
+from reconciler.core.words import CENT
+
+MOST_RUNS = 5
+"""So many of the last finished runs say what counting is off by."""
+
+
+def priced(view: View, changes: Iterable[Change]) -> Iterator[Change]:
+    """The changes that make or adopt a run with their cost; the others have none."""
+    factors: Mapping[str, Factor] | None = None
+    for change in changes:
+        if not view.is_run(change.address) or not (
+            change.goal.makes or change.goal is Action.ADOPT
+        ):
+            yield change
+        elif change.goal is Action.ADOPT:
+            yield replace(change, cost=FREE)
+        else:
+            factors = factors_of(view) if factors is None else factors
+            resource = change.resource or view.desired.resources[change.address]
+            yield replace(change, cost=estimate(resource.work, view.desired.terms, factors))
+
+
+def factors_of(view: View) -> Mapping[str, Factor]:
+    """Way of counting → what it was off by in the last runs of this owner that have ended."""
+    ratios: dict[str, list[Decimal]] = defaultdict(list)
+    ended = (seen for seen in _ours(view) if seen.phase is Phase.READY)
+    for seen in sorted(ended, key=lambda seen: seen.created_at, reverse=True):
+        for method, ratio in _ratios(view, seen):
+            ratios[method].append(ratio)
+    return {method: _factor(found[:MOST_RUNS]) for method, found in ratios.items()}
+
+
+def _factor(ratios: list[Decimal]) -> Factor:
+    return Factor(median(ratios).quantize(CENT), len(ratios))
+
+
+def _ours(view: View) -> Iterator[Observed]:
+    """Every live run of this owner."""
+    objects = view.live.objects.values()
+    return (seen for seen in objects if seen.marker and view.is_run(seen.marker.address))
+
+
+def _ratios(view: View, seen: Observed) -> Iterator[tuple[str, Decimal]]:
+    """Billed against counted, for each way in which this run's data were counted."""
+    billed, epochs = _billed(seen), _epochs(view, seen)
+    if billed and epochs:
+        for method, count in _work(view, seen).tokens.items():
+            if count > 0:
+                yield method, Decimal(billed) / (count * epochs)
+
+
+def _billed(seen: Observed) -> int:
+    """Tokens that the API says it trained on, over all epochs; 0 where it does not."""
+    told = seen.facts.get(TRAINED)
+    return told if isinstance(told, int) else 0
+
+
+def _epochs(view: View, seen: Observed) -> int | None:
+    resolved = view.kinds[seen.kind].resolved(seen)
+    told = next((n for name, n in resolved.items() if name.endswith("n_epochs")), None)
+    return told if isinstance(told, int) and told > 0 else None
+
+
+def _work(view: View, seen: Observed) -> Work:
+    """What a live run trains: as recorded when it was made, else as its data are declared now."""
+    marker, model = seen.marker, seen.body.get("model")
+    resource = marker and view.desired.resources.get(marker.address)
+    is_same = resource and marker and resource.fingerprint == marker.fingerprint
+    work = resource.work if is_same and resource else None
+    work = work or Work(model if isinstance(model, str) else "")
+    record = marker and view.records.get(marker.address)
+    then = record.facts.get(TOKENS) if record and record.id == seen.id else None
+    if isinstance(then, dict):
+        work = work._replace(tokens={m: n for m, n in then.items() if isinstance(n, int)})
+    return work._replace(epochs=_epochs(view, seen) or work.epochs)
+
+
+def spent_this_month(view: View) -> Total:
+    """What the live runs of this owner cost that were made this month, by the API's clock.
+
+    It is worked out from what is live, whoever made it and on whatever state. Where the API tells
+    no time, all of them count.
+    """
+    date, factors = view.live.date, factors_of(view)
+    made = (s for s in _ours(view) if date is None or _month(s.created_at) == _month(date))
+    return total(_spent(view, seen, factors) for seen in made)
+
+
+def _month(seconds: int) -> tuple[int, int]:
+    """A month of the calendar, UTC."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.year, moment.month
+
+
+def _spent(view: View, seen: Observed, factors: Mapping[str, Factor]) -> Cost:
+    """What one run was billed, or will be when it ends; one that failed is not billed."""
+    work, terms = _work(view, seen), view.desired.terms
+    if billed := _billed(seen):
+        return estimate(work._replace(tokens={TRAINED: billed}, epochs=1), terms, {})
+    if seen.phase is Phase.FAILED and seen.status != "cancelled":
+        return FREE
+    is_sized = work.epochs is not None or work.rows > 0
+    return estimate(work if is_sized else work._replace(tokens={}), terms, factors)

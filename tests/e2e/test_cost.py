@@ -1,0 +1,162 @@
+"""Counted and priced before a cent is spent, and held against the budget before it is sent."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.cli import MODEL, Project, Sandbox
+
+DPO = {
+    "input": {"messages": [{"role": "user", "content": "Where is parcel NUMBER?"}]},
+    "preferred_output": [{"role": "assistant", "content": "Parcel NUMBER is at the depot."}],
+    "non_preferred_output": [{"role": "assistant", "content": "No idea, ask someone else."}],
+}
+TOOL = {"type": "function", "function": {"name": "track", "parameters": {"type": "object"}}}
+CALL = {
+    "id": "c1",
+    "type": "function",
+    "function": {"name": "track", "arguments": '{"id": NUMBER}'},
+}
+CHAT = {
+    "messages": [
+        {"role": "system", "content": "You answer for a shop, in one friendly sentence."},
+        {"role": "user", "content": "Wo ist meine Bestellung NUMBER? Ich warte seit 3 Wochen!"},
+        {
+            "role": "assistant",
+            "content": "Order NUMBER left on 2026-11-0NUMBER, it comes tomorrow.",
+        },
+    ]
+}
+CALLS = {
+    "messages": [
+        {"role": "user", "content": "Track order NUMBER, please."},
+        {"role": "assistant", "tool_calls": [CALL]},
+        {"role": "tool", "tool_call_id": "c1", "content": "on its way"},
+        {"role": "assistant", "content": "It is on its way to you."},
+    ],
+    "tools": [TOOL],
+}
+COMPLETION = {"prompt": "Order number NUMBER is", "completion": " on its way to the customer."}
+METHOD: dict[str, Any] = {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 2}}}
+
+CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "chat": (CHAT, {"method": METHOD}),
+    "auto": (CHAT, {}),
+    "tools": (CALLS, {"method": METHOD}),
+    "dpo": (DPO, {"method": {"type": "dpo", "dpo": {"hyperparameters": {"n_epochs": 3}}}}),
+    "completion": (COMPLETION, {"model": "babbage-002", "method": METHOD}),
+}
+"""What is trained on, and how."""
+
+ENDED = ("apply", "--yes", "--wait")
+
+
+def rows(example: dict[str, Any], number: int = 40) -> str:
+    """Examples that differ by a number."""
+    text = json.dumps(example, ensure_ascii=False)
+    return "".join(text.replace("NUMBER", str(n)) + "\n" for n in range(number))
+
+
+def costs(project: Project) -> dict[str, Any]:
+    """What `plan --json` says of money, by address."""
+    plan = project.run("plan", "--json").json
+    return {change["address"]: change["cost"] for change in plan["changes"]} | {"all": plan["cost"]}
+
+
+@pytest.mark.parametrize("count", ["exact", "estimate"])
+@pytest.mark.parametrize("case", CASES)
+def test_an_estimate_is_within_5_percent_of_what_is_billed(
+    demo: Project, case: str, count: str
+) -> None:
+    """The simulator counts by itself, with a measure of its own."""
+    example, job = CASES[case]
+    demo.environ["RECONCILER_TOKENS"] = count
+    demo.write("data/train.jsonl", rows(example))
+    demo.save(jobs={"bot": {"model": MODEL, "training_file": "train", **job}})
+    told = costs(demo)["jobs.bot"]
+    least, most = (told["basis"]["tokens"] * n for n in told["basis"]["epochs"])
+    assert told["basis"]["is_counted"] is (count == "exact" and case != "tools")
+    demo.run(*ENDED).ended(0)
+    billed = demo.record("jobs.bot")["facts"]["trained_tokens"]
+    assert least * 0.95 <= billed <= most * 1.05
+    usd = told["basis"]["usd_per_million"] * billed / 1e6
+    assert told["low"] * 0.95 - 1e-4 <= usd <= told["high"] * 1.05 + 1e-4
+
+
+def test_finished_jobs_correct_the_next_estimate(demo: Project, box: Sandbox) -> None:
+    """What the last job was billed against what was counted for it is said, and used."""
+    demo.save(jobs={"bot": {"model": MODEL, "training_file": "train", "method": METHOD}})
+    demo.run(*ENDED).ended(0)
+    state = demo.state
+    facts = state["records"]["jobs.bot"]["facts"]
+    counted = facts["tokens"]["estimate"]
+    assert facts["trained_tokens"] == pytest.approx(2 * counted, rel=0.05)
+
+
+def over(demo: Project, **budget: float) -> Project:
+    """The project with a budget."""
+    demo.save(budget=budget)
+    return demo
+
+
+@pytest.mark.parametrize("budget", ["per_job", "per_apply", "per_month"])
+@pytest.mark.parametrize("words", [("plan",), ENDED])
+def test_over_the_budget_nothing_is_sent(
+    served: Project, box: Sandbox, budget: str, words: tuple[str, ...]
+) -> None:
+    """The plan is still shown; then why it is refused, where that is written, and what to do."""
+    over(served, **{budget: 0.001}).save(prices={MODEL: 5})
+    said = served.run(*words).ended(3)
+    assert "Plan: 2 to create" in said.out
+    assert "error: refused: $0.01 " in said.err
+    assert f"where: budget.{budget}, reconciler.yaml:" in said.err
+    assert "--allow-cost 1" in said.err
+    assert box.writes() == 0
+    served.run(*ENDED, "--allow-cost", "1").ended(0)
+
+
+def test_an_unknown_price_is_within_no_budget(served: Project, box: Sandbox) -> None:
+    """At an endpoint whose prices nobody knows, the manifest gives them."""
+    said = over(served, per_apply=50).run(*ENDED).ended(3)
+    assert f"why:   no price for {MODEL} is known" in said.err
+    assert box.writes() == 0
+    served.save(prices={MODEL: 2.5})
+    said = served.run(*ENDED).ended(0)
+    assert "× $2.50/M (epochs are auto, the manifest's price)" in said.out
+    assert "budget    $0.01 of $50 an apply" in said.out
+
+
+def test_the_month_is_counted_from_live_jobs_after_the_state_was_lost(served: Project) -> None:
+    """A ledger would have died with the state."""
+    served.save(prices={MODEL: 5}, budget={"per_month": 0.03})
+    served.run(*ENDED).ended(0)
+    served.lose_state()
+    served.write("data/train.jsonl", rows(CHAT))
+    said = served.run(*ENDED, "--settle", "0").ended(3)
+    assert " is over the budget of $0.03 a month" in said.err
+
+
+def test_a_budget_holds_over_all_rounds(served: Project, box: Sandbox) -> None:
+    """What waits for another job is in the sum from the first."""
+    jobs = {
+        "base": {"model": MODEL, "training_file": "train", "method": METHOD},
+        "more": {"model": "jobs.base", "training_file": "train", "method": METHOD},
+    }
+    served.save(prices={MODEL: 50}, jobs=jobs, budget={"per_apply": 0.04})
+    said = served.run(*ENDED).ended(3)
+    assert "why:   jobs.base for $0.03, jobs.more for $0.03" in said.err
+    assert box.writes() == 0
+    served.save(budget={"per_apply": 0.06})
+    served.run(*ENDED).ended(0)
+
+
+def test_an_amount_is_an_amount(demo: Project) -> None:
+    """A misspelt one is a usage error."""
+    assert "write 64 or 64.50" in demo.run("plan", "--allow-cost", "much").ended(64).err
+
+
+def test_a_wrong_way_to_count_is_told(demo: Project) -> None:
+    """Exact or estimate."""
+    said = demo.run("plan", RECONCILER_TOKENS="roughly").ended(64)
+    assert "RECONCILER_TOKENS says neither exact nor estimate" in said.err

@@ -1,0 +1,304 @@
+"""What a run costs, what a plan may cost, and what is not known."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from reconciler.core.budget import over_budget
+from reconciler.core.cost import (
+    FREE,
+    NO_BUDGET,
+    Budget,
+    Cost,
+    Factor,
+    Limit,
+    Price,
+    Terms,
+    Total,
+    Work,
+    base_of,
+    epochs_of,
+    estimate,
+    total,
+)
+from reconciler.core.diff import view_of
+from reconciler.core.plan import Action, Change, Plan, Severity
+from reconciler.core.pricing import factors_of, spent_this_month
+from reconciler.core.resource import Desired, Observed, Phase, Resource
+from tests.support.values import (
+    KINDS,
+    NOW,
+    A,
+    B,
+    F,
+    desired,
+    live,
+    live_at,
+    pending,
+    planned,
+    recorded,
+    state,
+    want,
+)
+
+MINI, ENCODING = "gpt-4.1-mini", "o200k_base"
+PRICES = {MINI: Price(Decimal(5), "2026-11-01"), "o4": Price(None, note="billed by time")}
+TERMS = Terms(PRICES, encodings={MINI: ENCODING})
+TOKENS = {ENCODING: 1_000_000}
+WORK = Work(MINI, TOKENS, rows=1000, epochs=2)
+MONTH = 40 * 86_400
+
+
+def usd(cost: Cost) -> tuple[str, str, bool]:
+    """The least, the most, and whether that is exact."""
+    return (
+        str(cost.low and cost.low.normalize()),
+        str(cost.high and cost.high.normalize()),
+        cost.is_exact,
+    )
+
+
+@pytest.mark.parametrize(
+    ("work", "factors", "cost"),
+    [
+        (WORK, {}, ("1E+1", "1E+1", True)),
+        (WORK._replace(model="ft:gpt-4.1-mini:acme::x"), {}, ("1E+1", "1E+1", False)),
+        (WORK._replace(is_whole=False), {}, ("1E+1", "1E+1", False)),
+        (WORK._replace(tokens={"estimate": 10**6}), {}, ("1E+1", "1E+1", False)),
+        (WORK._replace(epochs=None), {}, ("15", "15", False)),
+        (WORK._replace(epochs=None, rows=10), {}, ("15", "5E+1", True)),
+        (WORK, {ENCODING: Factor(Decimal("1.1"), 3)}, ("11", "11", False)),
+        (WORK, {"estimate": Factor(Decimal("1.1"), 3)}, ("1E+1", "1E+1", True)),
+    ],
+)
+def test_tokens_times_epochs_times_price(
+    work: Work, factors: Mapping[str, Factor], cost: tuple[str, str, bool]
+) -> None:
+    """It is exact only where the model's own tokenizer counted all that is billed."""
+    assert usd(estimate(work, TERMS, factors)) == cost
+
+
+@pytest.mark.parametrize(
+    ("work", "why"),
+    [
+        (None, "not known"),
+        (WORK._replace(model="llama"), "no price for llama is known"),
+        (WORK._replace(model="o4"), "o4 is billed by time"),
+        (WORK._replace(tokens={}), "its tokens were not counted"),
+    ],
+)
+def test_what_is_not_known_is_no_zero(work: Work | None, why: str) -> None:
+    """It has no number at all, and says why."""
+    cost = estimate(work, TERMS, {})
+    assert (cost.low, cost.high, cost.why, cost.is_free) == (None, None, why, False)
+
+
+@pytest.mark.parametrize(
+    ("rows", "epochs"),
+    [
+        (0, (3, 25)), (3, (3, 25)), (10, (3, 10)), (33, (3, 4)), (34, (3, 3)), (8_333, (3, 3)),
+        (8_334, (2, 3)), (12_500, (2, 3)), (25_001, (1, 3)), (10**9, (1, 3)),
+    ],
+)  # fmt: skip
+def test_epochs_are_those_of_the_published_rule(rows: int, epochs: tuple[int, int]) -> None:
+    """Three, more for few examples and fewer for very many."""
+    assert epochs_of(rows) == epochs
+
+
+def test_the_sum_tells_what_it_lacks() -> None:
+    """What is not known is counted beside it; one estimate makes all of it one."""
+    costs = [estimate(WORK, TERMS, {}), estimate(None, TERMS, {}), FREE]
+    assert total(costs) == Total(Decimal(10), Decimal(10), is_exact=True, known=2, unknown=1)
+    assert not total([*costs, estimate(WORK._replace(is_whole=False), TERMS, {})]).is_exact
+
+
+def test_the_base_of_a_fine_tune_is_in_its_name() -> None:
+    """`ft:BASE:…`."""
+    assert (base_of("ft:gpt-4o:acme::x"), base_of("gpt-4o")) == ("gpt-4o", "gpt-4o")
+
+
+def job(tokens: Mapping[str, int] = TOKENS, **more: Any) -> Resource:
+    """A declared run with a cost."""
+    return want(A, **{"work": WORK._replace(tokens=tokens), **more})
+
+
+def told(resource: Resource, id_: str = "1", epochs: Any = 2, **more: Any) -> Observed:
+    """A run that has ended, or has not, as the API tells of it."""
+    return live_at(resource, id_, body={"n_epochs": epochs, "model": MINI}, **more)
+
+
+def wanting(*resources: Resource, budget: Budget = NO_BUDGET) -> Desired:
+    """A manifest of these, on the terms of these tests."""
+    return desired(*resources, terms=TERMS._replace(budget=budget))
+
+
+def test_a_run_that_is_made_has_a_cost_and_one_that_is_adopted_has_none() -> None:
+    """A file is never paid for."""
+    plan = planned(wanting(job(), want(B), want(F)), state(), live(live_at(want(B))))
+    costs = {change.address: change.cost for change in plan.changes}
+    assert (usd(costs[A] or FREE), costs[B], costs[F]) == (("1E+1", "1E+1", True), FREE, None)
+    assert plan.cost == Total(Decimal(10), Decimal(10), is_exact=True, known=2)
+
+
+def test_what_waits_for_another_run_is_in_the_sum() -> None:
+    """A yes to the plan is a yes to it, too."""
+    child = want(B, refs={"model": A}, work=WORK)
+    plan = planned(wanting(job(), child), state(), live())
+    assert plan.cost.high == 20
+    doubt = planned(wanting(job()), state(pending={"op-1": pending(job())}), live(date=NOW))
+    assert doubt.cost.high == 10
+
+
+@pytest.mark.parametrize(
+    ("seen", "factor"),
+    [
+        (told(job(), facts={"trained_tokens": 2_200_000}), "1.10"),
+        (told(job(), epochs="auto", facts={"trained_tokens": 2_200_000}), None),
+        (told(job(), epochs=0, facts={"trained_tokens": 2_200_000}), None),
+        (told(job(), facts={}), None),
+        (told(job(), facts={"trained_tokens": "7"}), None),
+        (told(job(), phase=Phase.IN_PROGRESS, facts={"trained_tokens": 2_200_000}), None),
+        (told(want(A, "other"), facts={"trained_tokens": 2_200_000}), None),
+        (told(job({ENCODING: 0}), facts={"trained_tokens": 2_200_000}), "1.10"),
+        (told(job(), marker=None, facts={"trained_tokens": 2_200_000}), None),
+    ],
+)
+def test_finished_runs_say_what_counting_is_off_by(seen: Observed, factor: str | None) -> None:
+    """Those of ours whose data were counted and whose epochs are told."""
+    found = factors_of(view_of(wanting(job()), state(), live(seen), KINDS))
+    assert found == ({ENCODING: Factor(Decimal(factor), 1)} if factor else {})
+
+
+def test_what_was_counted_when_it_was_made_counts() -> None:
+    """The data may be others now; a damaged fact is none."""
+    other = job(spec={"text": "new"})
+    seen = told(job(), facts={"trained_tokens": 3_000_000})
+    for facts, factor in (
+        ({"tokens": {ENCODING: 1_000_000, "x": "y"}}, "1.50"),
+        ({"tokens": 7}, ""),
+    ):
+        known = state({A: recorded(job(), "1", facts=facts)})
+        found = factors_of(view_of(wanting(other), known, live(seen), KINDS))
+        assert found == ({ENCODING: Factor(Decimal(factor), 1)} if factor else {})
+    none = state({A: recorded(job(), "1", facts={"tokens": {ENCODING: 0}})})
+    assert factors_of(view_of(wanting(other), none, live(seen), KINDS)) == {}
+
+
+def test_the_median_of_the_last_runs_counts() -> None:
+    """One odd bill moves nothing, and neither does what is long ago."""
+    billed = [2_000_000, 2_200_000, 9_000_000, 2_200_000, 2_200_000, 90_000_000, 90_000_000]
+    seen = [
+        told(job(), str(n), created_at=NOW - n, facts={"trained_tokens": tokens})
+        for n, tokens in enumerate(billed)
+    ]
+    found = factors_of(view_of(wanting(job()), state(), live(*seen), KINDS))
+    assert found == {ENCODING: Factor(Decimal("1.10"), 5)}
+
+
+def test_the_estimate_of_a_run_is_corrected() -> None:
+    """By what the run that it replaces was billed."""
+    known = state({A: recorded(job(), "1", facts={"tokens": TOKENS})})
+    seen = live(told(job(), facts={"trained_tokens": 2_200_000}))
+    plan = planned(wanting(job(spec={"text": "new"})), known, seen)
+    assert usd(plan.changes[0].cost or FREE) == ("11", "11", False)
+
+
+@pytest.mark.parametrize(
+    ("seen", "spent"),
+    [
+        (
+            told(job(), facts={"trained_tokens": 3_000_000}),
+            Total(Decimal(15), Decimal(15), known=1),
+        ),
+        (told(job(), phase=Phase.IN_PROGRESS), Total(Decimal(10), Decimal(10), known=1)),
+        (told(job(), phase=Phase.FAILED), Total(known=1)),
+        (told(want(A, "other"), phase=Phase.IN_PROGRESS), Total(unknown=1)),
+        (
+            told(want(A, "other"), epochs="auto", phase=Phase.FAILED, status="cancelled"),
+            Total(unknown=1),
+        ),
+        (told(job(), created_at=NOW - MONTH, facts={"trained_tokens": 3_000_000}), Total()),
+        (told(job(), marker=None, facts={"trained_tokens": 3_000_000}), Total()),
+        (live_at(want(F)), Total()),
+        (
+            live_at(want(A, "other"), body={"model": 7}, facts={"trained_tokens": 3}),
+            Total(unknown=1),
+        ),
+    ],
+)
+def test_a_month_is_what_live_runs_cost(seen: Observed, spent: Total) -> None:
+    """What was billed, else what it will be; a failure is free, what nobody knows is told."""
+    found = spent_this_month(view_of(wanting(job()), state(), live(seen), KINDS))
+    assert found._replace(is_exact=True) == spent
+
+
+def test_without_a_clock_all_runs_are_of_this_month() -> None:
+    """An API that tells no time makes nothing cheaper."""
+    seen = told(job(), created_at=NOW - MONTH, facts={"trained_tokens": 3_000_000})
+    assert (
+        spent_this_month(view_of(wanting(job()), state(), live(seen, date=None), KINDS)).high == 15
+    )
+    plan = planned(wanting(job(), budget=Budget(per_month=Limit(Decimal(20)))), state(), live(seen))
+    assert plan.spent == Total()
+
+
+def plan_of(*costs: Cost | None, budget: Budget = NO_BUDGET, spent: Total | None = None) -> Plan:
+    """A plan of runs that cost this much."""
+    changes = [
+        Change(Action.CREATE, address, "new", cost=cost)
+        for address, cost in zip((A, B), costs, strict=False)
+    ]
+    return Plan(tuple(changes), budget=budget, spent=spent)
+
+
+TEN, UNKNOWN = estimate(WORK, TERMS, {}), estimate(None, TERMS, {})
+UP_TO_50 = estimate(WORK._replace(epochs=None, rows=10), TERMS, {})
+
+
+def limits(**usd: int) -> Budget:
+    """A budget."""
+    return Budget(**{name: Limit(Decimal(most), f"budget.{name}") for name, most in usd.items()})
+
+
+@pytest.mark.parametrize(
+    ("plan", "allowed", "spent", "refused"),
+    [
+        (plan_of(TEN, TEN), None, 0, []),
+        (plan_of(TEN, TEN, budget=limits(per_job=10, per_apply=20)), None, 0, []),
+        (plan_of(TEN, TEN, budget=limits(per_job=9)), None, 0, ["$10.00 for jobs.a", "$10.00 for"]),
+        (plan_of(UP_TO_50, budget=limits(per_job=20)), None, 0, ["$50.00 for jobs.a is over"]),
+        (plan_of(TEN, TEN, budget=limits(per_apply=19)), None, 0, ["$20.00 is over the"]),
+        (plan_of(TEN, budget=limits(per_apply=19)), None, 10, ["$10.00 on top of $10.00 is over"]),
+        (plan_of(TEN, budget=limits(per_month=19), spent=Total(high=Decimal(10))), None, 0,
+         ["$10.00 on top of $10.00 is over the budget of $19 a month"]),
+        (plan_of(TEN, budget=limits(per_month=19), spent=Total(unknown=3)), None, 0, []),
+        (plan_of(TEN, budget=limits(per_month=19)), None, 0, []),
+        (plan_of(UNKNOWN), None, 0, []),
+        (plan_of(UNKNOWN, budget=limits(per_month=9)), None, 0, ["what jobs.a would cost"]),
+        (plan_of(UNKNOWN, budget=limits(per_month=9)), 5, 0, []),
+        (plan_of(TEN, TEN, budget=limits(per_job=1)), 20, 0, []),
+        (plan_of(TEN, TEN), 19, 0, ["$20.00 is over the $19 that --allow-cost allows"]),
+        (plan_of(TEN), 19, 10, ["$10.00 on top of $10.00 is over the $19 that"]),
+        (plan_of(FREE, None, budget=limits(per_apply=0)), None, 99, []),
+    ],
+)  # fmt: skip
+def test_the_most_that_it_may_cost_is_held_against_the_budget(
+    plan: Plan, allowed: int | None, spent: int, refused: list[str]
+) -> None:
+    """Each limit that would be passed is a refusal; what a person allows stands over all."""
+    leave = None if allowed is None else Decimal(allowed)
+    found = list(over_budget(plan, leave, Decimal(spent)))
+    assert [
+        finding.what.removeprefix("refused: ")[: len(want_)]
+        for finding, want_ in zip(found, refused, strict=True)
+    ] == refused
+    assert all(f.severity is Severity.REFUSED and f.where and f.why and f.cure for f in found)
+
+
+def test_what_was_counted_stays_as_it_was() -> None:
+    """Another machine counts in another way, and the state does not go to and fro."""
+    now = job(facts={"tokens": {"estimate": 9}})
+    known = state({A: recorded(now, "1", facts={"tokens": TOKENS})})
+    assert planned(wanting(now), known, live(live_at(now, "1", status="ready"))).refreshes == ()
