@@ -14,6 +14,9 @@ from reconciler.effects import Effects, Rig
 from reconciler.events import Event, Skipped, Started
 from reconciler.schedule import Schedule
 
+TICK = 1.0
+"""Seconds without news after which it is told how far uploads are."""
+
 
 def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
     """Carry out a plan in the order of its dependencies; one event or two a change.
@@ -40,7 +43,8 @@ def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
                     break
             if not begun:
                 return
-            wait(begun, return_when=FIRST_COMPLETED)
+            if not wait(begun, TICK, FIRST_COMPLETED).done:
+                yield from effects.meter.read(begun.values())
             for future in [future for future in begun if future.done()]:
                 change = begun.pop(future)
                 yield effects.ended(future.result())

@@ -33,6 +33,7 @@ from reconciler.core.state import (
 from reconciler.errors import ApiError, ReconcilerError, Refused, Unknown, Unreachable
 from reconciler.events import Done, Doubtful, Event, Failed, Unrecorded
 from reconciler.kinds.kind import Api, Kind, Line, Make
+from reconciler.meter import Meter
 from reconciler.schedule import USUAL, Lanes
 
 SEND_WITHIN = 60
@@ -103,6 +104,7 @@ class Effects:
         self.records, self.held = state.records, set(state.held)
         self.done: set[Key] = set()
         self.can_write = True
+        self.meter = Meter()
 
     def write(self, entry: Entry) -> None:
         """One entry; after one that failed, what is stored is not known, and nothing is begun."""
@@ -207,7 +209,8 @@ class Effects:
         with self.rig.api.dial() as line:
             in_time = self.in_time()  # before the intent, which promises no more than it
             intent = self.intent(change, resource, tuple(ids.values()))
-            make = Make(resource, self.rig.owners[0], change.attempt, intent.op, ids, in_time)
+            sent = self.meter.of(change)
+            make = Make(resource, self.rig.owners[0], change.attempt, intent.op, ids, in_time, sent)
             self.write(Begin(intent))
             seen = self.send(line, make, intent)
         with self.effected(seen.id):

@@ -14,6 +14,15 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """So many bytes of its content have gone out, of so many; told about once a second."""
+
+    change: Change
+    sent: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """It took effect; `id` is the object it made or acted on, `status` the API's word for it."""
 
@@ -56,4 +65,4 @@ class Skipped:
     reason: str
 
 
-Event = Started | Done | Failed | Doubtful | Unrecorded | Skipped
+Event = Started | Sending | Done | Failed | Doubtful | Unrecorded | Skipped

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
@@ -29,6 +29,8 @@ class Upload:
         size: how many bytes it has, as planned.
         sha256: the digest of these bytes in hex, as planned.
         expires_after: seconds after its creation at which the API deletes it, or None.
+        sent: is told, from any thread, how many bytes more went out; less than 0 where what went
+            out has to go again.
     """
 
     source: BinaryIO
@@ -38,6 +40,7 @@ class Upload:
     size: int
     sha256: str
     expires_after: int | None = None
+    sent: Callable[[int], None] = lambda _: None
 
 
 def form(upload: Upload) -> Payload:
@@ -74,6 +77,7 @@ def planned_blocks(upload: Upload) -> Iterator[bytes]:
     while block := read(upload):
         if held:
             yield held
+            upload.sent(len(held))
         digest.update(block)
         size += len(block)
         if size > upload.size:
@@ -84,6 +88,7 @@ def planned_blocks(upload: Upload) -> Iterator[bytes]:
     if digest.hexdigest() != upload.sha256:
         raise changed(upload, "its bytes are others")
     yield held
+    upload.sent(len(held))
 
 
 def _head(fields: Mapping[str, str], name: str, filename: str, boundary: str) -> bytes:

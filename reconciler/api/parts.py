@@ -50,13 +50,38 @@ def cut(upload: Upload, size: int = PART) -> Iterator[Part]:
         yield Part(upload, begin + offset, min(size, upload.size - offset), lock)
 
 
-def part_form(part: Part, sent: "HASH", go_on: Callable[[], None] = lambda: None) -> Payload:
+class Sent:
+    """What of a part went out."""
+
+    def __init__(self, part: Part) -> None:
+        self._part, self._digest, self._size = part, hashlib.sha256(), 0
+
+    @property
+    def sha256(self) -> str:
+        """Of these bytes, in hex."""
+        return self._digest.hexdigest()
+
+    def add(self, block: bytes) -> None:
+        """The next block."""
+        self._digest.update(block)
+        self._count(len(block))
+
+    def undo(self) -> None:
+        """Nothing came of it."""
+        self._count(-self._size)
+
+    def _count(self, size: int) -> None:
+        self._size += size
+        self._part.upload.sent(size)
+
+
+def part_form(part: Part, sent: Sent, go_on: Callable[[], None] = lambda: None) -> Payload:
     """The body that sends a part once, and adds its bytes to `sent`; `go_on` may raise to stop."""
 
     def content() -> Iterator[bytes]:
         for block in blocks(part):
             go_on()
-            sent.update(block)
+            sent.add(block)
             yield block
 
     return framed({}, "data", "part", part.size, content())

@@ -1,6 +1,5 @@
 """The verbs of `/uploads`: a file that is too large for one request, in parts."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -11,7 +10,7 @@ from reconciler.api.caller import Caller
 from reconciler.api.line import always
 from reconciler.api.multipart import FILE_LIMIT, Upload, changed
 from reconciler.api.outcome import lacking, nested_object, too_late, undone
-from reconciler.api.parts import Digests, Part, cut, part_form, require_planned
+from reconciler.api.parts import Digests, Part, Sent, cut, part_form, require_planned
 from reconciler.api.reply import Json
 from reconciler.api.retry import insist
 from reconciler.api.text import clean
@@ -86,9 +85,13 @@ class Uploads(Caller):
 
         def attempt() -> tuple[str, str]:
             go_on()
-            sent = hashlib.sha256()
-            answer = self._object(Call("POST", path, payload=part_form(part, sent, go_on)))
-            return answer["id"], sent.hexdigest()
+            sent = Sent(part)
+            try:
+                answer = self._object(Call("POST", path, payload=part_form(part, sent, go_on)))
+            except ApiError:
+                sent.undo()
+                raise
+            return answer["id"], sent.sha256
 
         return insist(attempt, self._patience)
 

@@ -196,6 +196,7 @@ def _upload(source: BinaryIO, content: Content, make: Make) -> Upload:
         content.bytes,
         content.sha256,
         expires.seconds if expires else None,
+        make.sent,
     )
 
 

@@ -38,7 +38,8 @@ class Make:
     """One object to create: what, for whom, as which attempt, reading which ids.
 
     `ids` maps the API's field to the id of the object it reads (`training_file` → `file-…`).
-    `may_send` is asked just before the first byte: an intent's time may be over.
+    `may_send` is asked just before the first byte: an intent's time may be over. `sent` is told how
+    many bytes more of its content went out.
     """
 
     resource: Resource
@@ -47,6 +48,7 @@ class Make:
     op: str
     ids: Mapping[str, str]
     may_send: Callable[[], bool]
+    sent: Callable[[int], None] = lambda _: None
 
 
 class Line(Protocol):

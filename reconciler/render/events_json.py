@@ -3,13 +3,14 @@
 from reconciler.core.address import Address
 from reconciler.core.resource import Observed
 from reconciler.errors import ReconcilerError
-from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started, Unrecorded
+from reconciler.events import Done, Doubtful, Event, Failed, Sending, Skipped, Started, Unrecorded
 from reconciler.render.events_shape import (
     DoneEvent,
     DoubtfulEvent,
     ErrorParts,
     FailedEvent,
     JobEvent,
+    SendingEvent,
     SkippedEvent,
     StartedEvent,
     StepDocument,
@@ -23,6 +24,8 @@ def event_document(event: Event) -> StepDocument:
     match event:
         case Started():
             return StartedEvent(type="started", address=at, action=act)
+        case Sending(_, sent, total):
+            return SendingEvent(type="sending", address=at, action=act, sent=sent, total=total)
         case Done(_, id_, status):
             return DoneEvent(type="done", address=at, action=act, id=id_, status=status)
         case Failed(_, error):

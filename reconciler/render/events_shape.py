@@ -42,6 +42,21 @@ class StartedEvent(TypedDict):
 
 
 @documented
+class SendingEvent(TypedDict):
+    """How far an upload is; about once a second while one lasts."""
+
+    type: Literal["sending"]
+    address: AddressText
+    """What it is about."""
+    action: ActionWord
+    """What is done."""
+    sent: int
+    """Bytes that went out; less than before where some had to go again."""
+    total: int
+    """Bytes of the whole."""
+
+
+@documented
 class DoneEvent(TypedDict):
     """A change took effect, and is recorded."""
 
@@ -219,7 +234,13 @@ class ErrorEvent(TypedDict):
 
 
 StepDocument: TypeAlias = (
-    StartedEvent | DoneEvent | FailedEvent | DoubtfulEvent | UnrecordedEvent | SkippedEvent
+    StartedEvent
+    | SendingEvent
+    | DoneEvent
+    | FailedEvent
+    | DoubtfulEvent
+    | UnrecordedEvent
+    | SkippedEvent
 )
 
 EventDocument: TypeAlias = PlanDocument | StepDocument | JobEvent | EndEvent | ErrorEvent

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from reconciler.core.address import Address
 from reconciler.core.plan import Change
-from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started, Unrecorded
+from reconciler.core.words import size
+from reconciler.events import Done, Doubtful, Event, Failed, Sending, Skipped, Started, Unrecorded
+from reconciler.render.duration import spell
 from reconciler.render.glyphs import paint
 from reconciler.text import visible
 
@@ -16,6 +18,8 @@ def outcome(event: Event) -> tuple[str, str, str]:
     match event:
         case Started(change):
             return "⠼", "note", f"{change.action.word} …"
+        case Sending(_, sent, total):
+            return "⠼", "note", f"{size(sent)} of {size(total)} sent"
         case Done(change, id_):
             return "✓", "done", f"{change.action.past} {visible(id_)}".strip()
         case Failed(_, error):
@@ -34,6 +38,13 @@ def terminal_line(event: Event, pad: int, took: float) -> str:
     sign, look, words = outcome(event)
     line = f"  {paint(sign, look)} {event.change.address!s:<{pad}}  {words}"
     return line if isinstance(event, Skipped) else f"{line}  {paint(f'{took:.1f}s', 'note')}"
+
+
+def pace(event: Sending, took: float) -> str:
+    """`131 MB of 1.2 GB · 54 MB/s · about 20s left`, after so many seconds."""
+    rate = max(event.sent, 0) / max(took, 0.1)
+    left = f" · about {spell(round((event.total - event.sent) / rate))} left" if rate else ""
+    return f"{size(event.sent)} of {size(event.total)} · {size(int(rate))}/s{left}"
 
 
 def pipe_line(event: Event, pad: int, took: float, now: str) -> str:
@@ -88,7 +99,7 @@ class Tally:
                 self.unrecorded.append(event)
             case Skipped():
                 self.skipped.append(event)
-            case Started():
+            case Started() | Sending():
                 pass
 
     def look_anew(self, made: Mapping[Address, Done], pending: Collection[Address]) -> None:

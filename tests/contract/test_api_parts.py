@@ -14,7 +14,7 @@ import pytest
 
 from reconciler.api import FILE_LIMIT, Upload, uploads
 from reconciler.api.multipart import BLOCK
-from reconciler.api.parts import PART, Part, cut, part_form
+from reconciler.api.parts import PART, Part, Sent, cut, part_form
 from reconciler.api.reply import Json
 from reconciler.errors import (
     ApiError,
@@ -310,7 +310,8 @@ def test_memory_does_not_grow_with_the_part() -> None:
 
     def peak(blocks: int) -> int:
         upload = planned(b"a" * (blocks * BLOCK))
-        payload = part_form(Part(upload, 0, upload.size), hashlib.sha256())
+        part = Part(upload, 0, upload.size)
+        payload = part_form(part, Sent(part))
         tracemalloc.start()
         length = sum(len(block) for block in payload.blocks)
         top = tracemalloc.get_traced_memory()[1]

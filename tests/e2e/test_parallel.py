@@ -1,5 +1,7 @@
 """Effects side by side, in real threads over real HTTP: as many as allowed, and nothing lost."""
 
+import json
+import re
 import signal
 from collections import Counter
 from collections.abc import Awaitable
@@ -55,14 +57,14 @@ def alive(box: Sandbox) -> list[str]:
     return [each["filename"] for each in box.made("files") if not each["deleted_at"]]
 
 
-def test_five_hundred_small_files(served: Project, box: Sandbox, gauge: Gauge) -> None:
+def test_many_small_files(served: Project, box: Sandbox, gauge: Gauge) -> None:
     """Eight are on their way at any time, and never more; each arrives once."""
-    many(served, 500)
+    many(served, 120)
     box.fault("latency", method="POST", path=FILES, seconds=0.03)
     said = served.run("apply", "--yes").ended(0)
-    assert "Apply: 500 done in " in said.out
+    assert "Apply: 120 done in " in said.out
     assert gauge.most[f"POST {FILES}"] == 8
-    assert len(set(alive(box))) == len(alive(box)) == len(served.state["records"]) == 500
+    assert len(set(alive(box))) == len(alive(box)) == len(served.state["records"]) == 120
     assert "nothing to do" in served.run("plan").out
 
 
@@ -83,6 +85,28 @@ def test_as_many_as_allowed(
     served.run("destroy", "--yes", *flags).ended(0)
     assert len(gauge.most) > 10
     assert alive(box) == []
+
+
+@pytest.mark.parametrize("flags", [("--json",), ()], ids=["json", "pipe"])
+def test_how_far_an_upload_is(
+    served: Project, box: Sandbox, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...]
+) -> None:
+    """While one lasts it is told, in a pipe by a dated line a minute at most."""
+    monkeypatch.setattr("reconciler.apply.TICK", 0.05)
+    monkeypatch.setattr("reconciler.cli.verbs.progress.A_MINUTE", 0.1)
+    box.fault("latency", method="POST", path=FILES, seconds=0.5, times=1)
+    said = served.run("apply", "--yes", "--parallel", "1", *flags).ended(0)
+    if flags:
+        told = [json.loads(line) for line in said.out.splitlines()]
+        found = [one for one in told if one["type"] == "sending"]
+        assert {one["address"] for one in found} == {"files.train"}
+        assert {one["sent"] for one in found} == {found[0]["total"]}
+    else:
+        lines = [line for line in said.err.splitlines() if "sent (" in line]
+        assert lines
+        assert all(
+            re.search(r"Z files.train .* KB of .* KB sent \(0.[1-9]s\)$", one) for one in lines
+        )
 
 
 @pytest.mark.parametrize("flag", ["--parallel", "--parallel-jobs"])

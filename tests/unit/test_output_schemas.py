@@ -15,7 +15,7 @@ from reconciler.core.address import Address
 from reconciler.core.plan import Action, Change
 from reconciler.core.resource import Observed, Phase
 from reconciler.errors import ReconcilerError
-from reconciler.events import Done, Doubtful, Event, Failed, Skipped, Started, Unrecorded
+from reconciler.events import Done, Doubtful, Event, Failed, Sending, Skipped, Started, Unrecorded
 from reconciler.render.events_json import event_document, job_document
 from tests.support.compatible import broken
 from tests.support.reference import reference
@@ -71,6 +71,7 @@ LOST = ReconcilerError("no reply", where="POST /jobs")
 SEEN = Observed("jobs", "job-1", Phase.READY, "succeeded", 0, facts={"fine_tuned_model": "ft:x"})
 EVENTS: tuple[Event, ...] = (
     Started(BOT),
+    Sending(BOT, 10, 100),
     Done(BOT, "job-1", "running"),
     Failed(BOT, LOST),
     Doubtful(BOT, LOST),

@@ -9,9 +9,12 @@ from typing import Any, Self
 from reconciler.cli.out import Out
 from reconciler.core.order import Key
 from reconciler.core.plan import Change
-from reconciler.events import Event, Started
+from reconciler.events import Event, Sending, Started
 from reconciler.render.events_json import event_document
-from reconciler.render.events_text import pipe_line, terminal_line
+from reconciler.render.events_text import pace, pipe_line, terminal_line
+
+A_MINUTE = 60.0
+"""Seconds between two lines about one upload where lines stay."""
 
 
 def now() -> str:
@@ -25,6 +28,8 @@ class Progress:
     def __init__(self, out: Out, pad: int) -> None:
         self._out, self._pad = out, pad
         self._began: dict[Key, tuple[Change, float]] = {}
+        self._sent: dict[Key, Sending] = {}
+        self._told: dict[Key, float] = {}
         self._passing: AbstractContextManager[Any] = nullcontext()
 
     def __enter__(self) -> Self:
@@ -47,6 +52,8 @@ class Progress:
             return
         if isinstance(event, Started):
             self._began[event.change.key] = event.change, time.monotonic()
+        elif isinstance(event, Sending):
+            self._go_on(event)
         else:
             self._end(event)
         if self._began:
@@ -54,10 +61,21 @@ class Progress:
             self._passing.__enter__()
 
     def _under_way(self) -> str:
-        """`files.support-train  create … and 7 more`: what began first."""
-        change, _ = next(iter(self._began.values()))
+        """`files.support-train  create … and 7 more`: what began first, and how far it is."""
+        change, began = next(iter(self._began.values()))
         more = f" and {len(self._began) - 1} more" if len(self._began) > 1 else ""
-        return f"{change.address!s:<{self._pad}}  {change.action.word} …{more}"
+        sent = self._sent.get(change.key)
+        how_far = f" {pace(sent, time.monotonic() - began)}" if sent else ""
+        return f"{change.address!s:<{self._pad}}  {change.action.word} …{how_far}{more}"
+
+    def _go_on(self, event: Sending) -> None:
+        """Remember how far it is; in a pipe say so once a minute."""
+        key, now_ = event.change.key, time.monotonic()
+        self._sent[key] = event
+        began = self._began[key][1]
+        if not self._out.is_terminal and now_ - self._told.get(key, began) >= A_MINUTE:
+            self._told[key] = now_
+            self._out.say(pipe_line(event, self._pad, now_ - began, now()))
 
     def _end(self, event: Event) -> None:
         _, began = self._began.pop(event.change.key, (None, time.monotonic()))
