@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reconciler.cli.verbs.counting import base_model
@@ -12,10 +12,14 @@ from reconciler.datasets.overlap import overlap
 from reconciler.datasets.pairs import Side, compared
 from reconciler.datasets.scan import Dataset, Scan
 from reconciler.datasets.use import Use, not_as_declared, unfit
-from reconciler.errors import InvalidInput, Problem
+from reconciler.errors import InvalidInput, Mark, Problem
 from reconciler.kinds.file import FileSpec
 from reconciler.kinds.job_spec import JobSpec
+from reconciler.kinds.spec.methods import ReinforcementMethod
 from reconciler.manifest import Manifest
+
+Place = Callable[..., Mark]
+"""Where a key of the manifest is written; as `Manifest.mark`."""
 
 _ITEM = re.compile(r"""\{\{\s*item\s*(?:\.\s*(\w+)|\[\s*["']([^"']+)["']\s*\])""")
 _OLDEST = ("babbage-002", "davinci-002")
@@ -23,28 +27,40 @@ _CHAT = re.compile(r"(?:ft:)?(?:gpt-|chatgpt-|o\d)")
 
 
 def check_uses(manifest: Manifest, scans: Mapping[str, Scan]) -> Iterator[Problem]:
-    """Why datasets are not what their entries say, or not what jobs can train on."""
-    uses = _uses(manifest)
+    """Why datasets are not what their entries say, or not what jobs can train on.
+
+    Places are asked for if there is something to tell: a large manifest is parsed again for them.
+    """
+    if any(_mistaken(manifest, scans, _nowhere)):
+        yield from _mistaken(manifest, scans, manifest.mark)
+
+
+def _nowhere(*_path: str | int) -> Mark:
+    return Mark("", 0, 0)
+
+
+def _mistaken(manifest: Manifest, scans: Mapping[str, Scan], place: Place) -> Iterator[Problem]:
+    uses = _uses(manifest, place)
     for name, spec in manifest.entries["files"].items():
         address = f"files.{name}"
         if (scan := scans.get(address)) is None or not isinstance(spec, FileSpec):
             continue
-        mark = manifest.mark("files", name, "format")
+        mark = place("files", name, "format")
         yield from not_as_declared(scan.format, spec.format, address, mark)
         yield from unfit(scan.format, scan.rows, scan.keys, uses[address])
 
 
-def _uses(manifest: Manifest) -> Mapping[str, list[Use]]:
+def _uses(manifest: Manifest, place: Place) -> Mapping[str, list[Use]]:
     found: dict[str, list[Use]] = defaultdict(list)
     for name, spec in manifest.entries["jobs"].items():
         if not isinstance(spec, JobSpec):
             continue
         method = spec.method.type if spec.method else "supervised"
         speaks = _speaks(base_model(spec, manifest))
-        items = frozenset(_items(spec.method.model_dump() if spec.method else {}))
+        items = frozenset(_items(_graded(spec.method)))
         for key in ("training_file", "validation_file"):
             if file := getattr(spec, key):
-                mark = manifest.mark("jobs", name, key)
+                mark = place("jobs", name, key)
                 found[f"files.{file}"].append(Use(f"jobs.{name}", method, speaks, items, mark))
     return found
 
@@ -54,6 +70,11 @@ def _speaks(model: str) -> str:
     if model.removeprefix("ft:").startswith(_OLDEST):
         return "completion"
     return "chat" if _CHAT.match(model) else ""
+
+
+def _graded(method: object) -> Mapping[str, Any]:
+    """The settings that may hold templates."""
+    return method.model_dump() if isinstance(method, ReinforcementMethod) else {}
 
 
 def _items(value: Any) -> Iterator[str]:  # noqa: ANN401  # any JSON value
