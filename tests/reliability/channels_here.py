@@ -24,12 +24,14 @@ def names(stage: Stage, attacks: Attacks) -> Shown:
             environments={text: {text: text}}, default_env=text, vars={text: "${var:" + text + "}"},
         )  # fmt: skip
         yield from each_way(made, "validate")
-        yield tried(made, "validate", "--format", "github")
+        for reported in ("github", "gitlab", "sarif", "junit"):
+            yield tried(made, "validate", "--format", reported)
         made.write(
             "reconciler.yaml", f"{text}: &{text} !{text} *{text}\n".encode("utf-8", "replace")
         )
         yield from each_way(made, "plan")
-        yield tried(made, "validate", "--format", "github")
+        for reported in ("github", "gitlab", "sarif", "junit"):
+            yield tried(made, "validate", "--format", reported)
 
 
 MORE = (("graph", "--format", "mermaid"), ("graph", "--format", "dot"), ("apply", "--yes"))
@@ -64,7 +66,8 @@ def rows(stage: Stage, attacks: Attacks) -> Shown:
         text = "\n".join(lines[start : start + 30])
         made.write("data/train.jsonl", text.encode("utf-8", "replace"))
         yield from each_way(made, "validate")
-        yield tried(made, "validate", "--format", "github")
+        for reported in ("github", "gitlab", "sarif", "junit"):
+            yield tried(made, "validate", "--format", reported)
 
 
 def file_names(stage: Stage, attacks: Attacks) -> Shown:
@@ -79,7 +82,8 @@ def file_names(stage: Stage, attacks: Attacks) -> Shown:
             continue  # no file system has such a name
         made.save(files={"train": {"path": f"{name}.jsonl"}, "other": {"path": f"{name}/a.jsonl"}})
         yield from each_way(made, "validate")
-        yield tried(made, "validate", "--format", "github")
+        for reported in ("github", "gitlab", "sarif", "junit"):
+            yield tried(made, "validate", "--format", reported)
         yield tried(made, "files", "upload", f"{name}.jsonl")
         yield tried(made, "files", "content", "file-1", "-o", f"{name}/a.jsonl")
         made.write(f"{name}.yaml", "a: [")

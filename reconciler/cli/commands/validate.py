@@ -10,7 +10,11 @@ from reconciler.cli.settings import Settings
 
 
 @click.command(cls=Command)
-@format_option("text", "json", "github", help_="How findings are written.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found, for a later CI step.")
+@click.option("--show-rows", is_flag=True, help="Show the rows, too; at a terminal alone.")
+@format_option(
+    *("text", "json", "github", "gitlab", "sarif", "junit"), help_="How findings are written."
+)
 @click.pass_obj
 def validate_command(settings: Settings, /, **given: Any) -> int:
     """Check the manifest and its datasets; no network, no key.

@@ -1,57 +1,103 @@
 """`reconciler validate`: manifest and datasets, without a network."""
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 
+from reconciler import __version__
 from reconciler.cli.out import Out, problem_document, problem_lines
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.data import Examination, examine
+from reconciler.cli.verbs.rows import excerpt, rows_of
 from reconciler.cli.verbs.workspace import read_manifest
-from reconciler.errors import ExitCode, InvalidInput, Problem
+from reconciler.errors import ExitCode, InvalidInput, Problem, UsageError
 from reconciler.manifest import Manifest
-from reconciler.text import inert, visible
+from reconciler.render.findings import Checked
+from reconciler.render.findings_github import annotations
+from reconciler.render.findings_gitlab import gitlab
+from reconciler.render.findings_junit import junit
+from reconciler.render.findings_sarif import sarif
 
 
-def validate(settings: Settings, /, format_: str) -> int:
+def validate(settings: Settings, /, format_: str, *, show_rows: bool, exit_zero: bool) -> int:
     """Check the manifest and its datasets; no network, no key."""
-    out = settings.out
+    if show_rows and not (sys.stdout.isatty() and format_ == "text"):
+        raise UsageError(
+            "rows are shown at a terminal alone",
+            why="a log keeps what it is told, and rows may be private",
+            cure="leave out --show-rows, or run it at a terminal",
+        )
+    manifest, found = None, Examination()
     try:
         manifest = read_manifest(settings)
+        found = examine(manifest, settings.manifest.absolute().parent, settings.allowed)
     except InvalidInput as error:
-        _show(out, error.problems, format_)
-        return _summed(out, error.problems, None, Examination())
-    found = examine(manifest, settings.manifest.absolute().parent, settings.allowed)
-    _show(out, found.problems, format_)
-    return _summed(out, found.problems, manifest, found)
-
-
-def _show(out: Out, problems: Sequence[Problem], format_: str) -> None:
-    if format_ == "github":
-        out.command(*map(_annotation, problems))
-    else:
-        out.keep(*problem_lines(problems))
-
-
-def _summed(
-    out: Out, problems: Sequence[Problem], manifest: Manifest | None, found: Examination
-) -> ExitCode:
-    count: Counter[str] = Counter(problem.severity for problem in problems)
-    rows = sum(scan.rows for scan in found.scans.values())
+        found.problems.extend(error.problems)
+    count = Counter[str](problem.severity for problem in found.problems)
     code = ExitCode.INVALID if count["error"] else ExitCode.DONE
-    if out.is_json:
-        out.document(
-            {
-                "valid": code is ExitCode.DONE,
-                "rows": rows,
-                "problems": [problem_document(problem) for problem in problems],
-            }
-        )
-    elif code is ExitCode.DONE:
-        out.keep(f"Valid: {_declared(manifest)}; {rows:,} rows, {_counted(count)}")
+    if format_ in ("sarif", "gitlab", "junit"):
+        _report(settings, format_, _checked(settings, manifest, found))
+    elif settings.out.is_json:
+        settings.out.document(_document(found, code))
     else:
-        out.keep("", f"{_counted(count)} in 1 manifest and {_read(found)} ({rows:,} rows)")
-        out.say(f"next: reconciler explain {problems[0].code}")
-    return code
+        _show(settings, format_, _checked(settings, manifest, found), found, show_rows=show_rows)
+        _sum_up(settings.out, found, manifest, count)
+    return ExitCode.DONE if exit_zero else code
+
+
+def _checked(settings: Settings, manifest: Manifest | None, found: Examination) -> Checked:
+    read = [str(path) for path in manifest.files] if manifest else [str(settings.manifest)]
+    shown = (dataset.shown for dataset in found.datasets.values())
+    return Checked(str(settings.manifest), [*read, *dict.fromkeys(shown)], found.problems)
+
+
+def _report(settings: Settings, format_: str, checked: Checked) -> None:
+    """A document for a CI system, and nothing else on stdout."""
+    match format_:
+        case "sarif":
+            settings.out.document(sarif(checked, __version__))
+        case "gitlab":
+            settings.out.document(gitlab(checked))
+        case _:
+            settings.out.text(junit(checked))
+
+
+def _document(found: Examination, code: ExitCode) -> dict[str, object]:
+    return {
+        "valid": code is ExitCode.DONE,
+        "rows": _rows(found),
+        "problems": [problem_document(problem) for problem in found.problems],
+    }
+
+
+def _show(
+    settings: Settings, format_: str, checked: Checked, found: Examination, *, show_rows: bool
+) -> None:
+    problems: Sequence[Problem] = found.problems
+    if format_ == "github":
+        lines, problems = annotations(checked)
+        settings.out.command(*lines)
+    if not show_rows:
+        settings.out.keep(*problem_lines(problems))
+        return
+    rows = rows_of(problems, found.datasets.values())
+    for problem in problems:
+        settings.out.keep(*problem_lines([problem]))
+        if text := excerpt(problem, rows):
+            settings.out.keep(f"  row:   {text}")
+
+
+def _sum_up(out: Out, found: Examination, manifest: Manifest | None, count: Counter[str]) -> None:
+    told, rows = _counted(count), f"{_rows(found):,} rows"
+    if not count["error"]:
+        out.keep(f"Valid: {_declared(manifest)}; {rows}, {told}")
+        return
+    out.keep("", f"{told} in 1 manifest and {len(found.scans)} of {found.named} datasets ({rows})")
+    out.say(f"next: reconciler explain {found.problems[0].code}")
+
+
+def _rows(found: Examination) -> int:
+    return sum(scan.rows for scan in found.scans.values())
 
 
 def _counted(count: Counter[str]) -> str:
@@ -66,22 +112,3 @@ def _declared(manifest: Manifest | None) -> str:
         word = section if len(named) != 1 else section.removesuffix("s")
         parts.append(f"{len(named)} {word}")
     return ", ".join(parts)
-
-
-def _read(found: Examination) -> str:
-    return f"{len(found.scans)} of {found.named} datasets"
-
-
-def _annotation(problem: Problem) -> str:
-    """GitHub's workflow command, on one line; `%` is escaped, in properties `:` and `,` too."""
-    mark = problem.mark
-    place = f"file={_property(mark.file)},line={mark.line},col={mark.column}," if mark else ""
-    return f"::{problem.severity} {place}title={_property(problem.code)}::{_data(problem.what)}"
-
-
-def _data(text: str) -> str:
-    return inert(visible(text)).replace("%", "%25")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,48 @@
+"""Findings of `validate` for programs: what all their formats share."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from reconciler.errors import Mark, Problem
+
+_NUMBER = re.compile(r"[\d,]+")
+
+
+class Checked(NamedTuple):
+    """What was checked, and what was found.
+
+    Attributes:
+        manifest: the manifest's path; what has no place of its own is told there.
+        files: every file that was read, the manifest first.
+        problems: all findings.
+    """
+
+    manifest: str
+    files: Sequence[str]
+    problems: Sequence[Problem]
+
+    def place(self, problem: Problem) -> Mark:
+        """Where a finding is."""
+        return problem.mark or Mark(self.manifest, 1, 1)
+
+
+def worst_first(problems: Iterable[Problem]) -> list[Problem]:
+    """Errors, then warnings; else as they come."""
+    return sorted(problems, key=lambda problem: problem.severity != "error")
+
+
+def fingerprinted(checked: Checked, problems: Iterable[Problem]) -> Iterator[tuple[Problem, str]]:
+    """Each finding with what it is known by after lines were put in before it.
+
+    No line or other number is in it; equals in one file are told apart by their order.
+    """
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for problem in problems:
+        what = _NUMBER.sub("#", problem.what)
+        key = (checked.place(problem).file, problem.code, what)
+        seen[key] += 1
+        text = "\0".join((*key, str(seen[key])))
+        yield problem, hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
