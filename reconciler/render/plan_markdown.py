@@ -6,7 +6,7 @@ destroy, and only then those that do. Nothing of a dataset's rows is ever in it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
@@ -63,21 +63,24 @@ class _Cut:
     sections: frozenset[int] = frozenset()
     rows: frozenset[int] = frozenset()
     deletions: int = 0
+    is_brief: bool = False
+    """Whether deletions are named without their reasons."""
 
     @property
     def is_any(self) -> bool:
-        return bool(self.sections or self.rows)
+        return bool(self.sections or self.rows or self.is_brief)
 
 
 def plan_page(plan: Plan, refusals: Sequence[Finding], page: Page) -> str:
     """The whole comment as Markdown, at most `LIMIT` characters."""
     changes = sorted(shown(plan), key=_weight)
-    rows = [_row(change, page) for change in changes]
     sections = [_section(change, page) for change in changes]
     head, foot = [*_heading(plan, refusals, page)], [*_footer(plan, page)]
-    budget = [*_budget(plan)]
-    marker, spare = _marker(page, is_cut=True), _notice(page, _Cut(deletions=len(changes)))
-    cut = _cut(changes, rows, sections, LIMIT - _length([marker, *head, *budget, *foot, *spare]))
+    budget, marker = [*_budget(plan)], _marker(page, is_cut=True)
+    most = _Cut(rows=frozenset(range(len(changes))), deletions=len(changes), is_brief=True)
+    room = LIMIT - _length([marker, *head, *budget, *foot, *_notice(page, most)])
+    rows, is_brief = _rows(changes, page, room)
+    cut = replace(_cut(changes, rows, sections, room), is_brief=is_brief)
     marker = _marker(page, is_cut=cut.is_any)
     table = [row for n, row in enumerate(rows) if n not in cut.rows]
     blocks = [text for n, text in enumerate(sections) if text and n not in cut.sections]
@@ -185,6 +188,16 @@ def _alert(kind: str, lines: Sequence[str]) -> Iterator[str]:
         yield f"> {lines[-1]}"
 
 
+def _rows(changes: Sequence[Change], page: Page, room: int) -> tuple[list[str], bool]:
+    """The rows of the table; where deletions alone would not fit, they are without reasons."""
+    rows = [_row(change, page) for change in changes]
+    gone = [row for change, row in zip(changes, rows, strict=True) if change.action.destroys]
+    if _length((*_TABLE, *gone)) <= room:
+        return rows, False
+    brief = [replace(c, reason="") if c.action.destroys else c for c in changes]
+    return [_row(change, page) for change in brief], True
+
+
 def _row(change: Change, page: Page) -> str:
     sign = inline(glyph(change.action))
     price = _money(price_of(change, simulated=page.simulated))
@@ -251,6 +264,7 @@ def _notice(page: Page, cut: _Cut) -> list[str]:
     said = (
         f"{cut.deletions} deletions are not shown" if cut.deletions else "all deletions are shown"
     )
+    said += ", without their reasons" if cut.is_brief else ""
     more = f", {len(cut.rows)} rows are left out" if cut.rows else ""
     return ["", f"> Cut at {LIMIT:,} characters{more}; {said}.{full}"]
 

@@ -45,9 +45,12 @@ MIXED = Plan(
 )
 
 
+PARSER = MarkdownIt("gfm-like", {"html": True})
+
+
 def parsed(text: str) -> list[Token]:
-    """The blocks of a page, as a CommonMark parser with GitHub's tables sees them."""
-    return MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
+    """The blocks of a page, as GitHub's Markdown has them: tables, and links without a mark."""
+    return PARSER.parse(text)
 
 
 def cells(text: str) -> list[list[str]]:
@@ -149,14 +152,33 @@ def test_a_large_plan_fits(count: int) -> None:
     assert f"{count} to create" in text.splitlines()[1]
 
 
+LONG = "x" * 30 + "[learning_rate_multiplier=0.5,n_epochs={}]"
+"""As long as the name of one of a matrix usually is."""
+
+
+def test_deletions_stay_whole_longer_than_their_reasons() -> None:
+    """Five hundred with long names and reasons are all there, and it is said what is not."""
+    gone = [
+        change(Action.CANCEL, Address("jobs", LONG.format(n)), "no longer declared " * 4)
+        for n in range(500)
+    ]
+    made = [change(Action.CREATE, Address("files", f"new-{n}")) for n in range(20)]
+    guard = Finding(Severity.REFUSED, gone[0].address, "refused: 500 of 500 jobs", "w", "y", "c")
+    text = plan_page(Plan((*made, *gone)), (guard,), PAGE)
+    assert len(text) <= LIMIT
+    assert "truncated=1 -->" in text.splitlines()[0]
+    assert [row[1] for row in cells(text)[:500]] == sorted(str(one.address) for one in gone)
+    assert "all deletions are shown, without their reasons" in text
+
+
 def test_a_page_of_deletions_alone_fits() -> None:
     """Where not even they fit, it says how many are missing, and may not be taken as approved."""
-    gone = [change(Action.DELETE, Address("files", f"old-{n}"), "y" * 90) for n in range(900)]
+    gone = [change(Action.DELETE, Address("files", f"{'y' * 60}{n}"), "y" * 90) for n in range(900)]
     text = plan_page(Plan(tuple(gone)), (), PAGE)
     assert len(text) <= LIMIT
     assert "truncated=1 -->" in text.splitlines()[0]
     left = len(cells(text))
-    assert f"{900 - left} deletions are not shown" in text
+    assert f"{900 - left} deletions are not shown, without" in text
     assert left > 400
 
 
@@ -201,14 +223,50 @@ def test_no_text_acts(words: str) -> None:
     )
 
 
+NAMES = (
+    "a[suffix=@octocat/team,x=:tada:]",
+    "b[model=http://evil.example/a.png]",
+    "c[suffix=www.evil.example]",
+    "d[suffix=-----,x=GH-3]",
+    "e[x=/merge,y=a@b.example]",
+)
+"""The worst that an address may be."""
+
+
+def test_five_hundred_hostile_changes_are_a_page() -> None:
+    """Of whatever words and names: short enough, the summary first, all deletions there."""
+    deleted: list[Change] = []
+    others: list[Change] = []
+    for n in range(500):
+        words, name = HOSTILE[n % len(HOSTILE)], NAMES[n % len(NAMES)].replace("[", f"-{n}[", 1)
+        detail = Detail(words, words * 3, words * 3, words)
+        action = (Action.CANCEL, Action.CREATE, Action.REPLACE, Action.WAITING, Action.ADOPT)[n % 5]
+        one = change(action, Address("jobs", name), words, details=(detail,) * 9)
+        (deleted if action is Action.CANCEL else others).append(one)
+    finding = Finding(Severity.FAILED, BOT, *HOSTILE[:4])
+    drift = tuple(Drift(OLD, words, Outside.GONE, words) for words in HOSTILE)
+    text = plan_page(Plan((*others, *deleted), (), (finding,), drift=drift), (), PAGE)
+    assert len(text) <= LIMIT
+    assert "100 to create, 100 to replace" in text.splitlines()[1]
+    rows = cells(text)
+    assert {str(one.address) for one in deleted} <= {row[1] for row in rows}
+    assert all(len(row) == 5 for row in rows)
+    check_nothing_acts(text)
+
+
 def check_inert(text: str) -> None:
     """One heading, one table of one row, one fence; no link, image or HTML but our own."""
+    assert [token.type for token in parsed(text)].count("fence") <= 1
+    assert len(cells(text)) == 1
+    assert len(cells(text)[0]) == 5
+    check_nothing_acts(text)
+
+
+def check_nothing_acts(text: str) -> None:
+    """One heading; no link, image or HTML but our own."""
     tokens = parsed(text)
     kinds = [token.type for token in tokens]
     assert kinds.count("heading_open") == 1
-    assert kinds.count("fence") <= 1
-    assert len(cells(text)) == 1
-    assert len(cells(text)[0]) == 5
     inline = [child for token in tokens for child in token.children or []]
     assert not {"link_open", "image"} & {child.type for child in inline}
     html = [token.content for token in (*tokens, *inline) if token.type.startswith("html")]
