@@ -183,4 +183,4 @@ def _plan(view: View, items: list[Item]) -> Plan:
 
 def _is_running(view: View, address: Address) -> bool:
     found = view.matches.chosen.get(address)
-    return found is not None and found.seen.phase is Phase.IN_PROGRESS
+    return found is not None and found.seen.phase is Phase.IN_PROGRESS and not found.seen.is_paused

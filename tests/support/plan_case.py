@@ -168,7 +168,7 @@ class Case:
             op: self._intent(op, place) for op, place in self.said.get("pending", {}).items()
         }
         deposed = {
-            id_: Deposed(id_, Address.parse(place))
+            id_: Deposed(id_, Address.parse(place), self._reads(self._resource(place)))
             for id_, place in self.said.get("deposed", {}).items()
         }
         renewals = tuple(
@@ -202,13 +202,17 @@ class Case:
         both = [self.said.get(which) or {} for which in ("was", "manifest")]
         return [item for said in both for item in said.get(name, ())]
 
+    def _reads(self, resource: Resource) -> tuple[str, ...]:
+        """The files that a run of this resource reads."""
+        return tuple(self.ids[ref] for ref in resource.refs.values() if ref in self.ids)
+
     def _intent(self, op: str, place: str, number: int = 1) -> Intent:
         resource = self._resource(place)
-        reads = tuple(self.ids[ref] for ref in resource.refs.values() if ref in self.ids)
         attempt = Attempt(resource.generation, number)
         begun = NOW - self.said.get("ago", 30)
         return Intent(
-            op, resource.address, resource.fingerprint, attempt, resource.spec, reads, begun,
+            op, resource.address, resource.fingerprint, attempt, resource.spec,
+            self._reads(resource), begun,
             begun + 60, resource.facts, resource.protect,
         )  # fmt: skip
 

@@ -9,12 +9,14 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "in-sync-finished-job",
         "in-sync-job-that-finished-since",
         "in-sync-job-that-no-list-shows-yet",
+        "in-sync-paused-job",
     ),
     "On an unknown status nothing destructive is ever planned": (
         "in-sync-job-of-an-unknown-status",
         "edit-of-a-running-job-of-an-unknown-status-waits",
         "removed-job-of-an-unknown-status-waits",
         "removed-file-of-an-unknown-status-waits",
+        "state-lost-job-of-an-unknown-status-is-adopted",
     ),
     "It still refreshes protect": ("protect-added-is-noted", "protect-taken-out-is-noted"),
     "It still refreshes a REBIND: what the server resolved is no difference": (
@@ -44,6 +46,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     ),
     "Equals are interchangeable: the highest try, succeeded first, then oldest": (
         "adopt-the-highest-try-then-what-succeeded",
+        "failed-job-beside-one-that-succeeded-is-adopted",
     ),
     "Without metadata the whole spec and the files tell; more than one match is ambiguous": (
         "unmarked-job-is-adopted-by-its-whole-spec",
@@ -53,6 +56,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "Only failed or cancelled ones, retries left: CREATE the next try": (
         "failed-job-is-tried-again-where-retry-says-so",
         "failed-job-is-tried-again-though-its-file-expired",
+        "state-lost-failed-job-is-tried-again-where-retry-says-so",
         "drift-job-cancelled-outside-is-tried-again",
     ),
     "Else a standing failure with its cure": (
@@ -81,6 +85,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     ),
     "An old running job is cancelled after, and only if its REPLACE is done": (
         "edit-of-a-running-job-cancels-it-after",
+        "edit-of-a-paused-job-cancels-it-after",
         "edit-of-data-while-the-old-job-still-reads-the-old-file",
     ),
     "`protect` guards it": (
@@ -102,6 +107,8 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "pending-create-waits",
         "pending-create-blocks-an-edit-at-its-address",
         "pending-create-blocks-its-spec-at-another-address",
+        "pending-create-blocks-a-replace-with-its-spec",
+        "pending-create-blocks-no-other-spec",
     ),
     "A pending create is settled by evidence alone": (
         "pending-create-that-is-found-is-settled",
@@ -130,6 +137,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "file-nobody-reads-is-uploaded",
         "drift-file-gone-and-nobody-reads-it-is-made-again",
         "drift-file-expired-is-not-made-again",
+        "edit-of-data-after-the-old-file-expired",
     ),
     "Else nothing to do: not needed, its job exists": (
         "drift-file-gone-and-not-needed",
@@ -156,14 +164,19 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     ),
     "It waits while it has a reader": (
         "removed-file-that-a-foreign-job-reads-waits",
+        "removed-file-that-an-orphan-reads-waits",
+        "removed-file-that-a-deposed-job-may-read-waits",
+        "deposed-file-that-is-still-read-waits",
         "removed-file-that-a-vanished-job-may-read-waits",
         "removed-file-that-a-pending-create-reads-waits",
         "removed-file-goes-after-the-job-that-reads-it",
     ),
     "A job is cancelled in any status that is not an end, forgotten when finished": (
         "removed-job-that-runs-is-cancelled",
+        "removed-job-that-is-queued-is-cancelled",
         "removed-job-that-is-paused-is-cancelled",
         "removed-job-that-finished-is-forgotten",
+        "removed-job-that-failed-is-forgotten",
         "removed-job-with-a-pending-create-waits",
         "deposed-job-that-runs-is-cancelled",
         "deposed-job-that-vanished-unfinished-is-unsettled",
@@ -195,13 +208,19 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "More deletions or cancellations than a number and share are refused": (
         "guard-many-deletions-are-refused",
         "guard-many-deletions-are-allowed-by-address",
+        "guard-many-cancellations-are-refused",
     ),
-    "An empty manifest over a state that is not is refused": ("guard-empty-manifest-is-refused",),
+    "An empty manifest over a state that is not is refused": (
+        "guard-empty-manifest-is-refused",
+        "guard-empty-manifest-is-allowed",
+    ),
     "`protect` is kept in the state": ("guard-protected-file-is-refused",),
     "More than half of the needed ids gone, two at least: refused": (
         "guard-most-objects-missing-is-refused",
         "guard-most-objects-missing-is-allowed-by-address",
         "guard-one-of-three-missing-is-drift",
+        "guard-most-objects-expired-is-drift",
+        "guard-most-objects-missing-is-drift-where-nothing-is-paid-or-lost",
     ),
     "A paid create in CI on a local-file state is refused": (
         "guard-paid-create-in-ci-on-a-local-state-is-refused",
@@ -287,11 +306,15 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
+NOT_BUILT = "not built yet"
+
 ELSEWHERE: Mapping[str, str] = {
     "A `from` of `moved` that is still declared is a manifest error": "test_manifest_lifecycle",
     "A state of another endpoint, organisation or owner is refused": "test_round",
-    "At the endpoint's job limit: WAITING, with --cancel-first": "not built yet",
-    "Aliases: CHECK, PROMOTE, FORGET the pointer, a model in use": "not built yet",
+    "At the endpoint's job limit: WAITING, with --cancel-first": NOT_BUILT,
+    "Aliases: CHECK, PROMOTE, FORGET the pointer, a model in use": NOT_BUILT,
     "--target and the other scopes": "test_core_scope",
+    "It still refreshes status and expiry, of which nothing is shown": "test_core_diff_runs",
+    "gc removes orphans once it has seen them twice": "test_core_orphans",
 }
 """Rules that a plan's golden cases do not show, and where they are tested."""
