@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.core.address import Address
-from reconciler.core.fields import flatten
+from reconciler.core.importing import differing, import_differences
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
 from reconciler.core.resource import Lifecycle, Observed, Phase, Resource
 from reconciler.core.view import Item, View, is_active, refresh, refreshed
@@ -64,8 +64,8 @@ def imported(view: View, resource: Resource, seen: Observed | None) -> Iterator[
         yield _not_imported(resource, "no live object has this id")
     elif record and record.id == seen.id:
         yield from refresh(resource, seen, record)
-    elif differing := _differing(view, resource, seen):
-        yield _not_imported(resource, "the live object differs in " + ", ".join(differing))
+    elif changes := import_differences(view, resource, seen):
+        yield _not_imported(resource, f"the manifest → what is live: {differing(changes)}")
     else:
         yield Change(
             Action.ADOPT,
@@ -87,13 +87,6 @@ def _not_imported(resource: Resource, why: str) -> Finding:
         why=why,
         cure="make the manifest entry say what is live, or take the import out",
     )
-
-
-def _differing(view: View, resource: Resource, seen: Observed) -> list[str]:
-    """Fields that can be read back and are not what the manifest says."""
-    resolved = view.kinds[resource.address.kind].resolved(seen)
-    wanted = flatten(resource.spec)
-    return [f for f in sorted(wanted) if f in resolved and wanted[f] not in (resolved[f], "auto")]
 
 
 def displaces(view: View, address: Address, id_: str) -> Observed | None:

@@ -29,11 +29,11 @@ def is_alike(
         seen.is_bare
         and bool(seen.reads)
         and set(seen.reads) <= set(reads)
-        and all(_is_said(wanted[field], resolved[field]) for field in wanted if field in resolved)
-        and all(resolved.get(field) in (None, "supervised") for field in unset)
+        and all(is_said(wanted[field], resolved[field]) for field in wanted if field in resolved)
+        and all(resolved.get(field) in (None, "", "supervised") for field in unset)
     )
 
 
-def _is_said(wanted: object, resolved: object) -> bool:
+def is_said(wanted: object, resolved: object) -> bool:
     """As it was said, or as an alias of it."""
     return wanted == resolved or (isinstance(resolved, str) and wanted == undated(resolved))

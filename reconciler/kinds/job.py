@@ -24,12 +24,12 @@ from reconciler.core.resource import (
     Retry,
 )
 from reconciler.errors import ApiError, NotFound, Refused
-from reconciler.kinds.job_answer import PREFIX, READ, beside, place
+from reconciler.kinds.job_answer import PREFIX, READ, beside, method_of, place
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import Api, Content, Line, Make
 from reconciler.kinds.told import members, number, text
 
-_DEFAULTS = ("auto", "default")
+DEFAULTS = ("auto", "default")
 """Of hyperparameters: `default` is that of `reasoning_effort`."""
 
 _PHASES: Mapping[str, Phase] = {
@@ -96,9 +96,9 @@ class JobKind:
     def resolved(self, seen: Observed) -> Mapping[str, Any]:
         """What the server made of the request: snapshot for alias, numbers for `auto`."""
         body = seen.body
-        method = body.get("method") or _legacy_method(body)
-        said = {"model": body.get("model"), "seed": body.get("seed"), "method": method}
-        return flatten(said | {"suffix": body.get("user_provided_suffix")})
+        said = {"model": body.get("model"), "seed": body.get("seed"), "method": method_of(body)}
+        suffix = body.get("user_provided_suffix", ...)
+        return flatten(said if suffix is ... else said | {"suffix": suffix or ""})
 
     def beside(self, resource: Resource, seen: Observed) -> tuple[FieldChange, ...]:
         """Metadata of your own, and integrations: as the job was created with them, for good."""
@@ -205,7 +205,7 @@ def _set_only(method: Mapping[str, Any]) -> dict[str, Any] | None:
     name = method["type"]
     settings = dict(method.get(name) or {})
     chosen = settings.pop("hyperparameters", None) or {}
-    chosen = {field: value for field, value in chosen.items() if value not in _DEFAULTS}
+    chosen = {field: value for field, value in chosen.items() if value not in DEFAULTS}
     settings |= {"hyperparameters": chosen} if chosen else {}
     if name == "supervised" and not settings:
         return None
@@ -305,14 +305,6 @@ def _facts(
     if error:
         facts |= {"error": text(error, "message"), **place(error)}
     return {name: value for name, value in facts.items() if value}
-
-
-def _legacy_method(body: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Old jobs and other servers tell hyperparameters without a method."""
-    said = body.get("hyperparameters")
-    if not said:
-        return None
-    return {"type": "supervised", "supervised": {"hyperparameters": said}}
 
 
 def _summary(spec: JobSpec) -> str:

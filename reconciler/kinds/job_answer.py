@@ -52,6 +52,15 @@ def _is_as_wanted(wanted: Mapping[str, Any], told: object) -> bool:
     return all(name in shown and shown[name] == value for name, value in said.items())
 
 
+def method_of(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The method of a job; old ones and other servers tell hyperparameters without it."""
+    said: dict[str, Any] | None = body.get("method")
+    hyperparameters = body.get("hyperparameters")
+    if said or not hyperparameters:
+        return said or None
+    return {"type": "supervised", "supervised": {"hyperparameters": hyperparameters}}
+
+
 def place(error: Mapping[str, Any]) -> dict[str, Any]:
     """Which example of which file a failure is about, where its message says so."""
     found, field = _EXAMPLE.search(text(error, "message")), text(error, "param")
