@@ -17,9 +17,10 @@ JOBS = "/v1/fine_tuning/jobs"
 PLAN = "plan.json"
 
 
-def digest_of(project: Project, *arguments: str) -> str:
+def digest_of(project: Project, *arguments: str, **environ: str) -> str:
     """The digest that a pull request's check prints."""
-    said = project.run("plan", *arguments, "--allow-local-state", CI="true").ended(0)
+    environ = {"CI": "true", **environ}
+    said = project.run("plan", *arguments, "--allow-local-state", **environ).ended(0)
     found = re.search(r"^digest: ([0-9a-f]{64}) \(apply just this: (.*)\)$", said.err, re.MULTILINE)
     assert found, said.err
     assert found[2] == f"reconciler apply --expect {found[1]}"
@@ -46,6 +47,18 @@ def test_reviewed_in_one_checkout_applied_in_another(served: Project, box: Sandb
     said = merged.run("apply", "--expect", digest).ended(0)
     assert "nothing to do" in said.out
     assert box.writes() == writes
+
+
+def test_merged_meanwhile(served: Project, box: Sandbox) -> None:
+    """A merge commit, another run, new times and a layout that changed are no other plan."""
+    digest = digest_of(served, GITHUB_SHA="3ab1f20", GITHUB_RUN_ID="88")
+    merged = served.beside("merged")
+    merged.write("reconciler.yaml", f"# merged\n{merged.read('reconciler.yaml')}\n")
+    os.utime(merged.root / "data/train.jsonl", (1, 1))
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_SHA": "9c0de99", "GITHUB_RUN_ID": "91"}
+    run = ("apply", "--expect", digest, "--allow-local-state")
+    merged.run(*run, CI="true", **github).ended(0)
+    assert len(box.made("jobs")) == 1
 
 
 @pytest.mark.parametrize("change", ["data", "spec", "another job"])
