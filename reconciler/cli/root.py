@@ -34,6 +34,7 @@ COMMANDS = {
     "show": Entry(UNDERSTAND, "show", "A resource, three ways: desired, recorded, observed"),
     "graph": Entry(UNDERSTAND, "graph", "Dependencies as a diagram"),
     "explain": Entry(UNDERSTAND, "explain", "A rule or an exit code"),
+    "import": Entry(CHANGE, "imports", "Write entries for live objects"),
     "gc": Entry(CHANGE, "gc", "Remove orphans of this owner"),
     "fmt": Entry(CHANGE, "fmt", "Sort the keys of the manifest; comments stay"),
     "state": Entry(CHANGE, "state", "List, move, forget, unlock"),

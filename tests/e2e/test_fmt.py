@@ -101,8 +101,8 @@ def test_what_somebody_wrote_meanwhile_is_kept(
         path.write_text("# by somebody else\n", "utf-8")
         return write_beside(path, data)
 
-    monkeypatch.setattr("reconciler.cli.verbs.fmt.write_beside", slow)
-    assert "changed while it was sorted" in messy.run("fmt").ended(3).err
+    monkeypatch.setattr("reconciler.cli.verbs.manifest_file.write_beside", slow)
+    assert "reconciler.yaml changed meanwhile" in messy.run("fmt").ended(3).err
     assert messy.read("reconciler.yaml") == "# by somebody else\n"
     assert not list(messy.root.glob("*.tmp-*"))
 

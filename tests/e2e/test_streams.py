@@ -27,6 +27,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "graph": ("graph",),
     "fmt": ("fmt",),
     "unmanaged": ("unmanaged",),
+    "import": ("import", "--all"),
     "gc": ("gc", "--yes"),
     "gc dry": ("gc", "--dry-run"),
     "files": ("files",),

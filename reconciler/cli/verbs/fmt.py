@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
-from reconciler.backends.durable import discard, explained, sync_folder, write_beside
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.manifest_file import ManifestFile
 from reconciler.cli.verbs.schema import schema
-from reconciler.errors import ExitCode, InvalidInput, Problem, Refusal, UsageError
+from reconciler.errors import ExitCode, InvalidInput, Problem, UsageError
 from reconciler.manifest.canonical import Guide
 from reconciler.manifest.files import files_of
 from reconciler.manifest.sorted_text import sorted_text
-from reconciler.manifest.source import UTF8_BOM, read_bytes, text_of
+from reconciler.manifest.source import read_bytes, text_of
 from reconciler.text import visible
 
 STDIN = Path("-")
@@ -23,21 +23,13 @@ STDIN = Path("-")
 class Draft:
     """A file as it is, and its text as it should be."""
 
-    path: Path
-    data: bytes
-    before: str
+    file: ManifestFile
     after: str
 
     @property
     def is_sorted(self) -> bool:
         """Whether nothing is to be done."""
-        return self.before == self.after
-
-    @property
-    def bytes(self) -> bytes:
-        """What is to be written: with the byte-order mark, if there is one."""
-        mark = UTF8_BOM if self.data.startswith(UTF8_BOM) else b""
-        return mark + self.after.encode()
+        return self.file.text == self.after
 
 
 def fmt(settings: Settings, /, paths: tuple[Path, ...], check: bool) -> int:
@@ -49,14 +41,15 @@ def fmt(settings: Settings, /, paths: tuple[Path, ...], check: bool) -> int:
     unsorted = [draft for draft in drafts if not draft.is_sorted]
     if is_stream and not check:
         with settings.out.content() as sink:
-            sink.write(drafts[0].bytes)
+            sink.write(drafts[0].file.bytes_of(drafts[0].after))
         return ExitCode.DONE
     for draft in unsorted:
         if check:
             settings.out.keep(*_difference(draft))
         else:
-            _write(draft)
-            settings.out.keep(f"Sorted {visible(str(draft.path))}")
+            with draft.file.draft(draft.after) as beside:
+                draft.file.replace_by(beside)
+            settings.out.keep(f"Sorted {visible(str(draft.file.path))}")
     _sum_up(settings, drafts, check=check)
     if check and unsorted and not paths:
         settings.out.say(f"next: {settings.typed('fmt')}")
@@ -80,44 +73,20 @@ def _drafts(paths: Sequence[Path]) -> list[Draft]:
 
 def _draft(path: Path, guide: Guide) -> Draft:
     data = sys.stdin.buffer.read() if path == STDIN else read_bytes(path)
-    text = text_of(data, path)
-    return Draft(path, data, text, sorted_text(text, guide, str(path)))
+    file = ManifestFile(path, data, text_of(data, path))
+    return Draft(file, sorted_text(file.text, guide, str(path)))
 
 
 def _difference(draft: Draft) -> Iterator[str]:
-    before, after = draft.before.splitlines(), draft.after.splitlines()
-    name = visible(str(draft.path))
+    before, after = draft.file.text.splitlines(), draft.after.splitlines()
+    name = visible(str(draft.file.path))
     yield from unified_diff(before, after, name, f"{name} sorted", lineterm="")
-
-
-def _write(draft: Draft) -> None:
-    """Put the text in the file's place, whole: behind a link, with the file's own mode."""
-    path = draft.path.resolve()
-    with explained("write the manifest", str(draft.path)):
-        temporary = write_beside(path, draft.bytes)
-        try:
-            _replace(path, temporary, draft)
-        except BaseException:
-            discard(temporary)
-            raise
-        sync_folder(path.parent)
-
-
-def _replace(path: Path, temporary: Path, draft: Draft) -> None:
-    temporary.chmod(path.stat().st_mode & 0o7777)
-    if read_bytes(path) != draft.data:
-        raise Refusal(
-            f"refused: {draft.path} changed while it was sorted",
-            why="what was written there meanwhile would be lost",
-            cure="the same command again",
-        )
-    temporary.rename(path)
 
 
 def _sum_up(settings: Settings, drafts: Sequence[Draft], *, check: bool) -> None:
     out = settings.out
     if out.is_json:
-        files = [{"path": str(draft.path), "was_sorted": draft.is_sorted} for draft in drafts]
+        files = [{"path": str(draft.file.path), "was_sorted": draft.is_sorted} for draft in drafts]
         out.document({"files": files, "written": not check})
         return
     count = sum(not draft.is_sorted for draft in drafts)

@@ -153,12 +153,16 @@ class Workspace:
         )
 
 
-def read_manifest(settings: Settings) -> Manifest:
-    """The manifest of this call."""
+def read_manifest(settings: Settings, draft: Path | None = None) -> Manifest:
+    """The manifest of this call, or a draft of it, which has to be beside it."""
     specs = {name: kind.spec for name, kind in BY_NAME.items()}
     kept = kept_file(settings.manifest.absolute().parent, settings.environ, "manifest")
     return load(
-        settings.manifest, specs, env=settings.environment, environ=settings.environ, kept=kept
+        draft or settings.manifest,
+        specs,
+        env=settings.environment,
+        environ=settings.environ,
+        kept=kept,
     )
 
 

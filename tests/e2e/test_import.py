@@ -1,0 +1,193 @@
+"""`import`: what was made by hand comes into the manifest, and the plan leaves it as it is."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openai import DefaultHttpxClient, OpenAI
+
+from reconciler.kinds import BY_NAME
+from reconciler.manifest import load
+from tests.support.cli import MODEL, Project, Sandbox, dataset
+
+HEAD = """\
+project: demo   # ours
+
+# what is declared
+files:
+  train: {path: data/train.jsonl}   # by hand
+"""
+
+
+@pytest.fixture
+def sdk(box: Sandbox) -> Iterator[OpenAI]:
+    """The official client at the same simulator, in the hands of somebody else."""
+    client = DefaultHttpxClient(verify=False)  # reading certificates takes most of its time
+    with OpenAI(
+        api_key="theirs", base_url=box.server.base_url, max_retries=0, http_client=client
+    ) as one:
+        yield one
+
+
+@pytest.fixture
+def hand(served: Project) -> Project:
+    """A manifest with comments, and nothing that its jobs made."""
+    provider = "provider: {kind: compatible}\n"
+    served.write("reconciler.yaml", HEAD + provider)
+    return served
+
+
+def upload(sdk: OpenAI, name: str = "Théirs v1.jsonl", thing: str = "parcel") -> str:
+    """A dataset that somebody uploads."""
+    return sdk.files.create(file=(name, dataset(12, thing).encode()), purpose="fine-tune").id
+
+
+def train(sdk: OpenAI, file: str, **more: Any) -> str:
+    """A job that somebody starts."""
+    return sdk.fine_tuning.jobs.create(model=MODEL, training_file=file, **more).id
+
+
+def in_sync(project: Project) -> None:
+    """The plan adopts for nothing; once applied, nothing is to do."""
+    said = project.run("plan").ended(0)
+    quiet = ("Plan: nothing to do", "Plan: 0 to create, 0 to replace, 0 to delete, ")
+    assert any(words in said.out for words in quiet)
+    project.run("apply", "--yes").ended(0)
+    assert "Plan: nothing to do" in project.run("plan").ended(0).out
+
+
+def test_a_job_made_by_hand(hand: Project, box: Sandbox, sdk: OpenAI) -> None:
+    """Made with the official SDK: it gets an entry, and so does its data; all is in sync."""
+    hand.run("apply", "--yes").ended(0)
+    method: Any = {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 2}}}
+    job = train(sdk, upload(sdk), suffix="theirs", seed=3, method=method, metadata={"team": "no"})
+    writes = box.writes()
+    said = hand.run("import", "jobs.support", job).ended(0)
+    assert "next: reconciler plan" in said.err
+    text = hand.read("reconciler.yaml")
+    assert text.startswith(HEAD.rstrip("\n") + "\n  th-irs-v1: {path: data/th-irs-v1.jsonl}\n")
+    assert hand.read("data/th-irs-v1.jsonl") == dataset(12, "parcel")
+    entry = loaded(hand).entries["jobs"]["support"].model_dump(exclude_unset=True)
+    assert (entry["suffix"], entry["seed"], entry["metadata"]) == ("theirs", 3, {"team": "no"})
+    in_sync(hand)
+    assert box.writes() == writes
+    assert hand.record("jobs.support")["id"] == job
+
+
+def loaded(project: Project) -> Any:
+    """The manifest as a value."""
+    specs = {name: kind.spec for name, kind in BY_NAME.items()}
+    return load(project.root / "reconciler.yaml", specs)
+
+
+def test_its_life_goes_on(hand: Project, box: Sandbox, sdk: OpenAI) -> None:
+    """Renamed with `moved`, also after the state was lost; then removed and kept: forgotten."""
+    hand.run("apply", "--yes").ended(0)
+    job = train(sdk, upload(sdk), suffix="theirs")
+    hand.run("import", "jobs.support", job).ended(0)
+    hand.run("apply", "--yes").ended(0)
+    text = hand.read("reconciler.yaml").replace("support", "helper")
+    hand.write("reconciler.yaml", text + "moved: [{from: jobs.support, to: jobs.helper}]\n")
+    in_sync(hand)
+    hand.lose_state()
+    in_sync(hand)
+    writes = box.writes()
+    kept = HEAD + "provider: {kind: compatible}\nremoved: [{address: jobs.helper, keep: true}]\n"
+    hand.write("reconciler.yaml", kept)
+    said = hand.run("plan").ended(0)
+    assert ". jobs.helper      forget" in said.out
+    hand.run("apply", "--yes").ended(0)
+    assert box.writes() == writes
+    assert "nothing to do" in hand.run("plan").ended(0).out
+
+
+def test_ours_is_renamed(served: Project, box: Sandbox) -> None:
+    """A job that we made: `moved` keeps it, also after the state was lost; `removed` lets it go."""
+    served.run("apply", "--yes", "--wait").ended(0)
+    writes = box.writes()
+    bot = served.manifest["jobs"]["bot"]
+    served.save(jobs={"helper": bot}, moved=[{"from": "jobs.bot", "to": "jobs.helper"}])
+    in_sync(served)
+    served.lose_state()
+    in_sync(served)
+    served.save(jobs={}, moved=[], removed=[{"address": "jobs.helper", "keep": True}])
+    assert ". jobs.helper  forget" in served.run("plan").ended(0).out
+    served.run("apply", "--yes").ended(0)
+    assert "nothing to do" in served.run("plan").ended(0).out
+    assert box.writes() == writes
+
+
+def test_what_is_declared_is_compared(hand: Project, sdk: OpenAI) -> None:
+    """Field by field; where nothing differs only the binding is written."""
+    job = train(sdk, upload(sdk), suffix="theirs", seed=3)
+    entry = f"jobs: {{mine: {{model: {MODEL}, training_file: train, seed: 4, suffix: ours}}}}\n"
+    before = hand.read("reconciler.yaml") + entry
+    hand.write("reconciler.yaml", before)
+    error = hand.run("import", "jobs.mine", job).ended(3).error
+    assert error["what"] == f"refused: {job} is not imported as jobs.mine"
+    assert "the manifest → what is live: seed 4 → 3, suffix ours → theirs, " in error["why"]
+    assert hand.read("reconciler.yaml") == before
+    before = before.replace("seed: 4", "seed: 3").replace("ours}", "theirs}")
+    hand.write("reconciler.yaml", before)
+    error = hand.run("import", "jobs.mine", job).ended(3).error
+    assert "training_file files.train → file-" in error["why"]
+    hand.write("data/train.jsonl", dataset(12, "parcel"))
+    hand.run("import", "jobs.mine", job).ended(0)
+    assert hand.read("reconciler.yaml") == f"{before}import:\n  - {{to: jobs.mine, id: {job}}}\n"
+    hand.run("import", "jobs.mine", job).ended(0)
+    in_sync(hand)
+
+
+def test_other_data_of_the_same_size(hand: Project, sdk: OpenAI) -> None:
+    """A file's content is read and compared, as its size tells nothing."""
+    file = upload(sdk, thing="ordex")
+    error = hand.run("import", "files.train", file).ended(3).error
+    assert error["what"] == f"refused: {file} is not files.train"
+    assert "its content differs: sha256 " in error["why"]
+    hand.write("data/train.jsonl", dataset(12, "ordex"))
+    assert "→ files.train" in hand.run("import", "files.train", file).ended(0).out
+    in_sync(hand)
+
+
+def test_everything(hand: Project, box: Sandbox, sdk: OpenAI) -> None:
+    """What is of nobody gets names that are free; what cannot have an entry is named, and why."""
+    hand.run("apply", "--yes").ended(0)
+    first, second = upload(sdk, "train.jsonl"), upload(sdk, "train.jsonl", "thing")
+    jobs = [train(sdk, first, suffix="a"), train(sdk, second, suffix="a"), train(sdk, second)]
+    sdk.files.create(file=("bad.jsonl", b'{"messages": 1}\n'), purpose="fine-tune")
+    gone = upload(sdk, "gone.jsonl")
+    lost = train(sdk, gone)
+    sdk.files.delete(gone)
+    text = hand.read("reconciler.yaml")
+    dry = hand.run("import", "--all", "--dry-run").ended(0)
+    assert hand.read("reconciler.yaml") == text
+    assert "+  train-2: {path: data/train-2.jsonl}\n" in dry.out
+    said = hand.run("import", "--all").ended(0)
+    assert f"· {lost}  left out: {gone}, which {lost} reads, is gone" in said.out
+    assert "bad.jsonl:1" not in text
+    manifest = loaded(hand)
+    assert {*manifest.entries["files"]} == {"train", "train-2", "train-3"}
+    assert {one.id for one in manifest.imports} == {first, second, *jobs}
+    assert {"a", "a-2"} < {*manifest.entries["jobs"]}
+    in_sync(hand)
+    assert "left out" in hand.run("import", "--all").ended(0).out
+
+
+def test_what_is_not_for_us(hand: Project, sdk: OpenAI) -> None:
+    """Another owner's is never taken; ours needs no import; what is not there is not found."""
+    other = hand.beside("other")
+    other.save(project="other", provider={"kind": "compatible"})
+    other.run("apply", "--yes").ended(0)
+    records = json.loads(other.read("state/other.json"))["records"]
+    file, job = records["files.train"]["id"], records["jobs.bot"]["id"]
+    for address, id_ in (("files.x", file), ("jobs.x", job)):
+        error = hand.run("import", address, id_).ended(3).error
+        assert error["what"] == f"refused: {id_} is of another owner: other"
+    assert "Import: nothing to do" in hand.run("import", "--all").ended(0).out
+    hand.run("apply", "--yes").ended(0)
+    mine = hand.record("files.train")["id"]
+    assert "it needs no import" in hand.run("import", "files.y", mine).ended(3).err
+    assert "none of the jobs" in hand.run("import", "jobs.x", upload(sdk)).ended(64).err
+    assert "reconciler unmanaged" in hand.run("import", "files.x", "file-no").ended(1).err
+    assert "ADDR and ID" in hand.run("import", "files.x").ended(64).err
