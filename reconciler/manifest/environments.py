@@ -15,7 +15,7 @@ from reconciler.manifest.words import clipped, did_you_mean, dotted, either, quo
 
 ENVIRONMENTS, DEFAULT_ENV = "environments", "default_env"
 
-CHANGEABLE = ("provider", "state", "vars", "defaults", "budget", "prices")
+CHANGEABLE = ("provider", "state", "vars", "defaults", "budget", "prices", "import")
 """What an environment may say anew, beside the sections of resources."""
 
 Root = Mapping[str, Value]
