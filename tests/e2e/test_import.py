@@ -1,6 +1,7 @@
 """`import`: what was made by hand comes into the manifest, and the plan leaves it as it is."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -165,13 +166,20 @@ def test_everything(hand: Project, box: Sandbox, sdk: OpenAI) -> None:
     assert "+  train-2: {path: data/train-2.jsonl}\n" in dry.out
     said = hand.run("import", "--all").ended(0)
     assert f"· {lost}  left out: {gone}, which {lost} reads, is gone" in said.out
-    assert "bad.jsonl:1" not in text
+    assert re.search(r"· file-\w+  left out: .*role|· file-\w+  left out: ", said.out)
+    assert sorted(path.name for path in (hand.root / "data").iterdir()) == [
+        "train-2.jsonl",
+        "train-3.jsonl",
+        "train.jsonl",
+    ]
     manifest = loaded(hand)
     assert {*manifest.entries["files"]} == {"train", "train-2", "train-3"}
     assert {one.id for one in manifest.imports} == {first, second, *jobs}
     assert {"a", "a-2"} < {*manifest.entries["jobs"]}
+    assert "Import: nothing to do" in hand.run("import", "--all").ended(0).out
+    error = hand.run("import", "jobs.other", jobs[0]).ended(3).error
+    assert f"refused: {jobs[0]} is bound to jobs.a" in error["what"]
     in_sync(hand)
-    assert "left out" in hand.run("import", "--all").ended(0).out
 
 
 def test_what_is_not_for_us(hand: Project, sdk: OpenAI) -> None:
@@ -191,3 +199,49 @@ def test_what_is_not_for_us(hand: Project, sdk: OpenAI) -> None:
     assert "none of the jobs" in hand.run("import", "jobs.x", upload(sdk)).ended(64).err
     assert "reconciler unmanaged" in hand.run("import", "files.x", "file-no").ended(1).err
     assert "ADDR and ID" in hand.run("import", "files.x").ended(64).err
+
+
+def test_an_environment_has_its_own(hand: Project, sdk: OpenAI) -> None:
+    """What is live at one endpoint is bound and declared for that environment alone."""
+    first, second = upload(sdk, "one.jsonl"), upload(sdk, "two.jsonl", "thing")
+    shared = HEAD + f"import: [{{to: files.train, id: {first}}}]\n"
+    hand.write("data/train.jsonl", dataset(12, "parcel"))
+    more = "environments:\n  dev: {}  # here\n  prod: {provider: {kind: compatible}}\n"
+    hand.write("reconciler.yaml", f"{shared}provider: {{kind: compatible}}\n{more}")
+    hand.run("import", "files.two", second, "--env", "dev").ended(0)
+    text = hand.read("reconciler.yaml")
+    assert text.startswith(shared)
+    assert text.count(first) == text.count("\n  dev:  # here\n") + 1
+    plan = hand.run("plan", "--env", "dev").ended(0).out
+    assert "2 to adopt" in plan
+    assert "1 to adopt" in hand.run("plan", "--env", "prod").ended(0).out
+
+
+def test_where_data_goes(hand: Project, sdk: OpenAI) -> None:
+    """Below the manifest, where nothing is overwritten; your own copy does as well."""
+    file = upload(sdk, "mine.jsonl")
+    outside = hand.run("import", "files.mine", file, "--into", "../x").ended(3)
+    assert "is outside the manifest's folder" in outside.err
+    error = hand.run("import", "files.mine", file, "--path", "data/train.jsonl").ended(3).err
+    assert "refused: data/train.jsonl is not the content of file-" in error
+    hand.write("mine/copy.jsonl", dataset(12, "parcel"))
+    hand.run("import", "files.mine", file, "--path", "mine/copy.jsonl").ended(0)
+    assert "mine: {path: mine/copy.jsonl}" in hand.read("reconciler.yaml")
+    assert not (hand.root / "data/mine.jsonl").exists()
+    other = upload(sdk, "train.jsonl", "other")
+    hand.run("import", "files.other", other, "--into", "new/data").ended(0)
+    assert hand.read("new/data/other.jsonl") == dataset(12, "other")
+
+
+def test_an_endpoint_that_gives_no_content(hand: Project, box: Sandbox, sdk: OpenAI) -> None:
+    """Your own copy is needed, and only its size can be compared."""
+    hand.run("apply", "--yes").ended(0)
+    file = upload(sdk, "mine.jsonl")
+    box.fault("denied", method="GET", path=f"/v1/files/{file}/content")
+    before = hand.read("reconciler.yaml")
+    error = hand.run("import", "files.mine", file).ended(3).error
+    assert error["what"] == f"refused: the endpoint does not give the content of {file}"
+    assert hand.read("reconciler.yaml") == before
+    hand.write("data/mine.jsonl", dataset(12, "parcel"))
+    hand.run("import", "files.mine", file).ended(0)
+    in_sync(hand)

@@ -147,5 +147,5 @@ def test_every_value_reads_back(value: object) -> None:
     spelt = literal(value)  # type: ignore[arg-type]  # any JSON value
     read = compose(f"a: {in_line(spelt)}\n", "m.yaml", [])
     assert read.root["a"] == spelt
-    after = with_members("b: c\n", ("a",), {"k": value}, "m.yaml")  # type: ignore[dict-item]
+    after = with_members("b: c\n", ("a",), {"k": value}, "m.yaml")  # type: ignore[dict-item]  # the same
     assert compose(after, "m.yaml", []).root["a"] == {"k": spelt}

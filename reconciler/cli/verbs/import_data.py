@@ -7,12 +7,13 @@ from io import RawIOBase
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
+from reconciler.backends.durable import discard
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.resource import Observed
 from reconciler.datasets.scan import scan
-from reconciler.errors import Problem, Refusal, Refused
+from reconciler.errors import InvalidInput, Refusal, Refused
 from reconciler.kinds.told import text
-from reconciler.manifest.paths import confine
+from reconciler.manifest.paths import PathRefused, confine
 from reconciler.text import visible
 
 MOST_NAMES = 1000
@@ -63,8 +64,7 @@ class Contents:
             is_dry: only say where it would be.
 
         Raises:
-            Refusal: something else is there, or the endpoint does not give the content.
-            PathRefused: it may not be there.
+            Refusal: it may not be there, something else is, or the endpoint does not give it.
         """
         if path is not None:
             if self._is_at(seen, path, is_dry=is_dry):
@@ -87,8 +87,7 @@ class Contents:
 
     def _is_at(self, seen: Observed, shown: str, *, is_dry: bool) -> bool:
         """Whether it is at this place, or could be brought there."""
-        root = self.workspace.settings.manifest.absolute().parent
-        target = confine(root, shown, self.workspace.settings.allowed, must_exist=False)
+        target = self._target(shown)
         if target.exists():
             return self._is_same(seen, target)
         if is_dry:
@@ -101,17 +100,33 @@ class Contents:
         self.fetched.append(target)
         return True
 
+    def _target(self, shown: str) -> Path:
+        root = self.workspace.settings.manifest.absolute().parent
+        try:
+            return confine(root, shown, self.workspace.settings.allowed, must_exist=False)
+        except PathRefused as refused:
+            told = {"where": visible(shown), "why": refused.why, "cure": refused.cure}
+            raise Refusal(f"refused: {refused.what}", **told) from None
+
     def _is_same(self, seen: Observed, target: Path) -> bool:
         if target.stat().st_size != seen.body.get("bytes", target.stat().st_size):
             return False
         here = scan(target, shown=str(target), purpose="")
         return self.digest(seen) in (here.sha256, None)
 
-    def problems(self, seen: Observed, shown: str) -> tuple[Problem, ...]:
-        """What `validate` would say of its rows."""
-        root = self.workspace.settings.manifest.absolute().parent
-        found = scan((root / shown).resolve(), shown=shown, purpose=text(seen.body, "purpose"))
-        return tuple(problem for problem in found.problems if problem.severity == "error")
+    def check(self, seen: Observed, shown: str) -> None:
+        """Raise `InvalidInput` for rows that no job could train on; how many is a job's matter."""
+        found = scan(self._target(shown), shown=shown, purpose=text(seen.body, "purpose"))
+        wrong = [
+            p for p in found.problems if p.severity == "error" and p.code != "too-few-examples"
+        ]
+        if wrong:
+            raise InvalidInput(wrong)
+
+    def discard(self, kept: int = 0) -> None:
+        """Take away what was brought here, but for so many files."""
+        while len(self.fetched) > kept:
+            discard(self.fetched.pop())
 
 
 def _not_given(seen: Observed, shown: str) -> Refusal:

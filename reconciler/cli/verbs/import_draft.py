@@ -1,6 +1,7 @@
 """What an import writes: an entry for each live object that has none, and what binds it."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ from reconciler.core.address import Address
 from reconciler.core.diff import view_of
 from reconciler.core.resource import Desired, Observed, Phase
 from reconciler.core.view import View
-from reconciler.errors import InvalidInput, Refusal, UsageError
+from reconciler.errors import InvalidInput, ReconcilerError, Refusal, UsageError
 from reconciler.kinds.entry import PURPOSES, file_entry, job_entry, owner_of, stem_of
 from reconciler.kinds.told import text
 from reconciler.manifest.names import as_name
@@ -54,6 +55,12 @@ class Draft:
         """What is declared so far."""
         return self.view.desired
 
+    @property
+    def imported(self) -> Mapping[str, Address]:
+        """What the manifest binds already → its address."""
+        resources = self.desired.resources.values()
+        return {one.import_id: one.address for one in resources if one.import_id}
+
     def add(self, address: Address, seen: Observed, path: str | None) -> None:
         """Bind one object to one address, which gets an entry if it has none.
 
@@ -63,6 +70,13 @@ class Draft:
         if seen.kind != address.kind:
             raise UsageError(f"{seen.id} is none of the {address.kind}")
         refuse_owned(self.view, seen)
+        if (other := self.imported.get(seen.id, address)) != address:
+            raise Refusal(
+                f"refused: {seen.id} is bound to {other} already",
+                where=f"import of {other}",
+                why=f"it cannot stand for {address}, too",
+                cure=f"another name for it: moved: [{{from: {other}, to: {address}}}]",
+            )
         declared = self.desired.resources.get(address)
         if declared is None:
             self.declare(address, seen, path)
@@ -109,6 +123,8 @@ class Draft:
                 cure="it belongs to what made it",
             )
         shown = self.contents.copy(seen, address.name, path, is_dry=self.is_dry)
+        if not self.is_dry:
+            self.contents.check(seen, shown)
         self.shown[address] = shown
         self.names[seen.id] = address.name
         return file_entry(seen, shown)
@@ -146,30 +162,34 @@ class Draft:
         base = base or f"{seen.kind.removesuffix('s')}-{as_name(seen.id.partition('-')[2])[:8]}"
         taken = {a.name for a in self.desired.resources if a.kind == seen.kind}
         taken |= {name.partition("[")[0] for name in taken} | {*self.entries.get(seen.kind, ())}
-        taken |= {a.name for a in self.view.records if a.kind == seen.kind}
+        others = (*self.view.records, *self.desired.removed, *self.desired.moved.values())
+        taken |= {a.name for a in others if a.kind == seen.kind}
         numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
         return Address(seen.kind, next(n for n in (base, *numbered) if n not in taken))
 
     def add_all(self, found: list[Observed]) -> None:
         """An entry for each of these that can have one: files first, as jobs name them."""
         for seen in sorted(found, key=lambda seen: seen.kind):
-            if seen.id in self.names or owner_of(seen):
+            if seen.id in self.names or seen.id in self.imported or owner_of(seen):
                 continue
-            before = {kind: dict(known) for kind, known in self.entries.items()}, dict(self.bound)
             try:
-                self.declare(self.free(seen), seen)
-                self._refuse_rows(seen)
+                with self._all_or_nothing():
+                    self.declare(self.free(seen), seen)
             except (Refusal, InvalidInput) as error:
-                self.entries, self.bound = before
-                self.names.pop(seen.id, None)
                 self.left[seen.id] = _why(error)
 
-    def _refuse_rows(self, seen: Observed) -> None:
-        address = next(a for a, id_ in self.bound.items() if id_ == seen.id)
-        if seen.kind == "files" and not self.is_dry:
-            problems = self.contents.problems(seen, self.shown[address])
-            if problems:
-                raise InvalidInput(problems)
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """What was drafted in it goes again if it fails, and so do the files that were brought."""
+        kept = len(self.contents.fetched)
+        names, bound = dict(self.names), dict(self.bound)
+        entries = {kind: dict(known) for kind, known in self.entries.items()}
+        try:
+            yield
+        except ReconcilerError:
+            self.names, self.bound, self.entries = names, bound, entries
+            self.contents.discard(kept)
+            raise
 
     @property
     def members(self) -> Iterator[tuple[str, Mapping[str, Any] | list[Any]]]:

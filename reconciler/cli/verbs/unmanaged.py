@@ -12,10 +12,8 @@ from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core import words
 from reconciler.core.resource import Observed
 from reconciler.core.strangers import strangers
+from reconciler.kinds.entry import owner_of
 from reconciler.observe import observe
-
-OWNER = "reconciler_owner"
-"""The key of a job's metadata that names another owner."""
 
 
 def show_unmanaged(settings: Settings, /, older: int, by: str) -> int:
@@ -46,7 +44,7 @@ def _found(workspace: Workspace, older: int) -> list[Observed]:
 def _show(out: Out, found: list[Observed]) -> None:
     rows = [
         (seen.id, _name(seen), seen.status, words.size(_size(seen)) if _size(seen) else "",
-         when(seen.created_at), _owner(seen))
+         when(seen.created_at), owner_of(seen))
         for seen in found
     ]  # fmt: skip
     if rows:
@@ -70,7 +68,7 @@ def _document(seen: Observed) -> dict[str, Any]:
         "status": seen.status,
         "bytes": _size(seen) or None,
         "created_at": seen.created_at,
-        "owner": _owner(seen) or None,
+        "owner": owner_of(seen) or None,
     }
 
 
@@ -83,9 +81,3 @@ def _name(seen: Observed) -> str:
 def _size(seen: Observed) -> int:
     told = seen.body.get("bytes")
     return told if isinstance(told, int) else 0
-
-
-def _owner(seen: Observed) -> str:
-    """Who says that it is theirs."""
-    metadata = seen.body.get("metadata")
-    return str(metadata.get(OWNER, "")) if isinstance(metadata, dict) else ""
