@@ -10,7 +10,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from reconciler.core.doubt import doubted, mistaken, unrecorded
+from reconciler.core.doubt import at_the_limit, doubted, mistaken, unrecorded
 from reconciler.core.order import Key
 from reconciler.core.owner import Owners
 from reconciler.core.partial import agrees
@@ -148,7 +148,8 @@ class Effects:
                 return Failed(change, cause)
             return Unrecorded(change, id_, unrecorded(change, id_, cause))
         except ReconcilerError as error:
-            return Failed(change, error)
+            is_run = self.rig.lifecycle(change.address.kind) is Lifecycle.RUN
+            return Failed(change, at_the_limit(change, error) if is_run else error)
 
     def ended(self, event: Event) -> Event:
         """The same event, noted for what needs its change."""

@@ -3,7 +3,9 @@
 from reconciler.core.plan import Change, Finding, Severity
 from reconciler.core.state import Intent
 from reconciler.core.words import clock
-from reconciler.errors import ApiError, ReconcilerError, Unknown
+from reconciler.errors import ApiError, ReconcilerError, Refused, Unknown
+
+TOO_MANY = 429
 
 
 def unsettled(intent: Intent, *, request: str, why: str, until: int | None) -> Finding:
@@ -56,3 +58,14 @@ def unrecorded(change: Change, id_: str, error: ReconcilerError) -> ReconcilerEr
         cure=f"{error.cure}\nwhat was announced is in the state: the next apply {finds}, and "
         "nothing is paid twice",
     )
+
+
+def at_the_limit(change: Change, error: ReconcilerError) -> ReconcilerError:
+    """The same error; where a run was refused beside the one it replaces, with the way out.
+
+    An endpoint says 429 to a job beyond its limit, as it does to any haste.
+    """
+    if isinstance(error, Refused) and error.status == TOO_MANY and change.depose:
+        out = f"where two do not run side by side: --cancel-first {change.address} ends the old one"
+        error.cure = "\n".join(filter(None, (error.cure, out)))
+    return error

@@ -150,3 +150,16 @@ def test_nothing_is_cancelled_that_is_not_replaced(served: Project, slow: Sandbo
     assert effects(said.lines) == []
     assert json.loads(said.out.splitlines()[-1])["failed"] == 1
     assert cancelled(slow) == [False]
+
+
+def test_an_endpoint_at_its_limit(served: Project, slow: Sandbox) -> None:
+    """It takes no second job beside the one that runs: how to end that one first is told."""
+    slow.serves(served)
+    served.run("apply", "--yes").ended(0)
+    served.save(jobs={"bot": served.manifest["jobs"]["bot"] | {"seed": 9}})
+    slow.fault("rate_limit", method="POST", path=JOBS)
+    error = served.run("apply", "--yes").ended(1).err
+    assert "where two do not run side by side: --cancel-first jobs.bot ends the old one" in error
+    slow.heal()
+    served.run("apply", "--cancel-first", "jobs.bot", "--yes").ended(0)
+    assert cancelled(slow) == [True, False]

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.doubt import doubted, mistaken, unrecorded
+from reconciler.core.doubt import at_the_limit, doubted, mistaken, unrecorded
 from reconciler.core.plan import Action, Change
 from reconciler.core.state import Intent
-from reconciler.errors import ReconcilerError, Unknown
+from reconciler.errors import ReconcilerError, Refused, Unknown
 from tests.support.values import NOW, A
 
 LOST = Unknown("the reply was lost", where="POST /v1/fine_tuning/jobs", why="reset", status=0)
@@ -48,3 +48,12 @@ def test_what_could_not_be_written_down_is_safe(action: Action, word: str, finds
     assert said.why == "cannot write the journal: no space left"
     assert said.cure.startswith("make room\n")
     assert finds in said.cure
+
+
+def test_a_limit_of_jobs_has_a_way_out() -> None:
+    """Only a run that is to stand beside the one it replaces, and only where it was too much."""
+    change = Change(Action.REPLACE, A, "changed", depose=True)
+    full = at_the_limit(change, Refused("too many", status=429, cure="wait"))
+    assert full.cure.startswith("wait\nwhere two do not run side by side: --cancel-first jobs.a")
+    for other, status in ((replace(change, depose=False), 429), (change, 400)):
+        assert at_the_limit(other, Refused("no", status=status)).cure == ""

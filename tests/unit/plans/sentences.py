@@ -316,7 +316,7 @@ NOT_BUILT = "not built yet"
 ELSEWHERE: Mapping[str, str] = {
     "A `from` of `moved` that is still declared is a manifest error": "test_manifest_lifecycle",
     "A state of another endpoint, organisation or owner is refused": "test_round",
-    "At the endpoint's job limit: WAITING, with --cancel-first": NOT_BUILT,
+    "At the endpoint's job limit --cancel-first is told": "test_core_doubt",
     "Aliases: CHECK, PROMOTE, FORGET the pointer, a model in use": NOT_BUILT,
     "--target and the other scopes": "test_core_scope",
     "It still refreshes status and expiry, of which nothing is shown": "test_core_diff_runs",
