@@ -6,10 +6,10 @@ import sys
 from contextlib import ExitStack
 from fnmatch import fnmatchcase
 
-from bench.cases import CASES, Missing
+from bench.cases import CASES
 from bench.compare import compare
 from bench.ground import Ground
-from bench.process import ROOT
+from bench.process import ROOT, Missing
 from bench.report import Row, document, row, table
 
 OUTPUT = ROOT / ".bench"

@@ -1,22 +1,16 @@
 """Every promise about speed, by name: what is measured, against what, and how much it may take."""
 
-import hashlib
-import shutil
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
+from bench import uploads
 from bench.compare import Case
 from bench.ground import Ground
-from bench.process import Command
+from bench.process import Command, found
 from bench.stage import Stage
 
 HUNDRED, SMALL, LARGE = 100, 10_000, 100_000
 MEGABYTES = 512
 """Of the large dataset: long enough that a start does not show."""
-
-
-class Missing(Exception):
-    """A yardstick that this machine does not have."""
 
 
 def start(ground: Ground, option: str) -> Case:
@@ -76,17 +70,6 @@ def scan(ground: Ground) -> Case:
     return Case("scan", what, _timed("scan", data), _openssl(data), 6.5, 64, rounds=3)
 
 
-def upload(ground: Ground) -> Case:
-    """An upload, hashed as it is sent, against curl, which does not hash."""
-    data, url = ground.dataset(MEGABYTES), ground.sink()
-    form = ("-sS", "-F", "purpose=fine-tune", "-F", f"file=@{data}", f"{url}/files")
-    ours, curl = (
-        _script("upload", str(data), url, sha256(data)),
-        Command(form, program=_found("curl")),
-    )
-    return Case("upload", "512 MB over loopback, against curl", ours, curl, 2.5, 64, rounds=5)
-
-
 def list_files(ground: Ground) -> Case:
     """The files of the large stage."""
     stage, kind = ground.stage(LARGE), "files"
@@ -118,21 +101,14 @@ CASES: Mapping[str, Callable[[Ground], Case]] = {
     "parse": parse,
     "digest": digest,
     "scan": scan,
-    "upload": upload,
+    "upload": lambda ground: uploads.plain(ground, MEGABYTES),
+    "upload-tls": uploads.secure,
+    "upload-memory": uploads.memory,
+    "upload-many": uploads.many,
     "list-files": list_files,
     "list-jobs": list_jobs,
     "save-state": save,
 }
-
-
-def sha256(path: Path) -> str:
-    """What a plan would know of a dataset."""
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
-
-
-def _script(name: str, *arguments: str) -> Command:
-    return Command(("-m", f"bench.programs.{name}", *arguments))
 
 
 def _timed(name: str, *arguments: str) -> Command:
@@ -149,11 +125,4 @@ def _listing(stage: Stage, name: str, *arguments: str) -> Command:
 
 
 def _openssl(path: str) -> Command:
-    return Command(("dgst", "-sha256", path), program=_found("openssl"))
-
-
-def _found(program: str) -> str:
-    path = shutil.which(program)
-    if path is None:
-        raise Missing(f"no {program} here")
-    return path
+    return Command(("dgst", "-sha256", path), program=found("openssl"))

@@ -12,6 +12,7 @@ class Case:
 
     Attributes:
         megabytes: peak memory that the subject may need; None: any.
+        apart: megabytes by which its peak may be above that of the yardstick; None: any.
         rounds: how many are measured, unless the caller says otherwise.
     """
 
@@ -22,6 +23,7 @@ class Case:
     at_most: float
     megabytes: float | None = None
     rounds: int = 7
+    apart: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

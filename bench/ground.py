@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench.examples import dataset
-from bench.process import serving
+from bench.process import Command, found, run, serving
 from bench.stage import Stage, staged
 
 MEGABYTE = 1 << 20
@@ -19,7 +19,7 @@ class Ground:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder, self._stack = folder, stack
         self._stages: dict[tuple[int, int], Stage] = {}
-        self._sink = ""
+        self._sinks: dict[Path | None, str] = {}
         folder.mkdir(exist_ok=True)
 
     def stage(self, size: int, others: int = 0) -> Stage:
@@ -29,11 +29,30 @@ class Ground:
             self._stages[size, others] = self._stack.enter_context(stage)
         return self._stages[size, others]
 
-    def sink(self) -> str:
-        """The base URL of a server that reads uploads and keeps nothing."""
-        if not self._sink:
-            self._sink = self._stack.enter_context(serving("-m", "bench.sink"))
-        return self._sink
+    def sink(self, pem: Path | None = None) -> str:
+        """The base URL of a server that reads uploads and keeps nothing; TLS with a certificate."""
+        if pem not in self._sinks:
+            arguments = (str(pem),) if pem else ()
+            self._sinks[pem] = self._stack.enter_context(serving("-m", "bench.sink", *arguments))
+        return self._sinks[pem]
+
+    def certificate(self) -> Path:
+        """A certificate for this machine with its key, which OpenSSL makes; good for a day."""
+        pem = self.file("sink.pem")
+        kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1")
+        name = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+        files = ("-out", str(pem), "-keyout", str(pem))
+        made = run(Command(("req", "-x509", *kind, *name, *files), program=found("openssl")))
+        if made.code:
+            raise RuntimeError(f"no certificate: {made.error}")
+        return pem
+
+    def sparse(self, gibibytes: int) -> Path:
+        """A file of zeros that takes no room on the disk."""
+        path = self.file(f"sparse-{gibibytes}.bin")
+        with path.open("wb") as out:
+            out.truncate(gibibytes << 30)
+        return path
 
     def dataset(self, megabytes: int) -> Path:
         """A fit dataset of chat examples, of this size or a little more."""

@@ -2,6 +2,7 @@
 
 import os
 import select
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,18 @@ class Sample:
     code: int
     output: str = ""
     error: str = ""
+
+
+class Missing(Exception):
+    """A yardstick that this machine does not have."""
+
+
+def found(program: str) -> str:
+    """Where a program is; raises `Missing`."""
+    path = shutil.which(program)
+    if path is None:
+        raise Missing(f"no {program} here")
+    return path
 
 
 def run(command: Command) -> Sample:

@@ -27,6 +27,8 @@ class Row:
     yardstick: float = 0.0
     megabytes: float = 0.0
     megabytes_allowed: float | None = None
+    megabytes_apart: float = 0.0
+    apart_allowed: float | None = None
     spread: tuple[float, float] = (0.0, 0.0)
     rounds: int = 0
     why: str = ""
@@ -36,7 +38,8 @@ class Row:
         """Whether it was measured and is not as promised."""
         allowed = self.megabytes_allowed
         is_large = allowed is not None and self.megabytes > allowed
-        return not self.why and (self.ratio > self.target or is_large)
+        is_apart = self.apart_allowed is not None and self.megabytes_apart > self.apart_allowed
+        return not self.why and (self.ratio > self.target or is_large or is_apart)
 
     @property
     def verdict(self) -> str:
@@ -56,6 +59,8 @@ def row(case: Case, pairs: Sequence[Pair]) -> Row:
         1000 * median(pair.yardstick.seconds for pair in pairs),
         max(pair.subject.megabytes for pair in pairs),
         case.megabytes,
+        max(pair.subject.megabytes - pair.yardstick.megabytes for pair in pairs),
+        case.apart,
         (min(ratios), max(ratios)),
         len(pairs),
     )

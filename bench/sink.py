@@ -1,11 +1,17 @@
 """A server that takes uploads and keeps none: it reads a body to its end and tells its size.
 
-So an upload is measured, and not what a store does with it. One connection at a time.
+So an upload is measured, and not what a store does with it. A thread a connection; with the path
+of a certificate and its key in one file it speaks TLS.
 """
 
 import json
 import re
 import socket
+import ssl
+import sys
+from contextlib import suppress
+from threading import Thread
+from typing import Any
 
 BLOCK = 1 << 20
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
@@ -14,12 +20,24 @@ _CONTINUE = re.compile(rb"\r\nexpect: *100-continue\r\n", re.IGNORECASE)
 
 def main() -> None:
     """Serve until the process is ended."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if sys.argv[1:] else None
+    if context:
+        context.load_cert_chain(*sys.argv[1:])
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        print(f"sink at http://127.0.0.1:{listener.getsockname()[1]}/v1")
+        scheme = "https" if context else "http"
+        print(f"sink at {scheme}://127.0.0.1:{listener.getsockname()[1]}/v1")
         while True:
             connection, _ = listener.accept()
-            with connection:
-                _answer(connection)
+            Thread(target=_serve, args=(connection, context), daemon=True).start()
+
+
+def _serve(connection: socket.socket, context: ssl.SSLContext | None) -> None:
+    with suppress(OSError), connection:
+        if context:
+            with context.wrap_socket(connection, server_side=True) as secure:
+                _answer(secure)
+        else:
+            _answer(connection)
 
 
 def _answer(connection: socket.socket) -> None:
@@ -29,10 +47,24 @@ def _answer(connection: socket.socket) -> None:
     if _CONTINUE.search(head):
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     got = rest + _drained(connection, length - rest)
-    file = {"id": "file-sink", "object": "file", "bytes": got, "status": "processed"}
-    body = json.dumps(file | {"filename": "f.jsonl", "purpose": "fine-tune"}).encode()
+    body = json.dumps(_object(head.split()[1].decode(), got)).encode()
     said = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
     connection.sendall(b"%sContent-Length: %d\r\n\r\n%s" % (said, len(body), body))
+
+
+def _object(path: str, got: int) -> dict[str, Any]:
+    """What was made of so many bytes at this path; an upload does not add up its parts."""
+    file = {"id": "file-sink", "object": "file", "bytes": got, "status": "processed"}
+    file |= {"filename": "f.jsonl", "purpose": "fine-tune"}
+    match path.rpartition("/")[2]:
+        case "uploads":
+            return {"id": "upload_sink", "object": "upload", "status": "pending"}
+        case "parts":
+            return {"id": "part_sink", "object": "upload.part"}
+        case "complete":
+            return {"id": "upload_sink", "object": "upload", "status": "completed", "file": file}
+        case _:
+            return file
 
 
 def _head(connection: socket.socket) -> tuple[bytes, int]:
