@@ -105,11 +105,14 @@ class JobKind:
         return beside(resource, seen)
 
     def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:
-        """Every job, whoever made it, and whether its model is still there."""
+        """Every job, whoever made it, and whether its model is still there.
+
+        The models are asked for last: one that a job made meanwhile is among them.
+        """
+        bodies = [body for page in api.walk_jobs() for body in page]
         models, names = _models(api), _names(owners)
-        for page in api.walk_jobs():
-            for body in page:
-                yield _observed(body, names, models)
+        for body in bodies:
+            yield _observed(body, names, models)
 
     def fetch(self, api: Api, id_: str, owners: Owners) -> Observed:
         """One job by its id; of one that succeeded, whether its model is still there."""

@@ -1,5 +1,6 @@
 """jobs: six pairs of metadata are the marker; the request is what the manifest says."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -146,6 +147,20 @@ def test_a_succeeded_job_is_usable_while_its_model_is_there() -> None:
     assert observed(status="succeeded", fine_tuned_model="ft:1").is_usable
     assert not observed(status="succeeded", fine_tuned_model="ft:2").is_usable
     assert observed(status="running").is_usable
+
+
+def test_a_job_that_ends_while_everything_is_listed() -> None:
+    """It has its model: nobody is told that somebody deleted that."""
+    body = {"id": "job-1", "status": "running", "training_file": "file-1"}
+    world = World(jobs={"job-1": body}, fresh={"job-1": 0})
+
+    class Busy(WorldApi):
+        def walk_jobs(self) -> Iterator[list[dict[str, Any]]]:
+            world.finish(body)
+            yield from super().walk_jobs()
+
+    (seen,) = KIND.observe(Busy(world, Fuse()), (DEV,))
+    assert (seen.phase, seen.is_usable) == (Phase.READY, True)
 
 
 def test_an_endpoint_without_a_list_of_models(monkeypatch: pytest.MonkeyPatch) -> None:
