@@ -10,10 +10,12 @@ from copy import deepcopy
 
 import pytest
 
+from reconciler.core.orphans import Sweep
 from reconciler.core.plan import Action, Severity
 from tests.reliability.scenarios import (
     DESTROY,
     SCENARIOS,
+    SWEEP,
     Apply,
     Declare,
     DieWithDeposed,
@@ -22,6 +24,7 @@ from tests.reliability.scenarios import (
     LoseState,
     Review,
     Scenario,
+    Settle,
     Step,
 )
 from tests.reliability.trace import check
@@ -47,6 +50,8 @@ def prepared(scenario: Scenario) -> Stack:
         one = taken(one, step)
     if scenario.command == DESTROY:
         one.desired = manifest()
+    if scenario.command == SWEEP:
+        one.sweep = Sweep(allowed=("*",))
     one.world.replies = [*scenario.replies]
     return one
 
@@ -101,6 +106,7 @@ PLAIN: Mapping[type[Step], Callable[[Stack], object]] = {
     Fail: fail,
     LoseState: Stack.lose_state,
     Review: Stack.plan,
+    Settle: lambda one: one.world.pass_time(2 * SETTLE),
 }
 
 

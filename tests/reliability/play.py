@@ -17,6 +17,7 @@ from tests.reliability.scenarios import (
     LoseState,
     Review,
     Scenario,
+    Settle,
     Step,
 )
 from tests.support.cli import MODEL
@@ -47,6 +48,8 @@ def take(place: Place, step: Step) -> None:
             place.pass_time(TRAINING + 60)
         case Fail():
             fail_first(place)
+        case Settle():
+            place.pass_time(2 * SETTLE)
         case LoseState():
             place.lose_state()
         case Review():

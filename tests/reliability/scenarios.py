@@ -66,6 +66,11 @@ class Fail:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """Lists show by now what was there before."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoseState:
     """The disk of the runner is gone."""
 
@@ -80,7 +85,7 @@ class Review:
     """The plan is saved as `SAVED`, and its digest is told to who applies it."""
 
 
-Step = Declare | Apply | Finish | Fail | LoseState | DieWithDeposed | Review
+Step = Declare | Apply | Finish | Fail | Settle | LoseState | DieWithDeposed | Review
 
 APPLY = ("apply", "--yes")
 SAVED = "saved.plan"
@@ -119,6 +124,7 @@ class Scenario:
 A, B, C = Job("F1"), Job("F2"), Job("F3")
 BOTH = Declare({"a": A, "b": B})
 DESTROY = ("destroy", "--yes")
+SWEEP = ("gc", "--yes", "--allow-delete", "*", "--settle", "0s")
 REVIEWED = ("apply", "--expect", "DIGEST")
 APPLIED = (BOTH, Apply())
 
@@ -144,6 +150,9 @@ SCENARIOS: Mapping[str, Scenario] = {
         (3, 3), 1, 2,
     ),
     "lost state": Scenario((*APPLIED, LoseState()), (2, 2), 2, 2),
+    "orphans": Scenario(
+        (*APPLIED, LoseState(), Declare({"a": A}), Apply(), Settle()), (2, 2), 1, 1, SWEEP, SWEEP
+    ),
     "lost state and more": Scenario(
         (*APPLIED, LoseState(), Declare({"a": A, "b": B, "c": C})), (3, 3), 3, 3
     ),

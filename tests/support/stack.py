@@ -16,6 +16,7 @@ from reconciler.core.address import Address
 from reconciler.core.ceiling import stakes
 from reconciler.core.grant import Review
 from reconciler.core.guards import Leave, Setting, guard
+from reconciler.core.orphans import Sweep
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.plan import Finding, Plan
 from reconciler.core.resource import Desired, Live, Resource
@@ -55,6 +56,8 @@ class Stack:
     user: str = ""
     is_stopping: bool = False
     """Whether somebody asked this run to start nothing more."""
+    sweep: Sweep | None = None
+    """Whether its applies only remove orphans, and which."""
     disk: Disk = field(init=False)
     events: list[Event] = field(default_factory=list)
     leave: Leave = field(default_factory=lambda: Leave(protected=("*",), everything=True))
@@ -133,6 +136,8 @@ class Stack:
             if plan:
                 check_fresh(plan, found.state, self.desired, shown="the plan")
                 found, review = found.within(plan.grants), Review(plan.digest, stakes(plan.grants))
+            if self.sweep:
+                found = found.swept(self.sweep)
             self.events = []
             self._guarded(found)
             if not self.refusals:
