@@ -89,27 +89,32 @@ class RecordedApi:
         self._api, self._trace = api, trace
         self._is: dict[str, Any] = {"who": who, "owner": owner}
         self._models: frozenset[str] | None = None
+        self._listed: tuple[int, list[Body]] | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._api, name)
 
     def list_models(self) -> list[Body]:
-        """See `Api.list_models`."""
+        """See `Api.list_models`. A list of jobs is one once it is known which models are there."""
         models = self._api.list_models()
         self._models = frozenset(model["id"] for model in models)
+        if self._listed:
+            began, jobs = self._listed
+            self._listed, shown = None, tuple(map(self._met, jobs))
+            self._trace.say(What.LIST, at=began, **self._is, jobs=shown)
         return models
 
     def walk_jobs(self) -> Iterator[list[Body]]:
         """See `Api.walk_jobs`. Only a list that was read to its end was a list."""
-        began, shown = int(self._trace.clock.now), list[str]()
+        began, jobs = int(self._trace.clock.now), list[Body]()
         try:
             for page in self._api.walk_jobs():
-                shown += [self._met(job) for job in page]
+                jobs += page
                 yield page
         except ReconcilerError:
             self._trace.say(What.ODD_LIST, **self._is)
             raise
-        self._trace.say(What.LIST, at=began, **self._is, jobs=tuple(shown))
+        self._listed = began, jobs
 
     def retrieve_job(self, id_: str) -> Body:
         """See `Api.retrieve_job`."""

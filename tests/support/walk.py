@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from reconciler.core.orphans import Sweep
 from reconciler.core.plan import Action, Plan, Severity
 from reconciler.core.saved_plan import SavedPlan, declared, decode_plan, encode_plan
 from reconciler.errors import Locked, Refusal, Unsettled
@@ -26,7 +27,7 @@ from tests.support.world import Crash, World, die
 
 FAULTS = (
     "lost", "dropped", "refused", "lag", "odd list", "crash", "signal", "stall", "locked out",
-    "second user", "plan", "saved plan", "stale plan", "state lost", "state restored",
+    "second user", "plan", "saved plan", "stale plan", "state lost", "state restored", "orphan",
     "file expires", "file deleted", "model deleted",
 )  # fmt: skip
 STATUSES = ("job succeeded", "job failed", "job cancelled", "job queued", "job warming_up")
@@ -172,6 +173,24 @@ class Walk(Outside):
 
         self.disturb(actor, "meeting", try_it)
 
+    def sweep(self, actor: Actor) -> None:
+        """What a lost state and a shorter manifest leave behind goes; what is held stays."""
+        actor.draft.remove_file(self.chance)
+        self.lose(actor)
+        self.applied(actor)
+        self.world.pass_time(2 * SETTLE)
+        held, there = actor.stack.state.held.keys(), self.alive()
+        actor.stack.sweep = Sweep(allowed=self.chance.choice([(), ("*",), ("*",)]))
+        self.disturb(actor, "sweep", self.chance.choice([die, lambda: None]))
+        actor.stack.sweep = None
+        gone = there - self.alive()
+        self.met["orphan"] += len(gone)
+        assert not gone & held, f"I7: {gone & held} was no orphan"
+
+    def alive(self) -> set[str]:
+        """The ids of all files, and of the jobs that have not ended."""
+        return {*self.world.files, *(job["id"] for job in self.world.active())}
+
     def lose_lists(self, actor: Actor) -> None:
         """An apply to which a list of jobs is odd."""
         self.disturb(actor, "odd lists", lambda: setattr(self.world, "odd_lists", 1))
@@ -275,6 +294,7 @@ VERBS: dict[Callable[[Walk, Actor], None], int] = {
     Walk.stall: 3,
     Walk.meet: 1,
     Walk.lose_lists: 2,
+    Walk.sweep: 2,
     Walk.job_ends: 7,
     Walk.job_stalls: 3,
     Walk.file_goes: 4,
