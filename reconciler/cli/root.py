@@ -32,6 +32,7 @@ COMMANDS = {
     "chat": Entry(DAILY, "chat", "Ask a model"),
     "destroy": Entry(DAILY, "destroy", "Remove what this manifest made; trained models stay"),
     "show": Entry(UNDERSTAND, "show", "A resource, three ways: desired, recorded, observed"),
+    "cost": Entry(UNDERSTAND, "cost", "Price the declared jobs"),
     "graph": Entry(UNDERSTAND, "graph", "Dependencies as a diagram"),
     "explain": Entry(UNDERSTAND, "explain", "A rule or an exit code"),
     "import": Entry(CHANGE, "imports", "Write entries for live objects"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from statistics import median
+from typing import NamedTuple
 
 from reconciler.core.cost import (
     FREE,
@@ -19,7 +20,7 @@ from reconciler.core.cost import (
     total,
 )
 from reconciler.core.plan import Action, Change
-from reconciler.core.resource import Observed, Phase
+from reconciler.core.resource import Observed, Phase, Resource
 from reconciler.core.view import View
 from reconciler.core.words import CENT
 
@@ -41,6 +42,26 @@ def priced(view: View, changes: Iterable[Change]) -> Iterator[Change]:
             factors = factors_of(view) if factors is None else factors
             resource = change.resource or view.desired.resources[change.address]
             yield replace(change, cost=estimate(resource.work, view.desired.terms, factors))
+
+
+class Priced(NamedTuple):
+    """A declared run, what it would cost now, and what the last one was billed, if known."""
+
+    resource: Resource
+    cost: Cost
+    billed: Cost | None = None
+
+
+def declared(view: View) -> list[Priced]:
+    """Every declared run, as if it were made now."""
+    factors, terms = factors_of(view), view.desired.terms
+    found = []
+    for address, resource in sorted(view.desired.resources.items()):
+        if view.is_run(address):
+            seen = view.seen(address)
+            billed = _bill(view, seen) if seen and _billed(seen) else None
+            found.append(Priced(resource, estimate(resource.work, terms, factors), billed))
+    return found
 
 
 def factors_of(view: View) -> Mapping[str, Factor]:
@@ -65,17 +86,26 @@ def _ours(view: View) -> Iterator[Observed]:
 
 def _ratios(view: View, seen: Observed) -> Iterator[tuple[str, Decimal]]:
     """Billed against counted, for each way in which this run's data were counted."""
-    billed, epochs = _billed(seen), _epochs(view, seen)
-    if billed and epochs:
-        for method, count in _work(view, seen).tokens.items():
+    billed, work = _billed(seen), _work(view, seen)
+    if billed and work.epochs:
+        for method, count in work.tokens.items():
             if count > 0:
-                yield method, Decimal(billed) / (count * epochs)
+                yield method, Decimal(billed) / (count * work.epochs)
 
 
 def _billed(seen: Observed) -> int:
     """Tokens that the API says it trained on, over all epochs; 0 where it does not."""
     told = seen.facts.get(TRAINED)
     return told if isinstance(told, int) else 0
+
+
+def _bill(view: View, seen: Observed) -> Cost:
+    """What a run was billed, at the prices that are known."""
+    work = _work(view, seen)._replace(tokens={TRAINED: _billed(seen)}, epochs=1)
+    cost = estimate(work, view.desired.terms, {})
+    if cost.basis is None:
+        return cost
+    return cost._replace(is_exact=True, basis=cost.basis._replace(is_counted=True))
 
 
 def _epochs(view: View, seen: Observed) -> int | None:
@@ -118,8 +148,8 @@ def _month(seconds: int) -> tuple[int, int]:
 def _spent(view: View, seen: Observed, factors: Mapping[str, Factor]) -> Cost:
     """What one run was billed, or will be when it ends; one that failed is not billed."""
     work, terms = _work(view, seen), view.desired.terms
-    if billed := _billed(seen):
-        return estimate(work._replace(tokens={TRAINED: billed}, epochs=1), terms, {})
+    if _billed(seen):
+        return _bill(view, seen)
     if seen.phase is Phase.FAILED and seen.status != "cancelled":
         return FREE
     is_sized = work.epochs is not None or work.rows > 0

@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from reconciler.core.cost import Basis, Cost, Limit, Total
-from reconciler.core.plan import Plan
+from reconciler.core.cost import Basis, Budget, Cost, Limit, Total
 from reconciler.render.cost_shape import (
     BasisDocument,
     BudgetDocument,
@@ -47,13 +46,13 @@ def total_document(total: Total) -> TotalDocument:
     )
 
 
-def budget_document(plan: Plan) -> BudgetDocument:
+def budget_document(budget: Budget, spent: Total | None = None) -> BudgetDocument:
     """The limits, and what was spent this month where one asks."""
     return BudgetDocument(
-        per_job=_limit(plan.budget.per_job),
-        per_apply=_limit(plan.budget.per_apply),
-        per_month=_limit(plan.budget.per_month),
-        spent_this_month=total_document(plan.spent) if plan.spent else None,
+        per_job=_limit(budget.per_job),
+        per_apply=_limit(budget.per_apply),
+        per_month=_limit(budget.per_month),
+        spent_this_month=total_document(spent) if spent else None,
     )
 
 

@@ -67,7 +67,7 @@ class TotalDocument(TypedDict):
 
 @documented
 class BudgetDocument(TypedDict):
-    """What may be spent, as the manifest says; null where it does not."""
+    """What may be spent, as the manifest says, and what was; null where there is no limit."""
 
     per_job: Usd | None
     """By one job."""

@@ -11,7 +11,7 @@ from reconciler.text import visible
 UNKNOWN = "price unknown"
 
 MOST_EXPLAINED = 5
-"""Costs whose working is shown below a plan."""
+"""Costs whose working is shown below a plan; `reconciler cost` shows them all."""
 
 
 def price_of(change: Change, *, simulated: bool) -> str:
@@ -51,7 +51,7 @@ def workings(plan: Plan) -> list[tuple[str, str]]:
     told = [(str(c.address), why(c.cost)) for c in plan.changes if c.cost and not c.cost.is_free]
     rows = told[:MOST_EXPLAINED]
     if len(told) > MOST_EXPLAINED:
-        rows.append(("", f"and {len(told) - MOST_EXPLAINED} more"))
+        rows.append(("", f"and {len(told) - MOST_EXPLAINED} more: reconciler cost"))
     if told and (words := budget_left(plan)):
         rows.append(("budget", words))
     return rows
@@ -64,9 +64,14 @@ def why(cost: Cost) -> str:
     return " ".join((*_product(cost.basis), f"({', '.join(_sources(cost.basis))})"))
 
 
-def _product(basis: Basis) -> Iterator[str]:
+def epochs_of(basis: Basis) -> str:
+    """`4`, or `2–3`."""
     least, most = basis.epochs
-    epochs = f"{least}–{most}" if least != most else f"{least}"
+    return f"{least}–{most}" if least != most else f"{least}"
+
+
+def _product(basis: Basis) -> Iterator[str]:
+    epochs, most = epochs_of(basis), basis.epochs[1]
     price = basis.price.per_million or 0
     about = "" if basis.is_counted else "≈ "
     yield f"{about}{basis.tokens:,} tokens × {epochs} epoch{'s' * (most != 1)} × ${price:,.2f}/M"

@@ -41,7 +41,7 @@ def plan_document(
         running=dict(plan.running),
         refusals=[finding_document(finding) for finding in refusals],
         cost=total_document(plan.cost),
-        budget=budget_document(plan),
+        budget=budget_document(plan.budget, plan.spent),
     )
 
 

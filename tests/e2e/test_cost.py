@@ -160,3 +160,32 @@ def test_a_wrong_way_to_count_is_told(demo: Project) -> None:
     """Exact or estimate."""
     said = demo.run("plan", RECONCILER_TOKENS="roughly").ended(64)
     assert "RECONCILER_TOKENS says neither exact nor estimate" in said.err
+
+
+def test_declared_jobs_are_priced_without_a_network(served: Project, box: Sandbox) -> None:
+    """Each as if it were trained now; beside it what it was billed, and where prices are from."""
+    jobs = {
+        "bot": {"model": MODEL, "training_file": "train", "method": METHOD},
+        "odd": {"model": "llama", "training_file": "train", "method": METHOD},
+    }
+    served.save(prices={MODEL: 50}, jobs=jobs, budget={"per_job": 20, "per_month": 9.5})
+    before = box.requests()
+    said = served.run("cost").ended(0)
+    assert "ADDRESS   MODEL                    TOKENS  EPOCHS  COST" in said.out
+    assert " ".join(said.out.splitlines()[2].split()) == f"jobs.bot {MODEL} ≈ 252 2 ≈ $0.03 –"
+    assert "2 jobs, if all were trained now: ≈ $0.03 and 1 of unknown price\n" in said.out
+    assert "budget  $20 a job, $9.50 a month\n" in said.out
+    assert "note: no price for llama is known; the manifest may" in said.err
+    assert box.requests() == before
+    served.save(jobs={"bot": jobs["bot"]})
+    served.run(*ENDED).ended(0)
+    priced = served.run("cost", "--json").ended(0).json
+    assert priced["jobs"][0]["last_billed"]["is_exact"]
+    assert priced["jobs"][0]["last_billed"]["high"] == pytest.approx(0.025, rel=0.05)
+
+
+def test_prices_of_the_package_name_their_source(demo: Project) -> None:
+    """With the day of which they are known."""
+    said = demo.run("cost").ended(0)
+    assert "  prices of 2026-05-07  https://developers.openai.com/api/docs/pricing\n" in said.out
+    assert "(simulated)" in said.out

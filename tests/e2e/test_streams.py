@@ -24,6 +24,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "schema": ("schema",),
     "schema --of": ("schema", "--of", "events"),
     "explain CODE": ("explain", "5"),
+    "cost": ("cost",),
     "graph": ("graph",),
     "fmt": ("fmt",),
     "unmanaged": ("unmanaged",),

@@ -25,7 +25,7 @@ from reconciler.core.cost import (
 )
 from reconciler.core.diff import view_of
 from reconciler.core.plan import Action, Change, Plan, Severity
-from reconciler.core.pricing import factors_of, spent_this_month
+from reconciler.core.pricing import declared, factors_of, spent_this_month
 from reconciler.core.resource import Desired, Observed, Phase, Resource
 from tests.support.values import (
     KINDS,
@@ -155,8 +155,8 @@ def test_what_waits_for_another_run_is_in_the_sum() -> None:
     ("seen", "factor"),
     [
         (told(job(), facts={"trained_tokens": 2_200_000}), "1.10"),
-        (told(job(), epochs="auto", facts={"trained_tokens": 2_200_000}), None),
-        (told(job(), epochs=0, facts={"trained_tokens": 2_200_000}), None),
+        (told(job(), epochs="auto", facts={"trained_tokens": 2_200_000}), "1.10"),
+        (told(job(), epochs=0, facts={"trained_tokens": 2_200_000}), "1.10"),
         (told(job(), facts={}), None),
         (told(job(), facts={"trained_tokens": "7"}), None),
         (told(job(), phase=Phase.IN_PROGRESS, facts={"trained_tokens": 2_200_000}), None),
@@ -302,3 +302,14 @@ def test_what_was_counted_stays_as_it_was() -> None:
     now = job(facts={"tokens": {"estimate": 9}})
     known = state({A: recorded(now, "1", facts={"tokens": TOKENS})})
     assert planned(wanting(now), known, live(live_at(now, "1", status="ready"))).refreshes == ()
+
+
+def test_declared_runs_are_priced_as_if_they_were_made_now() -> None:
+    """Beside it stands what the last one was billed, where that is known."""
+    seen = live(told(job(), "1", facts={"trained_tokens": 3_000_000}), live_at(want(B), "2"))
+    known = state({A: recorded(job(), "1"), B: recorded(want(B), "2")})
+    one, other = declared(view_of(wanting(job(), want(B), want(F)), known, seen, KINDS))
+    assert (one.resource.address, other.resource.address) == (A, B)
+    assert usd(one.cost) == ("15", "15", False)
+    assert usd(one.billed or FREE) == ("15", "15", True)
+    assert (other.cost.why, other.billed) == ("not known", None)
