@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from reconciler.cli.verbs.fmt import guide
+from reconciler.manifest.sorted_text import sorted_text
+
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -81,6 +84,13 @@ def test_the_manifest_of_the_readme_is_valid(tmp_path: Path) -> None:
     (tmp_path / "reconciler.yaml").write_text(text, "utf-8")
     shutil.copytree(ROOT / "examples/quickstart/data", tmp_path / "data")
     assert run("reconciler validate", tmp_path).startswith("Valid: 2 files, 1 job")
+
+
+def test_what_is_shown_is_sorted() -> None:
+    """The manifests of the README and of the examples are as `fmt` would have them."""
+    shown = blocks(ROOT / "README.md", "yaml")
+    shown += [path.read_text("utf-8") for path in ROOT.glob("examples/*/reconciler.yaml")]
+    assert [text for text in shown if sorted_text(text, guide(), "shown") != text] == []
 
 
 def test_the_provider_snippets_are_yaml() -> None:

@@ -12,7 +12,7 @@ from random import Random
 from reconciler.backends.holder import locked
 from reconciler.backends.lockfile import Stamp
 from reconciler.cli.out import error_lines, json_text, problem_lines
-from reconciler.cli.verbs.schema import schema
+from reconciler.cli.verbs.fmt import guide
 from reconciler.core.codec import decode, decode_journal, encode, format_of, name_of
 from reconciler.core.diff import diff
 from reconciler.core.guards import Leave, Setting, guard
@@ -25,7 +25,6 @@ from reconciler.errors import InvalidInput, ReconcilerError
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.kind import Content
 from reconciler.manifest import load
-from reconciler.manifest.canonical import Guide
 from reconciler.manifest.resolve import resolve
 from reconciler.manifest.sorted_text import sorted_text
 from reconciler.manifest.source import text_of
@@ -131,12 +130,6 @@ def read_holder(_: Path, __: str, data: bytes) -> None:
     """Who holds a lock, in words."""
     if holder := Stamp.from_json(data).holder:
         show(*error_lines(locked("state.json", holder, "apply", NOW)))
-
-
-@cache
-def guide() -> Guide:
-    """The order of a manifest's keys."""
-    return Guide.of(schema())
 
 
 @cache

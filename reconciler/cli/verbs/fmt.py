@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from functools import cache
 from pathlib import Path
 
 from reconciler.cli.settings import Settings
@@ -58,12 +59,11 @@ def fmt(settings: Settings, /, paths: tuple[Path, ...], check: bool) -> int:
 
 def _drafts(paths: Sequence[Path]) -> list[Draft]:
     """All files sorted in memory: what is wrong with any of them is said before one is written."""
-    guide = Guide.of(schema())
     drafts: list[Draft] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            drafts.append(_draft(path, guide))
+            drafts.append(_draft(path))
         except InvalidInput as error:
             problems += error.problems
     if problems:
@@ -71,10 +71,16 @@ def _drafts(paths: Sequence[Path]) -> list[Draft]:
     return drafts
 
 
-def _draft(path: Path, guide: Guide) -> Draft:
+@cache
+def guide() -> Guide:
+    """The order of a manifest's keys."""
+    return Guide.of(schema())
+
+
+def _draft(path: Path) -> Draft:
     data = sys.stdin.buffer.read() if path == STDIN else read_bytes(path)
     file = ManifestFile(path, data, text_of(data, path))
-    return Draft(file, sorted_text(file.text, guide, str(path)))
+    return Draft(file, sorted_text(file.text, guide(), str(path)))
 
 
 def _difference(draft: Draft) -> Iterator[str]:
