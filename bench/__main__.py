@@ -3,27 +3,31 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from contextlib import ExitStack
 from fnmatch import fnmatchcase
 
-from bench.cases import CASES
+from bench.cases import CASES, SPLITS
 from bench.compare import compare
 from bench.ground import Ground
 from bench.process import ROOT, Missing
-from bench.report import Row, document, row, table
+from bench.report import Row, aligned, document, row, table
+from bench.stages import Split, lines, split
 
 OUTPUT = ROOT / ".bench"
+SPLIT_ROUNDS = 3
 
 
 def main() -> int:
     """Measure what was asked for; 1 where `--strict` and a promise is not kept."""
     options = _options()
-    names = [name for name in CASES if not options.only or _is_named(name, options.only)]
+    cases, sizes = (_chosen(all_, options.only) for all_ in (CASES, SPLITS))
     with ExitStack() as stack:
         ground = Ground(OUTPUT, stack)
-        rows = [_measured(name, ground, options.rounds) for name in names]
-    print(table(rows))
-    (OUTPUT / "report.json").write_text(json.dumps(document(rows), indent=2) + "\n")
+        rows = [_measured(name, ground, options.rounds) for name in cases]
+        splits = [_split(name, ground, options.rounds) for name in sizes]
+    print(table(rows), *([aligned(lines(splits))] if splits else []), sep="\n\n")
+    (OUTPUT / "report.json").write_text(json.dumps(document(rows, splits), indent=2) + "\n")
     return int(options.strict and any(item.is_over for item in rows))
 
 
@@ -35,8 +39,10 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _is_named(name: str, patterns: list[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+def _chosen(names: Iterable[str], patterns: list[str] | None) -> list[str]:
+    """Those that a pattern names; all where there is none."""
+    chosen = ["*"] if patterns is None else patterns
+    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in chosen)]
 
 
 def _measured(name: str, ground: Ground, rounds: int | None) -> Row:
@@ -46,6 +52,11 @@ def _measured(name: str, ground: Ground, rounds: int | None) -> Row:
     except Missing as missing:
         return Row(name, "", why=str(missing))
     return row(case, compare(case, rounds))
+
+
+def _split(name: str, ground: Ground, rounds: int | None) -> Split:
+    print(f"measuring {name} …", file=sys.stderr)
+    return split(ground.stage(SPLITS[name]), SPLITS[name], rounds or SPLIT_ROUNDS)
 
 
 sys.exit(main())

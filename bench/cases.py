@@ -1,14 +1,15 @@
 """Every promise about speed, by name: what is measured, against what, and how much it may take."""
 
 from collections.abc import Callable, Mapping
+from subprocess import CalledProcessError
 
-from bench import uploads
+from bench import octodns, uploads
 from bench.compare import Case
 from bench.ground import Ground
-from bench.process import Command, found
+from bench.process import Command, Missing, found
 from bench.stage import Stage
 
-HUNDRED, SMALL, LARGE = 100, 10_000, 100_000
+HUNDRED, THOUSAND, SMALL, LARGE = 100, 1_000, 10_000, 100_000
 MEGABYTES = 512
 """Of the large dataset: long enough that a start does not show."""
 
@@ -44,6 +45,24 @@ def plan_alone(ground: Ground) -> Case:
     return Case("plan-10k-alone", what, _plan(stage), _listing(stage, "sdk_list"), 0.40)
 
 
+def plan_peer(ground: Ground) -> Case:
+    """The same against another reconciler that is written in Python."""
+    try:
+        yardstick = octodns.plan_of(ground.file("octodns"), SMALL)
+    except (OSError, CalledProcessError) as error:
+        raise Missing(f"octoDNS cannot be installed: {error}") from error
+    what = "10,000 in sync, against octoDNS with as many records"
+    return Case("plan-octodns", what, _plan(ground.stage(SMALL)), yardstick, 0.25, rounds=3)
+
+
+def start_plan(ground: Ground) -> Case:
+    """All that a plan imports, and the models of a manifest made ready."""
+    del ground
+    yardstick = Command(("-c", "import openai"))
+    what = "all imports and models of a plan, against import openai"
+    return Case("start-plan", what, Command(("-m", "bench.programs.start_plan")), yardstick, 0.45)
+
+
 def growth(ground: Ground) -> Case:
     """Ten times the resources."""
     subject, yardstick = _plan(ground.stage(LARGE)), _plan(ground.stage(SMALL))
@@ -55,6 +74,13 @@ def parse(ground: Ground) -> Case:
     manifest = str(ground.manifest(SMALL))
     ours, theirs = (_timed(name, manifest) for name in ("parse_marks", "parse_yaml"))
     return Case("parse", "10,000 entries, against CSafeLoader", ours, theirs, 0.30)
+
+
+def load_growth(ground: Ground) -> Case:
+    """Reading and checking ten times the entries."""
+    ours, yardstick = (_timed("load", str(ground.manifest(size))) for size in (LARGE, SMALL))
+    what = "a manifest of 100,000, against 10,000"
+    return Case("load-growth", what, ours, yardstick, 11.0, rounds=3)
 
 
 def digest(ground: Ground) -> Case:
@@ -97,8 +123,11 @@ CASES: Mapping[str, Callable[[Ground], Case]] = {
     "complete": complete,
     "plan-10k": plan,
     "plan-10k-alone": plan_alone,
+    "plan-octodns": plan_peer,
     "plan-growth": growth,
+    "start-plan": start_plan,
     "parse": parse,
+    "load-growth": load_growth,
     "digest": digest,
     "scan": scan,
     "upload": lambda ground: uploads.plain(ground, MEGABYTES),
@@ -109,6 +138,13 @@ CASES: Mapping[str, Callable[[Ground], Case]] = {
     "list-jobs": list_jobs,
     "save-state": save,
 }
+
+SPLITS: Mapping[str, int] = {
+    "stages-1k": THOUSAND,
+    "stages-10k": SMALL,
+    "stages-100k": LARGE,
+}
+"""Plans whose stages are shown, by name: so many resources, in sync."""
 
 
 def _timed(name: str, *arguments: str) -> Command:

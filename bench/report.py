@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from bench.compare import Case, Pair
+from bench.stages import Split
 
 HEAD = ("what", "median ms", "MB", "yardstick ms", "ratio", "target", "verdict", "spread")
 
@@ -68,8 +69,12 @@ def row(case: Case, pairs: Sequence[Pair]) -> Row:
 
 def table(rows: Iterable[Row]) -> str:
     """The rows as aligned text, the first column left, the others right."""
-    lines = [HEAD, *(_cells(item) for item in rows)]
-    widths = [max(len(line[n]) for line in lines) for n in range(len(HEAD))]
+    return aligned([HEAD, *(_cells(item) for item in rows)])
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> str:
+    """Lines of as many cells each as text: the first and the last column left, the others right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(_aligned(line, widths) for line in lines)
 
 
@@ -96,6 +101,10 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join((first.ljust(widths[0]), *middle, last)).rstrip()
 
 
-def document(rows: Iterable[Row]) -> dict[str, Any]:
-    """The rows as JSON: milliseconds, MB and ratios as they were measured."""
-    return {"version": 1, "rows": [asdict(item) | {"verdict": item.verdict} for item in rows]}
+def document(rows: Iterable[Row], splits: Iterable[Split] = ()) -> dict[str, Any]:
+    """The rows and the stages as JSON: milliseconds, MB and ratios as they were measured."""
+    return {
+        "version": 1,
+        "rows": [asdict(item) | {"verdict": item.verdict} for item in rows],
+        "stages": [asdict(item) for item in splits],
+    }
