@@ -25,6 +25,14 @@ _OURS_OR_ANOTHERS = re.compile(
 
 Entry = dict[str, Any]
 
+UNSET: Final[Mapping[str, Entry]] = {
+    "files": {"purpose": "fine-tune", "expires_after": None},
+    "jobs": dict.fromkeys(
+        ("validation_file", "suffix", "seed", "method", "integrations", "metadata")
+    ),
+}
+"""Kind → what an entry says of a field that its object does not have, where defaults say more."""
+
 
 def owner_of(seen: Observed) -> str:
     """Who says that it is theirs: `project`, `project/environment`, or nobody."""

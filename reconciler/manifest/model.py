@@ -1,6 +1,6 @@
 """A manifest that was read and found right."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from reconciler.core.address import Address
 from reconciler.errors import Mark
+from reconciler.manifest.defaults import defaults_of
 from reconciler.manifest.envelope import BudgetSpec, Import, Moved, Provider, Removed, StateSpec
 from reconciler.manifest.layers import Layers
 from reconciler.manifest.quality import Quality
@@ -53,6 +54,10 @@ class Manifest:
         there; a key that is not written stands for the nearest one above it.
         """
         return self._layers.mark(path)
+
+    def defaults(self, section: str) -> Collection[str]:
+        """The keys that every entry of a section has, unless it says them itself."""
+        return defaults_of(self._layers.root, section)
 
     def origin(self, *path: str | int) -> str:
         """Where a value comes from: `manifest`, `defaults`, `matrix`, `environments.NAME`.

@@ -217,11 +217,25 @@ def test_an_environment_has_its_own(hand: Project, sdk: OpenAI) -> None:
     assert "1 to adopt" in hand.run("plan", "--env", "prod").ended(0).out
 
 
+def test_defaults_do_not_reach_it(hand: Project, sdk: OpenAI) -> None:
+    """What a job does not have is said where the defaults would give it one."""
+    defaults = "defaults: {jobs: {suffix: ours, seed: 7}, files: {purpose: batch}}\n"
+    mine = hand.read("reconciler.yaml").replace("train.jsonl}", "train.jsonl, purpose: fine-tune}")
+    hand.write("reconciler.yaml", mine + defaults)
+    hand.run("apply", "--yes").ended(0)
+    hand.run("import", "jobs.plain", train(sdk, upload(sdk))).ended(0)
+    entry = loaded(hand).entries["jobs"]["plain"]
+    assert entry.suffix is None
+    assert entry.seed not in (None, 7)
+    in_sync(hand)
+
+
 def test_where_data_goes(hand: Project, sdk: OpenAI) -> None:
     """Below the manifest, where nothing is overwritten; your own copy does as well."""
     file = upload(sdk, "mine.jsonl")
-    outside = hand.run("import", "files.mine", file, "--into", "../x").ended(3)
-    assert "is outside the manifest's folder" in outside.err
+    for place, why in (("../x", "outside"), (".git", "is inside .git")):
+        assert why in hand.run("import", "files.mine", file, "--into", place, "--dry-run").err
+        assert why in hand.run("import", "files.mine", file, "--path", f"{place}/b").ended(3).err
     error = hand.run("import", "files.mine", file, "--path", "data/train.jsonl").ended(3).err
     assert "refused: data/train.jsonl is not the content of file-" in error
     hand.write("mine/copy.jsonl", dataset(12, "parcel"))
@@ -229,8 +243,9 @@ def test_where_data_goes(hand: Project, sdk: OpenAI) -> None:
     assert "mine: {path: mine/copy.jsonl}" in hand.read("reconciler.yaml")
     assert not (hand.root / "data/mine.jsonl").exists()
     other = upload(sdk, "train.jsonl", "other")
-    hand.run("import", "files.other", other, "--into", "new/data").ended(0)
-    assert hand.read("new/data/other.jsonl") == dataset(12, "other")
+    hand.run("import", "files.other", other, "--into", "new/\x1b[31m\u2028").ended(0)
+    assert hand.read("new/\x1b[31m\u2028/other.jsonl") == dataset(12, "other")
+    assert "2 to adopt" in hand.run("plan").ended(0).out
 
 
 def test_an_endpoint_that_gives_no_content(hand: Project, box: Sandbox, sdk: OpenAI) -> None:

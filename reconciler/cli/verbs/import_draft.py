@@ -11,7 +11,7 @@ from reconciler.core.diff import view_of
 from reconciler.core.resource import Desired, Observed, Phase
 from reconciler.core.view import View
 from reconciler.errors import InvalidInput, ReconcilerError, Refusal, UsageError
-from reconciler.kinds.entry import PURPOSES, file_entry, job_entry, owner_of, stem_of
+from reconciler.kinds.entry import PURPOSES, UNSET, file_entry, job_entry, owner_of, stem_of
 from reconciler.kinds.told import text
 from reconciler.manifest.names import as_name
 from reconciler.round import Round
@@ -112,7 +112,9 @@ class Draft:
             entry = self._file(address, seen, path)
         else:
             entry = self._job(address, seen)
-        self.entries.setdefault(address.kind, {})[address.name] = entry
+        defaults = self.contents.workspace.manifest.defaults(address.kind)
+        unset = {k: v for k, v in UNSET[address.kind].items() if k in defaults and k not in entry}
+        self.entries.setdefault(address.kind, {})[address.name] = entry | unset
         self.bound[address] = seen.id
 
     def _file(self, address: Address, seen: Observed, path: str | None) -> dict[str, Any]:
