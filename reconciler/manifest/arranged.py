@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from reconciler.manifest.spans import NOTHING, Touched
+from reconciler.manifest.spans import Touched
 
 
 def arranged(ranks: Sequence[Any], touched: Sequence[Touched]) -> list[int]:
@@ -13,7 +13,7 @@ def arranged(ranks: Sequence[Any], touched: Sequence[Touched]) -> list[int]:
     Where one of two pieces sets an anchor that the other touches, they stay in their order: an
     alias is of the last anchor of its name before it.
     """
-    if all(one is NOTHING for one in touched):
+    if not any(map(any, touched)):
         return sorted(range(len(ranks)), key=lambda n: (ranks[n], n))
     after, blocked = _constraints(touched)
     ready = [(ranks[n], n) for n in range(len(ranks)) if not blocked[n]]

@@ -26,6 +26,8 @@ class Touched(NamedTuple):
     used: frozenset[str] = frozenset()
 
     def __or__(self, other: "Touched") -> "Touched":
+        if not any(other):
+            return self
         return Touched(self.set_ | other.set_, self.used | other.used)
 
 
@@ -109,8 +111,7 @@ def _collection(event: Any, pull: Callable[[], Any], text: str) -> Span:  # noqa
             found.items.append(_span(event, pull, text))
     for child in found.children:
         found.end, found.last = max(found.end, child.end), max(found.last, child.last)
-        if child.touched is not NOTHING:
-            found.touched |= child.touched
+        found.touched |= child.touched
     if found.is_flow:  # of a block collection the parser tells where the next node begins
         found.end = max(found.end, event.end_mark.index)
         found.last = max(found.last, event.end_mark.line)
