@@ -107,8 +107,8 @@ class Journal:
 
     Invariants: `state` is what the backend held when the journal was opened, or at the last
     checkpoint since; an entry follows a checkpoint of the present format, as it could not be read
-    without one. Once an entry could not be written, nothing more is: what the backend holds is not
-    known, and the next run reads it.
+    without one. Once an entry could not be written (`is_broken`), nothing more is: what the backend
+    holds is not known, and the next run reads it.
     """
 
     def __init__(
@@ -130,12 +130,12 @@ class Journal:
         self._follows = follows
         self._entries: list[Entry] = []
         self._turn = Lock()
-        self._is_dirty, self._is_broken = has_entries, False
+        self._is_dirty, self.is_broken = has_entries, False
 
     @property
     def is_saved(self) -> bool:
         """Whether all that was written is in the checkpoint."""
-        return not (self._is_broken or self._entries or self._is_dirty)
+        return not (self.is_broken or self._entries or self._is_dirty)
 
     def write(self, entry: Entry) -> None:
         """Make one entry durable; it counts from then on, whatever happens next.
@@ -148,13 +148,13 @@ class Journal:
                     self.checkpoint(force=True)
                 self.backend.append(encode_entry(entry, self._follows))
             except ReconcilerError:
-                self._is_broken = True
+                self.is_broken = True
                 raise
             self._entries.append(entry)
 
     def checkpoint(self, *, force: bool = False) -> State:
         """Fold the entries into a new checkpoint, if there are any; the state after it."""
-        if self._is_broken:
+        if self.is_broken:
             self.state, self._entries = replay(self.state, self._entries), []
         elif self._entries or self._is_dirty or force:
             state = replay(self.state, self._entries)

@@ -139,12 +139,17 @@ def _told(view: View, found: _Sorted, wanted: Sweep) -> Iterator[Finding]:
     if found.earlier:
         yield _earlier(view, found.earlier)
     if found.young:
-        what = f"younger than {exact(wanted.older)}, and left: {_named(found.young)}"
-        yield Finding(Severity.NOTE, found.young[0].address, what)
+        yield _left(found.young, f"younger than {exact(wanted.older)}")
     if found.kept:
-        what = f"kept on purpose, and left: {_named(found.kept)}"
-        why = "`removed: {keep: true}`, the end of an import, or state forget let them go"
-        yield Finding(Severity.NOTE, found.kept[0].address, what, why=why)
+        why = "`removed: {keep: true}`, the end of an import, or state forget let go of it"
+        yield _left(found.kept, "kept on purpose", why)
+
+
+def _left(some: list[Stray], what: str, why: str = "") -> Finding:
+    """`2 objects are younger than 30d, and left`."""
+    objects = f"{len(some)} object{'s are' if len(some) > 1 else ' is'}"
+    words = f"{objects} {what}, and left"
+    return Finding(Severity.NOTE, some[0].address, words, where=_named(some), why=why)
 
 
 def _earlier(view: View, earlier: list[Stray]) -> Finding:

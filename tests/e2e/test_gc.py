@@ -96,9 +96,13 @@ def test_what_was_let_go_on_purpose_stays(served: Project, box: Sandbox, word: s
     else:
         drop(served, "extra")
         served.run("state", "forget", "files.extra").ended(0)
+    assert file in served.run("state", "list", "--json").ended(0).json["kept"]
+    assert re.search(rf"– +kept +{file}\n", served.run("state").ended(0).out)
     drop(served, removed=[])
     said = served.run("gc", "--yes", "--allow-delete", "*", *NOW).ended(0)
-    assert f"note: kept on purpose, and left: files.extra ({file})\n" in said.err
+    assert (
+        f"note: 1 object is kept on purpose, and left\n  where: files.extra ({file})\n" in said.err
+    )
     assert box.send("GET", f"/files/{file}")["id"] == file
     assert "next: reconciler gc" not in served.run("apply", "--yes").ended(0).err
 
@@ -110,7 +114,9 @@ def test_the_manifest_outlives_the_state(served: Project, box: Sandbox) -> None:
     drop(served, "extra", removed=[{"address": "files.extra", "keep": True}])
     served.lose_state()
     said = served.run("gc", "--yes", "--allow-delete", "*", *NOW).ended(0)
-    assert f"note: kept on purpose, and left: files.extra ({file})\n" in said.err
+    assert (
+        f"note: 1 object is kept on purpose, and left\n  where: files.extra ({file})\n" in said.err
+    )
     assert box.send("GET", f"/files/{file}")["id"] == file
 
 
@@ -161,7 +167,7 @@ def test_what_is_younger_is_left(orphaned: Project, slow: Sandbox) -> None:
     """By the endpoint's own clock; a job that has ended meanwhile is history."""
     said = orphaned.run("gc", "--yes", "--older", "30d", *NOW).ended(0)
     assert "Plan: nothing to do\n" in said.out
-    assert "note: younger than 30d, and left: files.extra (file-" in said.err
+    assert "note: 2 objects are younger than 30d, and left\n  where: files.extra (file-" in said.err
     slow.advance(31 * 86_400)
     said = orphaned.run("gc", "--dry-run", "--older", "30d").ended(0)
     assert "Plan: 0 to create, 0 to replace, 1 to delete · $0\n" in said.out

@@ -87,7 +87,8 @@ def test_what_is_kept_on_purpose_stays() -> None:
         plan = swept(Sweep(), FILE, known=known, wants=wants)
         (note,) = plan.findings
         assert (plan.changes, note.severity) == ((), Severity.NOTE)
-        assert note.what == "kept on purpose, and left: files.g (file)"
+        assert note.what == "1 object is kept on purpose, and left"
+        assert note.where == "files.g (file)"
         assert not list(orphans(view_of(wants, known, live(FILE), KINDS)))
     plan = swept(Sweep(), FILE, wants=desired(removed={G: False}))
     assert told(plan) == ["delete files.g"]
@@ -119,7 +120,7 @@ def test_what_is_younger_is_left() -> None:
     plan = swept(wanted, FILE, old, ageless)
     assert told(plan) == ["delete files.f", "waiting jobs.a"]
     assert [finding.what for finding in plan.findings] == [
-        "younger than 100s, and left: files.g (file)"
+        "1 object is younger than 100s, and left"
     ]
     plan = swept_of(wanted, live(old, date=None), state(since=SINCE), desired())
     assert told(plan) == ["waiting files.f"]

@@ -72,6 +72,7 @@ class Converging:
     def rounds(self) -> ExitCode:
         """Round after round, until nothing is left to do or to wait for."""
         self.review()
+        self.stop.vouches(lambda: not self.journal.is_broken)
         with self.stop.gently(), self.summed_up():
             self.go_on()
             self.forget_asked()

@@ -74,6 +74,7 @@ def leave_words(leave: Leave) -> str:
         for name, patterns in options.items()
         for pattern in patterns
     ]
+    words += [f"--allow-cost {leave.cost}"] * (leave.cost is not None)
     words += ["--allow-empty"] * leave.empty + ["--allow-local-state"] * leave.local_state
     return "".join(f" {word}" for word in words)
 

@@ -29,6 +29,7 @@ def list_state(settings: Settings, /) -> int:
                 },
                 "pending": {op: str(intent.address) for op, intent in state.pending.items()},
                 "deposed": {id_: str(old.address) for id_, old in state.deposed.items()},
+                "kept": list(state.kept),
             }
         )
         return 0
@@ -38,6 +39,7 @@ def list_state(settings: Settings, /) -> int:
     ]
     rows += [(str(old.address), "deposed", id_) for id_, old in sorted(state.deposed.items())]
     rows += [(str(i.address), "pending", f"op {op[:8]}") for op, i in sorted(state.pending.items())]
+    rows += [("–", "kept", id_) for id_ in state.kept]
     if rows:
         show_table(settings.out, ("ADDRESS", "STATUS", "ID"), rows)
     settings.out.keep(f"{len(state.records)} recorded · serial {state.serial}")

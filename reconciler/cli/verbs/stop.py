@@ -27,6 +27,9 @@ LEAVE = 6.0
 _DEADLINE = signal.SIGALRM
 _STOPPING = "finishing what is under way, starting nothing more (^C again leaves at once)"
 _LEFT = "Left at once. The journal has every step; run apply to go on."
+_LEFT_UNWRITTEN = (
+    "Left at once. The journal could not be written; run apply: it finds what was made."
+)
 
 
 class Stop:
@@ -41,6 +44,7 @@ class Stop:
         self._first: int | None = None
         self._is_gentle = False
         self._hasten: Callable[[float], None] = lambda _: None
+        self._is_written: Callable[[], bool] = lambda: True
         self._wake: SimpleQueue[None] = SimpleQueue()
 
     @property
@@ -67,6 +71,10 @@ class Stop:
     def hastens(self, hasten: Callable[[float], None]) -> None:
         """Name what ends everything on the wire within so many seconds."""
         self._hasten = hasten
+
+    def vouches(self, is_written: Callable[[], bool]) -> None:
+        """Name what knows whether the journal has every step."""
+        self._is_written = is_written
 
     @contextmanager
     def gently(self) -> Iterator[None]:
@@ -115,7 +123,7 @@ class Stop:
 
     def _leave(self, number: int) -> None:
         is_late = self.is_late and number == _DEADLINE
-        self._out.urge(_LEFT)
+        self._out.urge(_LEFT if self._is_written() else _LEFT_UNWRITTEN)
         self._out.show_cursor()
         os._exit(ExitCode.DEADLINE if is_late else ExitCode.INTERRUPTED)
 
