@@ -135,6 +135,8 @@ def test_apply_is_json_lines(demo: Project) -> None:
         "unrecorded": 0,
         "running": 0,
         "findings": [],
+        "unfinished": [],
+        "next": 'reconciler chat jobs.bot "…"',
     }
 
 
