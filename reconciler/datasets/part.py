@@ -6,8 +6,8 @@ from functools import partial
 
 from reconciler.datasets.block import Block
 from reconciler.datasets.finding import Finding, Format, Row, Value
-from reconciler.datasets.formats import FILE_RULES, ROW_RULES, guess, is_usual
-from reconciler.datasets.line import BOM, BadLineError, decoded, parse
+from reconciler.datasets.formats import FILE_RULES, ROW_RULES, guess, usual_strings
+from reconciler.datasets.line import BOM, BadLineError, decoded, has_strings, load, parse
 from reconciler.datasets.locate import column_of
 from reconciler.datasets.notes import Notes
 from reconciler.datasets.private import found_in, suspects
@@ -49,32 +49,36 @@ class Part:
                 blanks += 1
                 self.blanks[block.first] = blanks
                 continue
-            spot = Spot(block.first + index, block.first, blanks)
-            value = self._read_row(spot, line)
-            if value is not None and index in suspected:
+            value = self._read_row(line, block, index, blanks)
+            if index in suspected and value is not None:
                 for code, what in found_in(value):
-                    self.notes.add(code, spot.line, what)
+                    self.notes.add(code, block.first + index, what)
 
-    def _read_row(self, spot: Spot, line: bytes) -> Value | None:
+    def _read_row(self, line: bytes, block: Block, index: int, blanks: int) -> Value | None:
         self.rows += 1
+        number = block.first + index
         if line.endswith(b"\r"):
-            self.notes.add("crlf", spot.line)
-        try:
-            value = parse(line)
-        except BadLineError as error:
-            column = error.offset + 1
-            self.report.add(error.finding, spot, lambda _: column)
-            return None
-        is_plain = is_usual(value)
-        row = Row(value, "chat" if is_plain else guess(value), spot.line, line)
+            self.notes.add("crlf", number)
+        loaded = load(line)
+        strings = usual_strings(loaded)
+        if strings and has_strings(line, strings):
+            row = Row(loaded, "chat", number, line)
+        else:
+            spot = Spot(number, block.first, blanks)
+            try:
+                value = parse(line, loaded)
+            except BadLineError as error:
+                column = error.offset + 1
+                self.report.add(error.finding, spot, lambda _: column)
+                return None
+            row = Row(value, guess(value), number, line)
+            self._judge(row, spot)
         self.votes[row.format] += 1
         if row.format not in self.first_line:
-            self.first_line[row.format] = spot.line
-        if not is_plain:
-            self._judge(row, spot)
+            self.first_line[row.format] = number
         for watcher in self.watchers:
             watcher.see(row)
-        return value
+        return row.value
 
     def _judge(self, row: Row, spot: Spot) -> None:
         column = partial(_column, row)

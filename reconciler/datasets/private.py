@@ -33,8 +33,25 @@ PERSONAL = {
 }
 """What it looks like → its pattern; `personal-data`."""
 
+_MARKS = {
+    "an API key": "sk-",
+    "an AWS access key": "IA",
+    "a GitHub token": "_",
+    "a GitLab token": "glpat-",
+    "a Slack token": "xox",
+    "a Google API key": "AIza",
+    "a Hugging Face token": "hf_",
+    "a Stripe key": "k_live_",
+    "a private key": "PRIVATE KEY-----",
+    "a JSON web token": ".eyJ",
+    "a password in a URL": "://",
+    "an e-mail address": "@",
+    "a social security number": "-",
+}
+"""What it looks like → a text without which it cannot be; finding that is quicker by far."""
+
 _PATTERNS = [
-    (code, what, re.compile(pattern))
+    (code, what, _MARKS.get(what, ""), re.compile(pattern))
     for code, patterns in (("secret-in-data", SECRETS), ("personal-data", PERSONAL))
     for what, pattern in patterns.items()
 ]
@@ -59,9 +76,9 @@ _SIGNS = [
     )
 ]
 
-STRIDE = 6
-_DIGITS = re.compile(rb"[0-9][ -]?[0-9]")
-"""In every sixth byte: a number of 13 digits, alone or in fours, leaves two of them there."""
+STRIDE = 4
+_DIGITS = re.compile(rb"[0-9][0-9][0-9 -]")
+"""In every fourth byte: what a number of 13 digits leaves there, be it whole or in fours."""
 
 
 def suspects(data: bytes) -> set[int]:
@@ -81,8 +98,8 @@ def found_in(value: object) -> set[tuple[str, str]]:
     return {
         (code, what)
         for text in _texts(value)
-        for code, what, pattern in _PATTERNS
-        if any(_is_real(what, match[0]) for match in pattern.finditer(text))
+        for code, what, mark, pattern in _PATTERNS
+        if mark in text and any(_is_real(what, match[0]) for match in pattern.finditer(text))
     }
 
 

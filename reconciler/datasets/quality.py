@@ -35,9 +35,13 @@ class Texts:
 
     def add(self, text: str | None, line: int) -> None:
         """The text of one example, None where it has none."""
-        if self.is_few:
-            self.found.setdefault(text, Lines()).add(line)
+        if not self.is_few:
+            return
+        lines = self.found.get(text)
+        if lines is None:
+            lines = self.found[text] = Lines()
             self._look()
+        lines.add(line)
 
     def merge(self, other: Self) -> None:
         """Those of another part of the file, too."""
@@ -100,8 +104,10 @@ class Quality:
         self._prompts.add(text if isinstance(text, str) else None, line)
 
     def _see_answers(self, messages: list[Any], line: int) -> None:
-        if any(_is_empty(message) for message in messages):
-            self._notes.add("empty-answer", line)
+        for message in messages:
+            if _is_empty(message):
+                self._notes.add("empty-answer", line)
+                break
         last = messages[-1]
         self._see_label(last.get("content") if isinstance(last, dict) else None, line)
 
@@ -116,7 +122,7 @@ class Quality:
         self._see_label(answer, line)
 
     def _see_label(self, answer: object, line: int) -> None:
-        if not self._answers.is_few:
+        if not self._answers.is_few or answer is None:
             return
         if isinstance(answer, str) and len(answer) <= LABEL:
             self._answers.add(answer, line)
@@ -167,8 +173,9 @@ def _messages(value: Mapping[str, Any]) -> list[Any] | None:
 
 def _is_empty(message: object) -> bool:
     """Whether an assistant says nothing, nor calls a tool."""
-    if not isinstance(message, dict) or message.get("role") != "assistant":
+    if not isinstance(message, dict):
         return False
     content = message.get("content")
-    is_empty = isinstance(content, str) and (not content or content.isspace())
-    return is_empty and "tool_calls" not in message
+    if not isinstance(content, str) or (content and not content.isspace()):
+        return False
+    return message.get("role") == "assistant" and "tool_calls" not in message

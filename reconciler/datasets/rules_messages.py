@@ -10,6 +10,7 @@ from reconciler.datasets.rules_tools import check_calls
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _SAID = "system, developer, user, assistant or tool"  # "function" is deprecated
 
+_SPOKEN = ROLES[:4]
 _KEYS = frozenset({"role", "content", "name"})
 _KEYS_OF = {
     "assistant": _KEYS | {"weight", "tool_calls", "function_call", "refusal", "audio"},
@@ -41,7 +42,7 @@ def is_plain(message: object) -> bool:
         isinstance(message, dict)
         and len(message) == 2  # noqa: PLR2004  # role and content
         and isinstance(message.get("content"), str)
-        and message.get("role") in ROLES[:4]
+        and message.get("role") in _SPOKEN
     )
 
 

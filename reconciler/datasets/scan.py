@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.datasets.block import blocks
+from reconciler.datasets.crew import LARGE, WorkerLost, cores, read_by_crew
 from reconciler.datasets.digest import drain, reading
 from reconciler.datasets.examples import Examples
 from reconciler.datasets.finding import Format
@@ -67,20 +68,34 @@ def scan(
     return scan_dataset(Dataset(str(path), shown, purpose, encodings))
 
 
-def scan_dataset(dataset: Dataset) -> Scan:
+def scan_dataset(dataset: Dataset, crew: int | None = None) -> Scan:
     """Read a file once.
+
+    Args:
+        crew: how many processes judge a large file; by default as many as can work at once.
 
     Raises:
         InvalidInput: the file cannot be read, or changed while it was.
     """
-    with reading(Path(dataset.path), dataset.shown) as (source, reader):
+    try:
+        return _scan(dataset, cores() if crew is None else crew)
+    except WorkerLost:
+        return _scan(dataset, 1)
+
+
+def _scan(dataset: Dataset, crew: int) -> Scan:
+    path = Path(dataset.path)
+    with reading(path, dataset.shown) as (source, reader):
         if dataset.purpose != "fine-tune":
             drain(reader)
             return Scan(source.sha256, source.bytes)
         tokens, keys = TokenCount(dataset.encodings), Keys()
-        part = Part([tokens, keys])
-        for block in blocks(reader):
-            part.read(block)
+        if crew > 1 and path.stat().st_size >= LARGE:
+            part = read_by_crew(blocks(reader), [tokens, keys], crew)
+        else:
+            part = Part([tokens, keys])
+            for block in blocks(reader):
+                part.read(block)
         problems, more = problems_of(part, dataset.shown)
         return Scan(
             source.sha256,

@@ -49,7 +49,8 @@ class Keys:
 
     def see(self, row: Row) -> None:
         """Count the keys of an example."""
-        if row.format not in ("dpo", "completion") and row.value.keys() != {"messages"}:
+        is_alone = len(row.value) == 1 and "messages" in row.value
+        if not is_alone and row.format not in ("dpo", "completion"):
             for key in row.value:
                 if key in self.count or len(self.count) < MOST_KEYS:
                     self.count[key] = self.count.get(key, 0) + 1

@@ -1,0 +1,81 @@
+"""A large file is read by several processes, with the result of one."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.datasets import block, crew
+from reconciler.datasets import scan as scanning
+from reconciler.datasets.block import Block
+from reconciler.datasets.scan import Dataset, Scan, scan_dataset
+
+
+@pytest.fixture
+def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    """A file that is taken for a large one, of many blocks, with a finding of every sort."""
+    monkeypatch.setattr(scanning, "LARGE", 1)
+    monkeypatch.setattr(block, "SIZE", 2_000)
+    rows = [
+        {"messages": [{"role": "user", "content": f"q {n}"}, {"role": "assistant", "content": "a"}]}
+        for n in range(300)
+    ]
+    lines = [json.dumps(row) for row in rows]
+    lines[50:50] = ["", "{", '{"messages": [{"content": "q"}]}', lines[3], '{"prompt": "p"}']
+    lines[250] = lines[250].replace('"a"', '"ann@acme-shop.de"')
+    path = tmp_path / "x.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    return Dataset(str(path), "x.jsonl", is_compared=True)
+
+
+def without_order(found: Scan) -> Scan:
+    """The scan with its examples in the order of their lines."""
+    assert found.examples is not None
+    pairs = sorted(zip(found.examples.lines, found.examples.digests, strict=True))
+    return found._replace(examples=None, keys={"pairs": hash(tuple(pairs))} | dict(found.keys))
+
+
+def test_several_processes_find_what_one_does(large: Dataset) -> None:
+    """Digest, rows, findings with their lines and example numbers, tokens, repeated examples."""
+    alone, shared = scan_dataset(large, 1), scan_dataset(large, 2)
+    assert without_order(shared) == without_order(alone)
+    assert {"not-json", "missing-role", "duplicate-rows", "mixed-formats"} <= {
+        problem.code for problem in alone.problems
+    }
+
+
+def test_a_lost_worker_costs_time_alone(large: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When workers are killed, the file is read again without them."""
+    popen: Any = subprocess.Popen
+
+    def killed(*arguments: Any, **rest: Any) -> Any:
+        process = popen(*arguments, **rest)
+        process.kill()
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", killed)
+    assert without_order(scan_dataset(large, 2)) == without_order(scan_dataset(large, 1))
+
+
+def test_a_reader_that_fails_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ends the reading, the workers end with it."""
+    started: list[Any] = []
+    popen: Any = subprocess.Popen
+
+    def noted(*arguments: Any, **rest: Any) -> Any:
+        started.append(popen(*arguments, **rest))
+        assert "OPENAI_API_KEY" not in rest["env"]
+        return started[-1]
+
+    def failing() -> Iterator[Block]:
+        yield Block(1, b"{}\n")
+        raise OSError(5, "no")
+
+    monkeypatch.setenv("OPENAI_API_KEY", "not for them")
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    with pytest.raises(OSError, match="no"):
+        crew.read_by_crew(failing(), [], 2)
+    assert [process.poll() is not None for process in started] == [True, True]
