@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from io import BufferedReader
 from typing import NamedTuple
 
-SIZE = 1 << 18
+SIZE = 1 << 17
 """Bytes of a block, up to the end of its last line."""
 
 LONGEST = 64 << 20

@@ -20,7 +20,7 @@ _BYTES = 8
 
 def digest_of(row: bytes) -> bytes:
     """What two rows of the same bytes share; white space around them aside."""
-    return hashlib.sha256(row.strip(), usedforsecurity=False).digest()[:_BYTES]
+    return hashlib.sha256(row.strip()).digest()[:_BYTES]
 
 
 @dataclass(slots=True)

@@ -87,12 +87,11 @@ class Quality:
         self.examples.add(row.data, row.line)
         if len(row.data) > LONG_TOKENS * BYTES_A_TOKEN:
             self._notes.add("over-long", row.line)
-        messages = _messages(row.value)
-        if messages:
+        if messages := _messages(row.value):
             self._see_prompt(messages, row.line)
-        if row.format == "chat" and messages:
-            self._see_answers(messages, row.line)
-        elif row.format == "completion":
+            if row.format == "chat":
+                self._see_answers(messages, row.line)
+        if row.format == "completion":
             self._see_answer(row.value.get("completion"), row.line)
         elif row.format == "dpo":
             self._see_sides(row.value, row.line)
@@ -108,8 +107,8 @@ class Quality:
             if _is_empty(message):
                 self._notes.add("empty-answer", line)
                 break
-        last = messages[-1]
-        self._see_label(last.get("content") if isinstance(last, dict) else None, line)
+        if self._answers.is_few and isinstance(messages[-1], dict):
+            self._see_label(messages[-1].get("content"), line)
 
     def _see_sides(self, value: Value, line: int) -> None:
         answers = value.get("preferred_output")
