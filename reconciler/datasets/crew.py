@@ -94,6 +94,7 @@ class _Worker:
             [sys.executable, "-P", "-m", _MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # what goes wrong is found again without a crew, and told
             env=environ | {"PYTHONPATH": str(_ROOT)},
             start_new_session=True,  # ^C is for the one that was started by a person
         )

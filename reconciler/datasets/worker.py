@@ -1,7 +1,6 @@
 """A process that judges blocks from its standard input: `python -m reconciler.datasets.worker`."""
 
 import gc
-import os
 import pickle
 import sys
 from typing import BinaryIO
@@ -24,7 +23,4 @@ def work(source: BinaryIO, sink: BinaryIO) -> None:
 
 if __name__ == "__main__":
     gc.disable()  # as the command does
-    try:
-        work(sys.stdin.buffer, sys.stdout.buffer)
-    except (OSError, EOFError):  # nobody waits for it any more
-        os._exit(1)
+    work(sys.stdin.buffer, sys.stdout.buffer)
