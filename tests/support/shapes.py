@@ -12,8 +12,8 @@ from reconciler.cli.verbs.schema import schema
 
 Validator = jsonschema.Draft202012Validator
 
-STREAMS = ("apply", "destroy")
-"""Commands whose JSON is a stream of events; that of `plan` is one document."""
+STREAMS = ("apply", "destroy", "gc")
+"""Commands whose JSON is a stream of events; that of `plan` and of a dry run is one document."""
 
 
 def closed(schema: Any) -> Any:
@@ -44,7 +44,8 @@ def judge(arguments: Sequence[str], out: str) -> None:
     name = next((word for word in arguments if word in COMMANDS), "")
     if "--json" not in arguments or name not in ("plan", *STREAMS):
         return
-    if name == "plan" and not out.startswith('{"type": "error"'):
+    is_plan = name == "plan" or "--dry-run" in arguments
+    if is_plan and not out.startswith('{"type": "error"'):
         conforms("plan", json.loads(out))
     else:
         for line in out.splitlines():

@@ -4,7 +4,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
@@ -86,6 +86,23 @@ def test_events_conform(event: Event) -> None:
     document = event_document(event)
     assert document["type"] == type(event).__name__.lower()
     conforms("events", document)
+
+
+def test_no_event_is_left_out() -> None:
+    """Every event that there is stands in these tests, and no other has its name in the schema."""
+    assert {type(event) for event in EVENTS} == set(get_args(Event))
+    kinds = {one["properties"]["type"]["const"] for one in variants(committed("events"))}
+    assert kinds - {event_document(event)["type"] for event in EVENTS} == {
+        "plan",
+        "job",
+        "end",
+        "error",
+    }
+
+
+def variants(schema: Any) -> list[Any]:
+    """The alternatives of a union, looked up."""
+    return [schema["$defs"][one["$ref"].rsplit("/", 1)[1]] for one in schema["anyOf"]]
 
 
 def test_jobs_conform() -> None:
