@@ -125,6 +125,7 @@ def test_what_is_declared_is_compared(hand: Project, sdk: OpenAI) -> None:
     entry = f"jobs: {{mine: {{model: {MODEL}, training_file: train, seed: 4, suffix: ours}}}}\n"
     before = hand.read("reconciler.yaml") + entry
     hand.write("reconciler.yaml", before)
+    assert hand.run("import", "jobs.mine", job, "--dry-run").ended(3).err
     error = hand.run("import", "jobs.mine", job).ended(3).error
     assert error["what"] == f"refused: {job} is not imported as jobs.mine"
     assert "the manifest → what is live: seed 4 → 3, suffix ours → theirs, " in error["why"]
@@ -143,11 +144,15 @@ def test_what_is_declared_is_compared(hand: Project, sdk: OpenAI) -> None:
 def test_other_data_of_the_same_size(hand: Project, sdk: OpenAI) -> None:
     """A file's content is read and compared, as its size tells nothing."""
     file = upload(sdk, thing="ordex")
-    error = hand.run("import", "files.train", file).ended(3).error
-    assert error["what"] == f"refused: {file} is not files.train"
-    assert "its content differs: sha256 " in error["why"]
+    job, jobs = train(sdk, file), f"jobs: {{mine: {{model: {MODEL}, training_file: train}}}}\n"
+    hand.write("reconciler.yaml", hand.read("reconciler.yaml") + jobs)
+    for address, id_ in (("files.train", file), ("jobs.mine", job)):
+        error = hand.run("import", address, id_).ended(3).error
+        assert error["what"] == f"refused: {file} is not files.train"
+        assert "its content differs: sha256 " in error["why"]
     hand.write("data/train.jsonl", dataset(12, "ordex"))
     assert "→ files.train" in hand.run("import", "files.train", file).ended(0).out
+    assert "→ jobs.mine" in hand.run("import", "jobs.mine", job).ended(0).out
     in_sync(hand)
 
 
@@ -198,6 +203,8 @@ def test_what_is_not_for_us(hand: Project, sdk: OpenAI) -> None:
     assert "it needs no import" in hand.run("import", "files.y", mine).ended(3).err
     assert "none of the jobs" in hand.run("import", "jobs.x", upload(sdk)).ended(64).err
     assert "reconciler unmanaged" in hand.run("import", "files.x", "file-no").ended(1).err
+    mine_too = train(sdk, upload(sdk))
+    assert "--path" in hand.run("import", "jobs.x", mine_too, "--path", "x").ended(64).err
     assert "ADDR and ID" in hand.run("import", "files.x").ended(64).err
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from reconciler.cli.verbs.import_data import Contents
 from reconciler.core.address import Address
 from reconciler.core.diff import view_of
-from reconciler.core.resource import Desired, Observed, Phase
+from reconciler.core.importing import import_differences
+from reconciler.core.resource import Desired, Observed, Phase, Resource
 from reconciler.core.view import View
 from reconciler.errors import InvalidInput, ReconcilerError, Refusal, UsageError
 from reconciler.kinds.entry import PURPOSES, UNSET, file_entry, job_entry, owner_of, stem_of
@@ -69,13 +70,15 @@ class Draft:
         """
         if seen.kind != address.kind:
             raise UsageError(f"{seen.id} is none of the {address.kind}")
+        if path and seen.kind != "files":
+            raise UsageError("--path is the copy of a file", cure=f"import {address} {seen.id}")
         refuse_owned(self.view, seen)
         if (other := self.imported.get(seen.id, address)) != address:
             raise Refusal(
                 f"refused: {seen.id} is bound to {other} already",
                 where=f"import of {other}",
                 why=f"it cannot stand for {address}, too",
-                cure=f"another name for it: moved: [{{from: {other}, to: {address}}}]",
+                cure=f"rename it: moved: [{{from: {other}, to: {address}}}], in its import, too",
             )
         declared = self.desired.resources.get(address)
         if declared is None:
@@ -89,6 +92,8 @@ class Draft:
             )
         else:
             self.compare(address, seen)
+            if not import_differences(self.view, declared, seen):  # else these are told
+                self.compare_reads(declared, seen)
             if declared.import_id is None:
                 self.bound[address] = seen.id
 
@@ -103,6 +108,14 @@ class Draft:
                 why=f"its content differs: sha256 {str(wanted)[:8]} → {told[:8]}",
                 cure="declare it under another name: what is in it is another dataset",
             )
+
+    def compare_reads(self, declared: Resource, seen: Observed) -> None:
+        """Whether a job was trained on what is declared, as far as that is still to be read."""
+        refs = (ref for ref in declared.refs.values() if ref.kind == "files")
+        for ref, id_ in zip(refs, seen.reads, strict=False):
+            file = self.view.live.objects.get(id_)
+            if file and self.names.get(id_) != ref.name:
+                self.compare(ref, file)
 
     def declare(self, address: Address, seen: Observed, path: str | None = None) -> None:
         """An entry for an object that has none, and for the files that it reads."""

@@ -68,10 +68,11 @@ def _add(draft: Draft, workspace: Workspace, text: str, id_: str, path: str | No
 def _write(workspace: Workspace, found: Round, draft: Draft) -> None:
     settings, file = workspace.settings, ManifestFile.at(workspace.settings.manifest)
     after = _drafted(file, workspace.manifest, draft)
-    if draft.bound and not draft.is_dry:
+    if draft.bound and not (draft.is_dry and draft.entries):  # their data would not be here
         with file.draft(after) as beside:
             _check(workspace, found, draft, beside)
-            file.replace_by(beside)
+            if not draft.is_dry:
+                file.replace_by(beside)
     if settings.out.is_json:
         settings.out.document(_document(file, draft))
         return
