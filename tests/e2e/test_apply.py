@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from reconciler.backends import Holder, open_backend
-from tests.support.cli import Project, Said, Sandbox, Terminal, finished
+from tests.support.cli import MODEL, Project, Said, Sandbox, Terminal, finished
 
 JOBS = "/v1/fine_tuning/jobs"
 RIVAL = Holder("7c1e04", "ci", "there", 1, "2026-11-23T14:02:07Z", "apply")
@@ -14,9 +14,10 @@ RIVAL = Holder("7c1e04", "ci", "there", 1, "2026-11-23T14:02:07Z", "apply")
 
 
 def test_yes(served: Project, box: Sandbox) -> None:
-    """A y at the prompt applies the plan that was shown."""
+    """A y at the prompt applies the plan that was shown, at what it costs."""
+    served.save(prices={MODEL: 500})
     with Terminal(served, "apply", "--wait") as terminal:
-        terminal.until("Apply 2 changes to demo? [y/N] ")
+        terminal.until("Apply 2 changes for ≈ $0.38–1.13 to demo? [y/N] ")
         assert box.writes() == 0
         terminal.press("y\n")
         said = terminal.end().ended(0)

@@ -111,8 +111,10 @@ def _ask(workspace: Workspace, found: Round, will: Will, number: int) -> None:
     """A person's yes."""
     total, verb = found.plan.cost, will.verb
     count = f"{number} change{'s' * (number != 1)}"
-    if total.high or total.unknown:
+    if total.high:
         count += f" for {in_all(total, simulated=workspace.is_simulated)}"
+    elif total.unknown:
+        count += " of unknown price"
     question = QUESTIONS[verb].format(number, count, workspace.owner)
     settings, why = workspace.settings, f"the plan has {count}"
     expect = f"{settings.typed(verb)} --expect {found.digest}"
