@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.examples import EXAMPLES, dataset
+from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.data import contents_of
 from reconciler.core.owner import Owner
 from reconciler.core.resource import Attempt, Desired, Resource
@@ -77,7 +78,7 @@ def build(folder: Path, pairs: int, others: int) -> None:
 
 def _desired(path: Path) -> Desired:
     manifest = load(path, {name: kind.spec for name, kind in BY_NAME.items()})
-    return resolve(manifest, BY_NAME, contents_of(manifest, path.parent))
+    return resolve(manifest, BY_NAME, contents_of(manifest, path.parent, Settings()))
 
 
 def _fill(path: Path, desired: Desired, others: int) -> None:

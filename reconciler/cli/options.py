@@ -78,6 +78,18 @@ def format_option(*formats: str, help_: str) -> Callable[[F], F]:
     return click.option("--format", "format_", type=choice, callback=chosen, help=shown)
 
 
+def _hold_to_the_lock(context: click.Context, _: click.Parameter, value: bool) -> None:
+    context.ensure_object(Settings).is_locked |= value
+
+
+locked_option = click.option(
+    "--locked",
+    is_flag=True,
+    expose_value=False,
+    callback=_hold_to_the_lock,
+    help="Refuse data that are not as in reconciler.lock.yaml.",
+)
+
 settle_option = click.option(
     "--settle", type=DURATION, help="How long a list may lack a fresh object.  [default: 5m]"
 )

@@ -27,6 +27,8 @@ class Settings:
     allowed: tuple[Path, ...] = ()
     chosen: str = ""
     """The options that choose a part of the plan, as they are typed."""
+    is_locked: bool = False
+    """Whether the data must be those of the lock file."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     held: list[object] = field(default_factory=list)
     """Large values that are left for the end of the process to free, all at once."""

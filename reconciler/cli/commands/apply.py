@@ -8,6 +8,7 @@ import click
 from reconciler.cli.options import (
     leave_options,
     lock_option,
+    locked_option,
     parallel_options,
     scope_options,
     settle_option,
@@ -27,6 +28,7 @@ from reconciler.cli.values import DIGEST, DURATION
 @scope_options
 @wish_options
 @settle_option
+@locked_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("--wait", is_flag=True, help="Stay until all jobs have ended.")
 @click.option("--deadline", type=DURATION, help="Start nothing after this long: exit 6.")

@@ -8,6 +8,7 @@ import click
 from reconciler.cli.options import (
     format_option,
     leave_options,
+    locked_option,
     scope_options,
     settle_option,
     wish_options,
@@ -21,6 +22,7 @@ from reconciler.cli.settings import Settings
 @scope_options
 @wish_options
 @settle_option
+@locked_option
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -11,6 +11,7 @@ from reconciler.cli.settings import Settings
 
 @click.command(cls=Command)
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found, for a later CI step.")
+@click.option("--lock", is_flag=True, help="Write reconciler.lock.yaml, to be committed.")
 @click.option("--show-rows", is_flag=True, help="Show the rows, too; at a terminal alone.")
 @format_option(
     *("text", "json", "github", "gitlab", "sarif", "junit"), help_="How findings are written."

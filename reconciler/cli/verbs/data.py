@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.counting import encodings_of
+from reconciler.cli.verbs.locking import check_locked
 from reconciler.cli.verbs.uses import check_pairs, check_uses, pairs_of
 from reconciler.core.address import Address
 from reconciler.datasets.cache import DigestCache
@@ -43,17 +45,24 @@ class Examination:
         return any(problem.severity == "error" for problem in self.problems)
 
 
-def contents_of(
-    manifest: Manifest, root: Path, allowed: Sequence[Path] = ()
-) -> Mapping[str, Content]:
+def contents_of(manifest: Manifest, root: Path, settings: Settings) -> Mapping[str, Content]:
     """Path as the manifest spells it → its content.
 
     Raises:
         InvalidInput: all problems of references, paths and data.
+        Refusal: the data have to be those of the lock file, and are not.
     """
-    found = examine(manifest, root, allowed)
+    found = examine(manifest, root, settings.allowed)
     if found.has_errors:
         raise InvalidInput(found.problems)
+    contents = contents_in(found)
+    if settings.is_locked:
+        check_locked(root, contents)
+    return contents
+
+
+def contents_in(found: Examination) -> Mapping[str, Content]:
+    """Path as the manifest spells it → its content, of all that could be read."""
     return {
         found.datasets[name].shown: _content(found.datasets[name], scan)
         for name, scan in found.scans.items()

@@ -105,7 +105,7 @@ def _check(workspace: Workspace, found: Round, draft: Draft, beside: Path) -> No
     try:
         manifest = read_manifest(settings, beside)
         root = settings.manifest.absolute().parent
-        contents = contents_of(manifest, root, settings.allowed)
+        contents = contents_of(manifest, root, settings)
     except InvalidInput as error:
         raise InvalidInput(_of(error.problems, beside, settings.manifest)) from None
     desired = resolve(manifest, BY_NAME, contents)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from reconciler import __version__
 from reconciler.cli.out import Out, problem_document, problem_lines
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.data import Examination, examine
+from reconciler.cli.verbs.data import Examination, contents_in, examine
+from reconciler.cli.verbs.locking import lock as write
 from reconciler.cli.verbs.rows import excerpt, rows_of
 from reconciler.cli.verbs.workspace import read_manifest
 from reconciler.errors import ExitCode, InvalidInput, Problem, UsageError
@@ -19,7 +20,9 @@ from reconciler.render.findings_junit import junit
 from reconciler.render.findings_sarif import sarif
 
 
-def validate(settings: Settings, /, format_: str, *, show_rows: bool, exit_zero: bool) -> int:
+def validate(
+    settings: Settings, /, format_: str, *, lock: bool, show_rows: bool, exit_zero: bool
+) -> int:
     """Check the manifest and its datasets; no network, no key."""
     if show_rows and not (sys.stdout.isatty() and format_ == "text"):
         raise UsageError(
@@ -35,6 +38,8 @@ def validate(settings: Settings, /, format_: str, *, show_rows: bool, exit_zero:
         found.problems.extend(error.problems)
     count = Counter[str](problem.severity for problem in found.problems)
     code = ExitCode.INVALID if count["error"] else ExitCode.DONE
+    if lock and code is ExitCode.DONE:
+        write(settings.manifest.absolute().parent, contents_in(found))
     if format_ in ("sarif", "gitlab", "junit"):
         _report(settings, format_, _checked(settings, manifest, found))
     elif settings.out.is_json:

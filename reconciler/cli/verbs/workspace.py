@@ -190,7 +190,7 @@ def open_workspace(
     contents: Mapping[str, Content] = {}
     if not is_empty:
         with settings.out.passing("reading the datasets …"):
-            contents = contents_of(manifest, root, settings.allowed)
+            contents = contents_of(manifest, root, settings)
     location = state_location(manifest, settings.environ)
     backend = open_backend(location, root, allowed=settings.allowed)
     waiting = waiting_of(settings.out, stop)
