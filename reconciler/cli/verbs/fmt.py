@@ -7,6 +7,8 @@ from difflib import unified_diff
 from functools import cache
 from pathlib import Path
 
+import click
+
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.manifest_file import ManifestFile
 from reconciler.cli.verbs.schema import schema
@@ -18,6 +20,9 @@ from reconciler.manifest.source import read_bytes, text_of
 from reconciler.text import visible
 
 STDIN = Path("-")
+
+COLOURS = {"+": "green", "-": "red"}
+"""Of the lines of a difference, by their signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,9 @@ def _draft(path: Path) -> Draft:
 def _difference(draft: Draft) -> Iterator[str]:
     before, after = draft.file.text.splitlines(), draft.after.splitlines()
     name = visible(str(draft.file.path))
-    yield from unified_diff(before, after, name, f"{name} sorted", lineterm="")
+    for line in unified_diff(before, after, name, f"{name} sorted", lineterm=""):
+        colour = COLOURS.get(line[0]) if line[:3] not in ("---", "+++") else None
+        yield click.style(line, fg=colour) if colour else line
 
 
 def _sum_up(settings: Settings, drafts: Sequence[Draft], *, check: bool) -> None:
