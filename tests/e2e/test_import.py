@@ -171,6 +171,7 @@ def test_everything(hand: Project, box: Sandbox, sdk: OpenAI) -> None:
     assert "+  train-2: {path: data/train-2.jsonl}\n" in dry.out
     said = hand.run("import", "--all").ended(0)
     assert f"· {lost}  left out: {gone}, which {lost} reads, is gone" in said.out
+    assert "no file that a manifest can declare" not in said.out  # results of jobs
     assert re.search(r"· file-\w+  left out: .*role|· file-\w+  left out: ", said.out)
     assert sorted(path.name for path in (hand.root / "data").iterdir()) == [
         "train-2.jsonl",

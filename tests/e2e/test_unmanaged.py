@@ -27,6 +27,7 @@ def test_only_what_is_not_ours(shared: Project) -> None:
     assert [line for line in lines if "theirs.jsonl" in line]
     assert [line for line in lines if "acme/x" in line and "ftjob-" in line]
     assert ", 1 job · " in lines[-1]
+    assert said.err == "next: reconciler import --all --dry-run\n"
     assert shared.record("jobs.bot")["id"] not in said.out
 
 

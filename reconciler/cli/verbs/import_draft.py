@@ -131,7 +131,7 @@ class Draft:
         self.bound[address] = seen.id
 
     def _file(self, address: Address, seen: Observed, path: str | None) -> dict[str, Any]:
-        if text(seen.body, "purpose") not in PURPOSES:
+        if _is_made_by_the_api(seen):
             raise Refusal(
                 f"refused: {seen.id} is no file that a manifest can declare",
                 why=f"its purpose is {visible(text(seen.body, 'purpose'))}",
@@ -185,7 +185,8 @@ class Draft:
     def add_all(self, found: list[Observed]) -> None:
         """An entry for each of these that can have one: files first, as jobs name them."""
         for seen in sorted(found, key=lambda seen: seen.kind):
-            if seen.id in self.names or seen.id in self.imported or owner_of(seen):
+            is_bound = seen.id in self.names or seen.id in self.imported
+            if is_bound or owner_of(seen) or _is_made_by_the_api(seen):
                 continue
             try:
                 with self._all_or_nothing():
@@ -232,6 +233,11 @@ def refuse_owned(view: View, seen: Observed) -> None:
             why="what another project looks after is never adopted",
             cure="let it go there first, or make one of your own",
         )
+
+
+def _is_made_by_the_api(seen: Observed) -> bool:
+    """Whether it is a file such as a job's results, which nobody uploads."""
+    return seen.kind == "files" and text(seen.body, "purpose") not in PURPOSES
 
 
 def _why(error: Refusal | InvalidInput) -> str:

@@ -26,6 +26,8 @@ def show_unmanaged(settings: Settings, /, older: int, by: str) -> int:
         settings.out.document([_document(seen) for seen in found])
     else:
         _show(settings.out, found)
+        if not settings.is_ci and not all(map(owner_of, found)):
+            settings.out.say(f"next: {settings.beside('import')} --all --dry-run")
     return 0
 
 
