@@ -45,14 +45,13 @@ class Examples:
     def repeated(self) -> Lines:
         """The examples that stand in the file before."""
         found = Lines()
-        for shares, others in self._shares():
-            seen: set[int] = set()
-            part = Lines()
-            for digest, line in self._of_share(shares, others):
-                if digest in seen:
-                    part.add(line)
-                seen.add(digest)
-            found.merge(part)
+        for share, shares in self._shares():
+            first: dict[int, int] = {}
+            for digest, line in self._of_share(share, shares):
+                before = first.setdefault(digest, line)
+                if before != line:  # parts are in any order: the earlier line is the first one
+                    first[digest] = min(before, line)
+                    found.add(max(before, line))
         return found
 
     def shared(self, other: Self) -> Lines:
@@ -60,11 +59,9 @@ class Examples:
         found = Lines()
         for share, shares in other._shares():
             theirs = {digest for digest, _ in other._of_share(share, shares)}
-            part = Lines()
             for digest, line in self._of_share(share, shares):
                 if digest in theirs:
-                    part.add(line)
-            found.merge(part)
+                    found.add(line)
         return found
 
     def _shares(self) -> Iterator[tuple[int, int]]:
@@ -75,23 +72,3 @@ class Examples:
     def _of_share(self, share: int, shares: int) -> Iterator[tuple[int, int]]:
         pairs = zip(self.digests, self.lines, strict=True)
         return (pair for pair in pairs if pair[0] % shares == share) if shares > 1 else pairs
-
-    def packed(self) -> bytes:
-        """All of it as bytes."""
-        return self.digests.tobytes() + self.lines.tobytes()
-
-    @classmethod
-    def unpacked(cls, data: bytes) -> Self:
-        """What was packed.
-
-        Raises:
-            ValueError: it was not.
-        """
-        size = array(_LINE).itemsize
-        count, rest = divmod(len(data), _BYTES + size)
-        if rest:
-            raise ValueError(len(data))
-        found = cls()
-        found.digests.frombytes(data[: count * _BYTES])
-        found.lines.frombytes(data[count * _BYTES :])
-        return found

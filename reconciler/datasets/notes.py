@@ -1,5 +1,6 @@
 """What is told once a file: how many rows it befalls, and the first of them."""
 
+from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
@@ -16,10 +17,11 @@ class Lines:
     first: list[int] = field(default_factory=list)
 
     def add(self, line: int) -> None:
-        """One more line; they come in order."""
+        """One more line, in any order."""
         self.count += 1
-        if len(self.first) < FIRST:
-            self.first.append(line)
+        if len(self.first) < FIRST or line < self.first[-1]:
+            insort(self.first, line)
+            del self.first[FIRST:]
 
     def merge(self, other: Self) -> None:
         """Those of another part of the file, too."""

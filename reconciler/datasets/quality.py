@@ -16,6 +16,9 @@ LABEL = 64
 """Characters of an answer that may be a label; a longer one is free text."""
 
 BYTES_A_TOKEN = 4
+LONG = 4_096
+"""Characters of a text beyond which its digest is kept."""
+
 LONG_TOKENS = 65_536
 """Tokens of an example beyond which the vendor's current models cut it (its guide, 2025)."""
 
@@ -100,7 +103,7 @@ class Quality:
         first = messages[0]
         is_prompt = isinstance(first, dict) and first.get("role") in ("system", "developer")
         text = first.get("content") if is_prompt else None
-        self._prompts.add(text if isinstance(text, str) else None, line)
+        self._prompts.add(_short(text) if isinstance(text, str) else None, line)
 
     def _see_answers(self, messages: list[Any], line: int) -> None:
         for message in messages:
@@ -161,6 +164,11 @@ class Quality:
     def _is_nearly_all(self, texts: Texts) -> bool:
         _, count, total = texts.most()
         return total >= FEW and count >= MOST_ALIKE * total
+
+
+def _short(text: str) -> str:
+    """A text, or what stands for a long one: a few of them are kept."""
+    return text if len(text) <= LONG else hashlib.sha256(text.encode()).hexdigest()
 
 
 def _messages(value: Mapping[str, Any]) -> list[Any] | None:

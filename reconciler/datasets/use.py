@@ -9,6 +9,9 @@ from reconciler.errors import Mark, Problem
 MOST_KEYS = 200
 """Names of keys told apart; more are data of their own."""
 
+LONGEST_KEY = 100
+"""Characters of a name that a grader could be written for."""
+
 _API_NAMES: Mapping[Format, str] = {
     "chat": "fine-tune-chat",
     "reinforcement": "fine-tune-chat",
@@ -52,8 +55,11 @@ class Keys:
         is_alone = len(row.value) == 1 and "messages" in row.value
         if not is_alone and row.format not in ("dpo", "completion"):
             for key in row.value:
-                if key in self.count or len(self.count) < MOST_KEYS:
+                if key in self.count or self._has_room(key):
                     self.count[key] = self.count.get(key, 0) + 1
+
+    def _has_room(self, key: str) -> bool:
+        return len(self.count) < MOST_KEYS and len(key) <= LONGEST_KEY
 
     def merge(self, other: Any) -> None:  # noqa: ANN401  # a watcher of this class
         """Add the keys of another part of the file."""
