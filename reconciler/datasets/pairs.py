@@ -46,5 +46,5 @@ def compared(training: Side, validation: Side, overlap: Lines) -> Iterator[Probl
 
 def _told(code: str, side: Side, what: str, why: str, line: int) -> Problem:
     mark = Mark(side.shown, line, 1)
-    cure, severity = RULES[code].cure, RULES[code].severity
+    cure, severity = RULES[code].short_cure, RULES[code].severity
     return Problem(what, code, mark, why=f"{side.name}; {why}", cure=cure, severity=severity)

@@ -57,7 +57,8 @@ def _check_parts(parts: list[Any], role: object, at: Place, number: str) -> Find
             yield Finding("image-not-user", what, (*at, index), cure="images are the user's alone")
     if images > MOST_IMAGES:
         what = f"{number} has {images} images"
-        yield Finding("too-many-images", what, at, cure=f"at most {MOST_IMAGES} an example")
+        why = f"the vendor's guide allows {MOST_IMAGES}; more may fail the job"
+        yield Finding("too-many-images", what, at, why=why, cure="split the example")
 
 
 def _said(kind: object) -> str:

@@ -63,7 +63,8 @@ def _check_side(messages: object, side: str) -> Findings:
         yield Finding("no-assistant", f"{side} has no assistant message", (side,), cure=cure)
     elif len(messages) > 1:
         what = f"{side} has {len(messages)} messages"
-        yield Finding("many-outputs", what, (side,), cure="one message of the assistant a side")
+        why = "OpenAI takes exactly one, Azure more"
+        yield Finding("many-outputs", what, (side,), why=why, cure="one message a side")
 
 
 def _may_answer(message: object) -> bool:

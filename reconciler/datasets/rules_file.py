@@ -59,7 +59,7 @@ def noted(measured: Measured) -> Finding:
     """What is told of a file once: for its first line, with the number of the others."""
     what, why = _NOTED[measured.code]
     what = what.replace("{}", measured.detail) + also(measured.lines)
-    return Finding(measured.code, what, why=why, cure=RULES[measured.code].cure)
+    return Finding(measured.code, what, why=why, cure=RULES[measured.code].short_cure)
 
 
 def also(lines: Lines) -> str:

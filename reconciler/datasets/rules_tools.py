@@ -86,9 +86,9 @@ def _check_answer(message: Mapping[str, Any], at: Place, open_: dict[str, Place]
 def _unanswered(open_: Mapping[str, Place]) -> Findings:
     for place in open_.values():
         what = f"message {int(place[-3]) + 1} calls a tool, and no message answers the call"
-        yield Finding(
-            "unanswered-tool-call", what, place, cure='add a message with "role": "tool" after it'
-        )
+        why = "the chat API refuses such a conversation"
+        cure = 'add a message with "role": "tool" after it'
+        yield Finding("unanswered-tool-call", what, place, why=why, cure=cure)
 
 
 def _check_call_list(calls: object, at: Place) -> Findings:
@@ -103,7 +103,9 @@ def _check_call_list(calls: object, at: Place) -> Findings:
         elif not _is_json(call["function"]["arguments"]):
             what = f"the arguments of call {index + 1} of {number} are no JSON object"
             cure = "write the arguments as the text of a JSON object"
-            yield Finding("bad-arguments", what, (*at, index, "function", "arguments"), cure=cure)
+            place = (*at, index, "function", "arguments")
+            why = "the model learns to write arguments that no program can read"
+            yield Finding("bad-arguments", what, place, why=why, cure=cure)
 
 
 def _is_call(call: object) -> bool:
@@ -150,4 +152,6 @@ def check_known(value: Value, at: Place = ()) -> Findings:
     unknown = [name for name in called_names(messages) if name not in named]
     if unknown:
         what = f"the assistant calls a function that is not declared: {shown(unknown[0])}"
-        yield Finding("undeclared-tool", what, (*at, "messages"), cure='declare it under "tools"')
+        why = "the model learns to call what it was not told of"
+        cure = 'declare it under "tools"'
+        yield Finding("undeclared-tool", what, (*at, "messages"), why=why, cure=cure)

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.errors import Problem
 from reconciler.manifest.named import Name
+from reconciler.manifest.words import did_you_mean
 from reconciler.rules import RULES
 from reconciler.rules.quality import QUALITY
 
@@ -18,7 +19,8 @@ def _checked(code: str) -> str:
     if code in QUALITY:
         return code
     why = "only what judges the data, not its form, is a matter of opinion"
-    parts = {"why": why, "cure": "one of " + ", ".join(QUALITY)}
+    cure = did_you_mean(code, QUALITY) or "one of " + ", ".join(QUALITY)
+    parts = {"why": why, "cure": cure}
     raise PydanticCustomError("unknown-value", "is no rule about quality", parts)
 
 

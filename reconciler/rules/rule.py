@@ -24,6 +24,12 @@ class Rule(NamedTuple):
     good: str = ""
     is_quality: bool = False
 
+    @property
+    def short_cure(self) -> str:
+        """The cure as the last part of an error: its first sentence, as it goes on from there."""
+        first = self.cure.partition(". ")[0].rstrip(".")
+        return first[:1].lower() + first[1:]
+
 
 def error(says: str, cure: str = "", bad: str = "", good: str = "") -> Rule:
     """A rule whose findings are refused."""
