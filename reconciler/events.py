@@ -1,13 +1,13 @@
 """What happens while a plan is applied, as values; only the CLI speaks."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.core.plan import Change
 from reconciler.errors import ReconcilerError
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """The effect of this change begins."""
 
     change: Change
@@ -22,8 +22,7 @@ class Sending:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """It took effect; `id` is the object it made or acted on, `status` the API's word for it."""
 
     change: Change
@@ -32,24 +31,21 @@ class Done:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """It certainly did not take effect."""
 
     change: Change
     error: ReconcilerError
 
 
-@dataclass(frozen=True, slots=True)
-class Doubtful:
+class Doubtful(NamedTuple):
     """It may have taken effect or not; the intent stays until there is evidence."""
 
     change: Change
     error: ReconcilerError
 
 
-@dataclass(frozen=True, slots=True)
-class Unrecorded:
+class Unrecorded(NamedTuple):
     """It took effect and could not be written down; `error` says what is safe and what to do."""
 
     change: Change
@@ -57,8 +53,7 @@ class Unrecorded:
     error: ReconcilerError
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """It was not started."""
 
     change: Change

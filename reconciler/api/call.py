@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from reconciler.api.text import clean
@@ -14,8 +15,7 @@ SEGMENT = r"(?!\.+(?:/|\Z))[A-Za-z0-9_.:=+~@-]+"
 ID = re.compile(rf"(?=.{{1,512}}\Z){SEGMENT}(?:/{SEGMENT})*")
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(NamedTuple):
     """A body: its type, its exact length in bytes, and its bytes in blocks."""
 
     content_type: str

@@ -1,14 +1,13 @@
 """The API's own JSON error, read from an answer."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.api.endpoint import Endpoint
 from reconciler.api.reply import Json, NotJson, Reply, decode
 from reconciler.api.text import clean
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(NamedTuple):
     """What the API says is wrong; every text is safe to show."""
 
     message: str

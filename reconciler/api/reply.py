@@ -3,10 +3,9 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 import orjson
 
@@ -27,8 +26,7 @@ class NotJson(ValueError):
     """The body is not a JSON object that this program takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """Status, headers (names in lower case) and body of one answer."""
 
     status: int

@@ -3,9 +3,8 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from reconciler.api.clock import uptime
 from reconciler.api.outcome import is_transient
@@ -20,8 +19,7 @@ LONGEST_BACKOFF = 30.0
 BUDGET = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(NamedTuple):
     """How waiting is done.
 
     Attributes:

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from urllib3 import BaseHTTPResponse
 from urllib3.connection import HTTPConnection
@@ -43,8 +44,7 @@ class Limits:
     body: int = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What goes on the wire: every header, and the body in blocks."""
 
     method: str

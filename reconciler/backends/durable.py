@@ -10,8 +10,8 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from reconciler.errors import ReconcilerError
 from reconciler.regular import open_regular
@@ -100,8 +100,7 @@ def is_at(fd: int, path: Path) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """Which file of a name this is, and how it was last written."""
 
     inode: int

@@ -9,7 +9,8 @@ that is given up is granted as such whether it has to be cancelled or has just e
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.fingerprint import canonical_json
@@ -26,8 +27,7 @@ VERSION = 1
 Grants = tuple[Grant, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """What a plan was made from: the meaning of its changes."""
 
     desired: Desired
@@ -109,15 +109,13 @@ def _not_in_it(change: Change) -> Finding:
 
 
 def _needs_more(change: Change, missing: Address) -> Finding:
-    return replace(
-        _not_in_it(change),
+    return _not_in_it(change)._replace(
         what=f"refused: {change.address} needs what is not in the plan that was confirmed",
         why=f"to {change.goal.word} it needs another change of {missing}",
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Sight:
+class _Sight(NamedTuple):
     """The plan's scene with its moves made, and the ids that it records anew."""
 
     scene: Scene

@@ -7,7 +7,8 @@ that is not an end, and FORGOTTEN once finished: it stays at the API as history.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.adopt import cancel, unknown_status
@@ -18,8 +19,7 @@ from reconciler.core.twins import twins
 from reconciler.core.view import Item, View, is_active
 
 
-@dataclass(frozen=True, slots=True)
-class Readers:
+class Readers(NamedTuple):
     """What keeps stored objects from being deleted, as far as lists can tell.
 
     Attributes:

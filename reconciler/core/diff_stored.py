@@ -8,7 +8,7 @@ Missing otherwise                                      nothing: its job exists
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.adopt import adopted, displaces, imported, renamed
@@ -22,8 +22,7 @@ from reconciler.core.view import Item, View, refresh
 from reconciler.core.words import change
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """Who reads stored objects: `declared` by any run, `wanted` by a run that this plan makes."""
 
     declared: frozenset[Address]

@@ -6,8 +6,7 @@ kept in the tests.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Body = dict[str, Any]
 
@@ -15,8 +14,7 @@ FORMAT = 3
 """Of what is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(NamedTuple):
     """From one format to the next; both are pure and get a body that is theirs to change."""
 
     document: Callable[[Body], Body]

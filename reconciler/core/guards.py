@@ -4,10 +4,10 @@ Invariants: a guard looks at values only, and every refusal names the flag that 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from itertools import takewhile
+from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.budget import NOTHING_SPENT, over_budget
@@ -33,8 +33,7 @@ _ORPHANS = (
 """Of what would be retired: the command, why, and what to do first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(NamedTuple):
     """What a person has allowed on the command line; addresses may be patterns (`files.faq-*`)."""
 
     retire: tuple[str, ...] = ()
@@ -48,8 +47,7 @@ class Leave:
     """`destroy`: it asks instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """Where the apply happens: in CI, and on a state that only this machine has."""
 
     is_ci: bool = False

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.rebind import is_rebound, is_spelled_out
@@ -30,8 +31,7 @@ from reconciler.core.state import Deposed
 Key = tuple[Address, str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """The object that an address stands for; `is_recorded` when the state knew it already."""
 
     seen: Observed

@@ -150,12 +150,7 @@ def _attempt(found: Any) -> Attempt:  # noqa: ANN401  # JSON
 
 def _defaults(kind: type[Any]) -> list[tuple[str, object]]:
     """Member → its default; one that has none is always written."""
-    if issubclass(kind, Review | Renew):
-        return [(name, MISSING) for name in kind._fields]
-    return [
-        (item.name, item.default if item.default_factory is MISSING else item.default_factory())
-        for item in fields(kind)
-    ]
+    return [(name, kind._field_defaults.get(name, MISSING)) for name in kind._fields]
 
 
 _DEFAULTS: Mapping[type, list[tuple[str, object]]] = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
+from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.cost import NO_BUDGET, Budget, Cost, Total, total
@@ -70,8 +71,7 @@ class Difference(StrEnum):
     """What is live is not what the manifest says, though nothing is recorded that differs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(NamedTuple):
     """One line below a change: a field or a word, what it was, what it becomes, a note.
 
     `forces` says that this very field is why something is trained again.
@@ -151,8 +151,7 @@ class Severity(StrEnum):
     """Said beside the plan; nothing is wrong, and nothing follows from it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something to say about an address that is not a change: four parts, as an error has."""
 
     severity: Severity
@@ -175,8 +174,7 @@ class Outside(StrEnum):
     MODEL_DELETED = "model deleted"
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(NamedTuple):
     """Observed differs from recorded: what changed outside since the last apply.
 
     Attributes:

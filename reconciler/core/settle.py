@@ -5,7 +5,6 @@ its name), or enough of the API's own time has passed that a complete list must 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from reconciler.core.address import Address
@@ -15,8 +14,7 @@ from reconciler.core.resource import Kinds, Lifecycle, Live, Observed, Phase, Qu
 from reconciler.core.state import Clear, Depose, Deposed, Entry, Intent, Put, State, replay
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What was found out about one pending create, and the entry that records it.
 
     `entry` is None while it is not known yet; `wait_until` is then the API time (Unix seconds)

@@ -9,18 +9,18 @@ A state changes only by `replay`: checkpoint and journal give the same value on 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.grant import Review
 from reconciler.core.renewal import Renew, Renewal
-from reconciler.core.resource import Attempt, Record
+from reconciler.core.resource import NOTHING, Attempt, Record
 
 CANCELLED_KEPT = 1000
 """What is older is told as a run that somebody cancelled; nothing is decided by it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """A create that may be under way: written before the request, removed only by evidence.
 
     Attributes:
@@ -35,16 +35,15 @@ class Intent:
     address: Address
     fingerprint: str
     attempt: Attempt = Attempt()
-    spec: Mapping[str, object] = field(default_factory=dict)
+    spec: Mapping[str, object] = NOTHING
     reads: tuple[str, ...] = ()
     begun: int | None = None
     not_after: int | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = NOTHING
     protect: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Deposed:
+class Deposed(NamedTuple):
     """An object that was replaced and still has to be retired, unless it is wanted after all.
 
     `fingerprint` and `attempt` say what it is where its endpoint keeps no marker; the former is
@@ -58,15 +57,13 @@ class Deposed:
     attempt: Attempt = Attempt()
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(NamedTuple):
     """A create is about to be sent."""
 
     intent: Intent
 
 
-@dataclass(frozen=True, slots=True)
-class Retire:
+class Retire(NamedTuple):
     """A delete or a cancel of this id is about to be sent."""
 
     id: str
@@ -74,8 +71,7 @@ class Retire:
     is_cancel: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(NamedTuple):
     """A pause or a resume of this run is about to be sent; the next `Put` of it closes this."""
 
     id: str
@@ -83,8 +79,7 @@ class Hold:
     is_pause: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """The address stands for this object from now on.
 
     The id leaves every other place. The object that the address stood for becomes deposed when
@@ -97,16 +92,14 @@ class Put:
     depose: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Depose:
+class Depose(NamedTuple):
     """A late find that nothing stands for: it has to be retired. Closes the intent `op`."""
 
     deposed: Deposed
     op: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(NamedTuple):
     """This id is at its end, or no longer ours to look after: no place holds it any more.
 
     `is_kept` says that its object stays at the API on purpose: somebody asked for that.
@@ -116,16 +109,14 @@ class Gone:
     is_kept: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """The record goes to another address; the manifest said so."""
 
     source: Address
     target: Address
 
 
-@dataclass(frozen=True, slots=True)
-class Clear:
+class Clear(NamedTuple):
     """The intent's request certainly made nothing; `why` is the evidence."""
 
     op: str

@@ -54,12 +54,7 @@ class JobKind:
 
     def references(self, spec: JobSpec) -> Mapping[str, Address]:
         """Its files, and the job whose model it starts from."""
-        refs = {"training_file": Address("files", spec.training_file)}
-        if spec.validation_file:
-            refs["validation_file"] = Address("files", spec.validation_file)
-        if base := spec.base_job:
-            refs["model"] = Address("jobs", base)
-        return refs
+        return spec.references
 
     def paths(self, spec: JobSpec) -> Iterable[str]:  # noqa: ARG002  # any kind
         """A job reads files of the manifest, no local path."""

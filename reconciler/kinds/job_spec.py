@@ -4,11 +4,13 @@ Fields have the API's names and shapes; what is unset is not sent.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, ClassVar, Never
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from reconciler.core.address import Address
 from reconciler.kinds.spec import base_model
 from reconciler.kinds.spec.hyperparameters import (
     DpoHyperparameters,
@@ -133,6 +135,16 @@ class JobSpec(Strict):
     def base_job(self) -> str | None:
         """The job of this manifest whose model is the base: NAME of `model: jobs.NAME`."""
         return base_model.job_of(self.model)
+
+    @cached_property
+    def references(self) -> Mapping[str, Address]:
+        """API field → the entry of this manifest that it reads; asked for again and again."""
+        refs = {"training_file": Address("files", self.training_file)}
+        if self.validation_file:
+            refs["validation_file"] = Address("files", self.validation_file)
+        if base := self.base_job:
+            refs["model"] = Address("jobs", base)
+        return refs
 
     @property
     def epochs(self) -> int | str | None:

@@ -6,7 +6,6 @@ sleeps or retries. Adding a kind is one file here and its name in `KINDS`.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
@@ -33,8 +32,7 @@ class Content(NamedTuple):
     is_whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Make:
+class Make(NamedTuple):
     """One object to create: what, for whom, as which attempt, reading which ids.
 
     `ids` maps the API's field to the id of the object it reads (`training_file` → `file-…`).

@@ -4,8 +4,9 @@ A finding's path is one of the manifest, put together, or of its files: `Layers.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
+from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
@@ -35,8 +36,7 @@ Specs = Mapping[str, Model]
 _NO_PROJECT = "unnamed"  # stands in for a project that was reported as wrong
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """What a manifest declares, and where; of what was refused, only what could be read."""
 
     layers: Layers

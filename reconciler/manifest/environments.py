@@ -4,7 +4,8 @@ Mappings merge key by key, anything else replaces, and null removes (RFC 7396).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from reconciler.manifest.finding import Finding, Path
 from reconciler.manifest.names import NAME_RULE, is_name, name_cure
@@ -23,12 +24,11 @@ Root = Mapping[str, Value]
 _MOST_NAMED = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Overlay:
+class Overlay(NamedTuple):
     """What the chosen environment says; "" and nothing, where there are no environments."""
 
     name: str = ""
-    values: Root = field(default_factory=dict)
+    values: Root = MappingProxyType({})
 
     @property
     def path(self) -> Path:

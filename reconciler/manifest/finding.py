@@ -1,8 +1,7 @@
 """What a check says about one key of the manifest, before it is known where that key stands."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from reconciler.errors import Mark, Problem
 
@@ -13,8 +12,7 @@ MAX_PROBLEMS = 200
 """Reading stops here: a broken or hostile file does not get a report larger than itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One mistake, at the key that has to change; the words are those of `errors.Problem`."""
 
     path: Path

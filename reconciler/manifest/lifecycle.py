@@ -1,7 +1,7 @@
 """What `moved`, `removed`, `import` and `previous_projects` say, held against what is declared."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.manifest.envelope import Envelope, Import, Moved, Removed
@@ -21,8 +21,7 @@ def lifecycle(envelope: Envelope, declared: Declared) -> Iterator[Finding]:
     yield from _ignored(envelope, declared)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stated:
+class _Stated(NamedTuple):
     """An address (or a name, or an id) in the manifest, and the key it stands at."""
 
     path: Path

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice, product
 from math import prod
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from reconciler.core.fingerprint import canonical_json
 from reconciler.manifest.finding import MAX_PROBLEMS, Finding, Path
@@ -39,8 +38,7 @@ _TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,63}")
 _TEXT_RULE = "a value stands in its entry's name: up to 64 of A-Z a-z 0-9 . _ : / @ + -"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One entry that a matrix stands for.
 
     Attributes:

@@ -6,8 +6,8 @@ the message follows the key's path.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -41,8 +41,7 @@ _RULES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Slip:
+class _Slip(NamedTuple):
     """One of pydantic's errors, at the key in the manifest that it is about."""
 
     path: Path

@@ -4,9 +4,8 @@ A field says it by `json_schema_extra={"interpolated": True}`, on itself or on t
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -18,12 +17,11 @@ ANY = "*"
 """Stands for any name or list position."""
 
 
-@dataclass(frozen=True, slots=True)
-class Openings:
+class Openings(NamedTuple):
     """Whether variables may stand in a value, and where in what is below it."""
 
     is_open: bool = False
-    below: "Mapping[str, Openings]" = field(default_factory=dict)
+    below: "Mapping[str, Openings]" = MappingProxyType({})
 
     def at(self, step: str | int) -> "Openings":
         """The same for what stands at a key or list position."""

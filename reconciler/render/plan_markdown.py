@@ -6,7 +6,8 @@ destroy, and only then those that do. Nothing of a dataset's rows is ever in it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
@@ -31,8 +32,7 @@ LONGEST = 400
 _TABLE = ["| | address | action | reason | cost |", "|-|-|-|-|-:|"]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """What a page says beside its plan.
 
     Attributes:
@@ -56,8 +56,7 @@ class Page:
         return "/".join(part for part in (self.project, self.environment) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
+class _Cut(NamedTuple):
     """What is left out so that the page is short enough."""
 
     sections: frozenset[int] = frozenset()
@@ -80,7 +79,7 @@ def plan_page(plan: Plan, refusals: Sequence[Finding], page: Page) -> str:
     most = _Cut(rows=frozenset(range(len(changes))), deletions=len(changes), is_brief=True)
     room = LIMIT - _length([marker, *head, *budget, *foot, *_notice(page, most)])
     rows, is_brief = _rows(changes, page, room)
-    cut = replace(_cut(changes, rows, sections, room), is_brief=is_brief)
+    cut = _cut(changes, rows, sections, room)._replace(is_brief=is_brief)
     marker = _marker(page, is_cut=cut.is_any)
     table = [row for n, row in enumerate(rows) if n not in cut.rows]
     blocks = [text for n, text in enumerate(sections) if text and n not in cut.sections]

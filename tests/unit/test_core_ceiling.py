@@ -160,7 +160,7 @@ def test_a_stray_without_a_marker() -> None:
     change = Change(Action.CANCEL, A, "", id="nobody's")
     scene = Scene(desired(), state(), live(running(JOB, "nobody's", marker=None)), KINDS)
     assert granted(Plan((change,)), scene) == (Grant(Verb.SPARE, A),)
-    assert granted(Plan((change,)), replace(scene, live=live())) == (Grant(Verb.SPARE, A),)
+    assert granted(Plan((change,)), scene._replace(live=live())) == (Grant(Verb.SPARE, A),)
 
 
 def test_a_hold_is_granted_by_name() -> None:
