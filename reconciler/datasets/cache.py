@@ -11,6 +11,7 @@ from reconciler.datasets.digest import identity
 from reconciler.datasets.notes import Lines
 from reconciler.datasets.scan import Dataset, Scan
 from reconciler.datasets.tokens import ESTIMATE, Tokens
+from reconciler.datasets.versions import keep_version
 from reconciler.errors import Mark, Problem
 from reconciler.kept import keep, recall
 
@@ -68,6 +69,11 @@ class DigestCache:
                 *(scan.keys, scan.prompt),
             ],
         )
+
+    def keep_version(self, scan: Scan) -> None:
+        """Keep what a fresh scan found by its digest, to compare a later version with it."""
+        if self._file is not None:
+            keep_version(self._file, scan)
 
     def overlap(self, training: str, validation: str) -> Lines | None:
         """What two files of these digests share, if it is known."""

@@ -10,6 +10,7 @@ from reconciler.datasets.digest import drain, reading
 from reconciler.datasets.examples import Examples
 from reconciler.datasets.finding import Format
 from reconciler.datasets.part import Part
+from reconciler.datasets.shape import Shape
 from reconciler.datasets.tokens import TokenCount, Tokens
 from reconciler.datasets.use import Keys
 from reconciler.datasets.verdict import problems_of
@@ -29,6 +30,7 @@ class Scan(NamedTuple):
         keys: of examples for reinforcement, with the number of those that have it.
         prompt: a digest of the system prompt of nearly all examples; empty where there is none.
         examples: their digests, where they are to be compared with another file's.
+        roles, tools: the names of who speaks and of what can be called; of a fresh scan alone.
     """
 
     sha256: str
@@ -41,6 +43,8 @@ class Scan(NamedTuple):
     keys: Mapping[str, int] = {}
     prompt: str = ""
     examples: Examples | None = None
+    roles: frozenset[str] = frozenset()
+    tools: frozenset[str] = frozenset()
 
 
 class Dataset(NamedTuple):
@@ -89,11 +93,11 @@ def _scan(dataset: Dataset, crew: int) -> Scan:
         if dataset.purpose != "fine-tune":
             drain(reader)
             return Scan(source.sha256, source.bytes)
-        tokens, keys = TokenCount(dataset.encodings), Keys()
+        tokens, keys, shape = TokenCount(dataset.encodings), Keys(), Shape()
         if crew > 1 and path.stat().st_size >= LARGE:
             part = read_by_crew(blocks(reader), [tokens, keys], crew)
         else:
-            part = Part([tokens, keys])
+            part = Part([tokens, keys, shape])
             for block in blocks(reader):
                 part.read(block)
         problems, more = problems_of(part, dataset.shown)
@@ -108,4 +112,6 @@ def _scan(dataset: Dataset, crew: int) -> Scan:
             keys.count,
             part.quality.prompt,
             part.quality.examples,
+            frozenset(shape.roles),
+            frozenset(shape.tools),
         )

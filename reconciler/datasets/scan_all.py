@@ -70,7 +70,10 @@ def _scan(dataset: Dataset, cache: DigestCache, now: Callable[[], int]) -> Scan 
     after = _status(dataset.path)
     if before and after and identity(before) == identity(after):
         cache.put(dataset, before, found, began)
-    return found if dataset.is_compared else found._replace(examples=None)
+    cache.keep_version(found)
+    names: frozenset[str] = frozenset()
+    examples = found.examples if dataset.is_compared else None
+    return found._replace(examples=examples, roles=names, tools=names)
 
 
 def _status(path: str) -> os.stat_result | None:

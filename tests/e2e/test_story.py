@@ -70,7 +70,7 @@ def test_an_edit_trains_again_and_says_why(demo: Project) -> None:
     demo.write("data/train.jsonl", dataset(13))
     said = demo.run("plan", "--detailed-exitcode").ended(2)
     assert "± files.train  replace  content changed\n" in said.out
-    assert "rows    12 → 13\n" in said.out
+    assert "rows    12 → 13  +1 −0\n" in said.out
     assert "± jobs.bot     replace  its training data changed: trains again" in said.out
     assert "forces training\n" in said.out
     assert "stays as history, its model usable\n" in said.out

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from reconciler.cli.out import Out
+from reconciler.cli.verbs.compared import compared
 from reconciler.cli.verbs.consent import Consent, Will, confined, consent
 from reconciler.cli.verbs.ending import Course, conclude, exit_code, sum_up
 from reconciler.cli.verbs.glance import LOOKING
@@ -161,7 +162,8 @@ class Converging:
         """Show the plan, refuse what must not be, and get a yes."""
         self.found = confined(self.workspace, self.look(), self.will)
         refusals = refusals_of(self.workspace, self.found, self.will.leave)
-        show_plan(self.workspace, self.found, refusals, in_line=True)
+        told = compared(self.workspace, self.found)
+        show_plan(self.workspace, told, refusals, in_line=True)
         refuse(refusals)
         self.consent = consent(self.workspace, self.found, self.will)
         self.shown = frozenset(self.found.plan.findings)

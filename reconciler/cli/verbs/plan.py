@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ci import commit, run_url
+from reconciler.cli.verbs.compared import compared
 from reconciler.cli.verbs.glance import glance, glance_offline
 from reconciler.cli.verbs.plan_file import write_plan
 from reconciler.cli.verbs.scope import chosen_of, in_scope
@@ -44,6 +45,7 @@ def plan(
     with open_workspace(settings, settle=settle, wish=wish, is_offline=offline) as workspace:
         warn_of_holder(workspace)
         found = in_scope(glance_offline(workspace) if offline else glance(workspace), scope)
+        found = compared(workspace, found)
         settings.held += [workspace, found]
         if offline:
             settings.out.say("note: offline: compared with the state alone, not with what is live")
