@@ -34,20 +34,17 @@ def _is_due(view: View, address: Address) -> bool:
     resource, match = view.desired.resources[address], view.matches.chosen.get(address)
     if resource.import_id or (match and not match.is_recorded):
         return False
-    asked, made = _asked(view.state, resource), highest_try(view, resource)
+    asked, made = _asked(view, resource), highest_try(view, resource)
     if asked is None and address not in view.records:
         return False
     if match is None and not made:
         return False  # nothing of this spec was there: it is made anyway
-    return asked is None or made < asked.attempt.number
+    return asked is None or made < asked
 
 
-def _asked(state: State, resource: Resource) -> Renewal | None:
-    """What an apply asked for that has not ended well."""
-    for renewal in state.renewals:
-        if (renewal.address, renewal.fingerprint) == (resource.address, resource.fingerprint):
-            return renewal if renewal.attempt.generation == resource.generation else None
-    return None
+def _asked(view: View, resource: Resource) -> int | None:
+    """The try that an apply asked for which has not ended well."""
+    return view.asked.get((resource.address, resource.fingerprint, resource.generation))
 
 
 def renewals(plan: Plan, desired: Desired, state: State) -> tuple[Renewal, ...]:
@@ -86,7 +83,7 @@ def told(view: View) -> Iterator[Finding]:
                 f"{address} is adopted, not made anew: {FLAG} holds for what is recorded",
                 cure="the same command again, once it is adopted",
             )
-        elif match and _asked(view.state, resource):
+        elif match and _asked(view, resource):
             yield _made_already(address, match.seen.id)
 
 

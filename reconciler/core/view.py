@@ -73,6 +73,14 @@ class View:
         }
 
     @cached_property
+    def asked(self) -> Mapping[tuple[Address, str, int], int]:
+        """Address, fingerprint and generation → the try that `--replace` asked for before."""
+        return {
+            (r.address, r.fingerprint, r.attempt.generation): r.attempt.number
+            for r in self.state.renewals
+        }
+
+    @cached_property
     def held(self) -> Mapping[str, Address]:
         """Every id that the state looks after → its address."""
         return self.state.held

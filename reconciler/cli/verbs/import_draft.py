@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from reconciler.cli.verbs.import_data import Contents
@@ -56,7 +57,7 @@ class Draft:
         """What is declared so far."""
         return self.view.desired
 
-    @property
+    @cached_property
     def imported(self) -> Mapping[str, Address]:
         """What the manifest binds already → its address."""
         resources = self.desired.resources.values()
