@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.cli.verbs.gc import Sweeping
 from reconciler.cli.verbs.stop import Stop
+from reconciler.errors import ApiError
 from tests.support.cli import MODEL, Project, Sandbox, dataset, many
 
 NOW = ("--settle", "0s")
@@ -257,3 +258,22 @@ def test_a_destroy_tells_of_what_it_does_not_know(served: Project, box: Sandbox)
     assert "warning: 1 live object is ours by marker" in said.err
     assert "reconciler apply adopts what is declared; reconciler gc --dry-run" in said.err
     assert len(live(box)) == 2
+
+
+def test_a_stop_while_it_looks_again(
+    orphaned: Project, slow: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was only read is left behind; nothing was removed."""
+    stopped: list[bool] = []
+
+    def broken_off(_: Sweeping) -> None:
+        stopped.append(True)
+        raise ApiError("it was broken off, to leave in time")
+
+    monkeypatch.setattr(Sweeping, "look_again", broken_off)
+    monkeypatch.setattr(Stop, "is_over", property(lambda _: bool(stopped)))
+    writes = slow.writes()
+    said = orphaned.run("gc", "--yes", *NOW).ended(130)
+    assert "Apply: 0 done, 2 skipped in " in said.out
+    assert "next: reconciler gc   (goes on from here; nothing is paid twice)\n" in said.err
+    assert slow.writes() == writes

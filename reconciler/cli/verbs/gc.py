@@ -21,7 +21,7 @@ from reconciler.core.orphans import Sweep
 from reconciler.core.plan import Finding
 from reconciler.core.state import State
 from reconciler.core.words import exact, span
-from reconciler.errors import ExitCode
+from reconciler.errors import ApiError, ExitCode
 from reconciler.round import Round
 from reconciler.schedule import Lanes
 
@@ -40,10 +40,8 @@ def gc(
 ) -> int:
     """Delete the files and cancel the jobs of this owner that nothing accounts for."""
     leave = Leave(**flags)
-    will, wanted = (
-        Will("gc", leave, yes, Lanes(parallel, parallel_jobs)),
-        Sweep(older, leave.retire),
-    )
+    will = Will("gc", leave, yes, Lanes(parallel, parallel_jobs))
+    wanted = Sweep(older, leave.retire)
     with (
         stoppable(settings.out) as stop,
         open_workspace(settings, stop=stop, settle=settle) as workspace,
@@ -60,10 +58,13 @@ def _show(workspace: Workspace, leave: Leave, wanted: Sweep) -> ExitCode:
     refusals = refusals_of(workspace, found, leave)
     show_plan(workspace, found, refusals)
     code, settings = verdict(found.plan, refusals), workspace.settings
-    is_something = any(change.action.destroys for change in found.plan.changes)
-    if is_something and code is ExitCode.DONE and not settings.is_ci:
+    if _removes(found) and code is ExitCode.DONE and not settings.is_ci:
         settings.out.say(f"next: {settings.typed('gc')}{leave_words(leave)}{_typed(wanted)}")
     return code
+
+
+def _removes(found: Round) -> bool:
+    return any(change.action.destroys for change in found.plan.changes)
 
 
 def _typed(wanted: Sweep) -> str:
@@ -105,13 +106,21 @@ class Sweeping(Converging):
 
     def go_on(self) -> None:
         """Look again, then remove what both looks agree on."""
-        changes = self.found.plan.changes
-        if any(change.action.destroys for change in changes):
+        if _removes(self.found):
             self.let_lists_catch_up()
-            self.wanted = replace(self.wanted, among=frozenset(change.id for change in changes))
+            self.look_twice()
+        self.carry_out()
+
+    def look_twice(self) -> None:
+        """Only what the first look named is still talked of; a stop leaves it at that look."""
+        ids = frozenset(change.id for change in self.found.plan.changes)
+        self.wanted = replace(self.wanted, among=ids)
+        try:
             if not self.stop.is_over:
                 self.look_again()
-        self.carry_out()
+        except ApiError:
+            if not self.stop.is_over:  # else it was broken off, and nothing is begun any more
+                raise
 
     def let_lists_catch_up(self) -> None:
         """What is left of `settle` since the first look."""
