@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 import yaml
 
 from reconciler.cli.verbs.fmt import guide
@@ -95,8 +94,9 @@ def test_what_is_shown_is_sorted() -> None:
 
 def test_the_provider_snippets_are_yaml() -> None:
     """What is meant to be pasted into a manifest can be read."""
-    for text in blocks(ROOT / "README.md", "yaml"):
-        assert isinstance(yaml.safe_load(text), dict)
+    for page in PAGES:
+        for text in blocks(page, "yaml"):
+            assert isinstance(yaml.safe_load(text), dict), page
 
 
 def test_the_readme_names_targets_that_exist() -> None:
@@ -108,13 +108,19 @@ def test_the_readme_names_targets_that_exist() -> None:
         assert f"\n{target}:" in makefile
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
-def test_links_lead_somewhere(page: str) -> None:
-    """Every relative link of the page names a file of the repository."""
-    text = (ROOT / page).read_text("utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        if not target.startswith("http"):
-            assert (ROOT / target).exists(), target
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/*/*.md")])
+
+
+def test_links_lead_somewhere() -> None:
+    """Every relative link of every page names a file of the repository."""
+    links = [
+        (page, target)
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)#\s]+)\)", page.read_text("utf-8"))
+        if not target.startswith("http")
+    ]
+    assert len(links) >= 20
+    assert not [(page, to) for page, to in links if not (page.parent / to).exists()]
 
 
 def test_the_readme_is_short() -> None:
