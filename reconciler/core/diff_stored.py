@@ -3,7 +3,8 @@
 Live with our marker                                   ADOPT, or nothing
 Other content, the old one is live                     REPLACE
 Missing, and a run that this plan makes reads it,
-or no declared run reads it and it did not expire      CREATE
+or no declared run reads it and it did not expire, or
+its content is new                                     CREATE
 Missing otherwise                                      nothing: its job exists
 """
 
@@ -16,6 +17,7 @@ from reconciler.core.anew import ASKED
 from reconciler.core.attempts import next_attempt
 from reconciler.core.drift import loss
 from reconciler.core.fields import field_changes
+from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Action, Change, Detail, Outside
 from reconciler.core.resource import Record, Resource
 from reconciler.core.view import Item, View, refresh
@@ -77,10 +79,11 @@ def _missing(view: View, resource: Resource, use: Use) -> Iterator[Item]:
     address = resource.address
     record = view.records.get(address)
     lost = loss(view, record)
-    is_expired = lost is not None and lost[0] is Outside.EXPIRED
-    if address in use.wanted or (address not in use.declared and not is_expired):
+    is_edited = record is not None and not is_recorded_as(resource, record)
+    is_over = lost is not None and lost[0] is Outside.EXPIRED and not is_edited
+    if address in use.wanted or (address not in use.declared and not is_over):
         new = f"new: {resource.summary}"
-        reason = f"{lost[1]}, and {_why_needed(use, address)}" if lost else new
+        reason = f"{lost[1]}, and {_why_needed(use, address, is_edited=is_edited)}" if lost else new
         yield Change(
             Action.CREATE,
             address,
@@ -92,10 +95,10 @@ def _missing(view: View, resource: Resource, use: Use) -> Iterator[Item]:
         )
 
 
-def _why_needed(use: Use, address: Address) -> str:
+def _why_needed(use: Use, address: Address, *, is_edited: bool) -> str:
     if address in use.wanted:
         return "a job to be made reads it"
-    return "no job of this manifest reads it"
+    return "its content changed" if is_edited else "no job of this manifest reads it"
 
 
 def _details(resource: Resource, record: Record) -> tuple[Detail, ...]:
