@@ -72,17 +72,17 @@ def epochs_of(basis: Basis) -> str:
 
 def _product(basis: Basis) -> Iterator[str]:
     epochs, most = epochs_of(basis), basis.epochs[1]
-    price = basis.price.per_million or 0
-    about = "" if basis.is_counted else "≈ "
-    yield f"{about}{basis.tokens:,} tokens × {epochs} epoch{'s' * (most != 1)} × ${price:,.2f}/M"
+    price = basis.price.per_million or Decimal(0)
+    exact = f"{price:,.2f}" if price == round(price, 2) else f"{price:,f}"
+    about, auto = "" if basis.is_counted else "≈ ", " (auto)" if basis.is_auto else ""
+    counted = f"{about}{basis.tokens:,} tokens × {epochs} epoch{'s' * (most != 1)}{auto}"
+    yield f"{counted} × ${exact}/M"
     if basis.factor.ratio != 1:
         yield f"× {basis.factor.ratio}"
 
 
 def _sources(basis: Basis) -> Iterator[str]:
     runs = basis.factor.runs
-    if basis.is_auto:
-        yield "epochs are auto"
     if basis.factor.ratio != 1:
         yield f"by the last {f'{runs} jobs' if runs > 1 else 'job'}"
     yield f"prices of {basis.price.as_of}" if basis.price.as_of else "the manifest's price"

@@ -123,7 +123,7 @@ def test_an_unknown_price_is_within_no_budget(served: Project, box: Sandbox) -> 
     assert box.writes() == 0
     served.save(prices={MODEL: 2.5})
     said = served.run(*ENDED).ended(0)
-    assert "× $2.50/M (epochs are auto, the manifest's price)" in said.out
+    assert "epochs (auto) × $2.50/M (the manifest's price)" in said.out
     assert "budget    $0.01 of $50 an apply" in said.out
 
 

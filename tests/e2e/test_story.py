@@ -13,7 +13,7 @@ demo · sandbox · simulator · no state yet
   + jobs.bot     create  new: gpt-4.1-mini-2025-04-14                  ≈ $0.01 (simulated)
 
 Plan: 2 to create, 0 to replace, 0 to delete · ≈ $0.01 (simulated)
-  jobs.bot  ≈ 252 tokens × 3–9 epochs × $5.00/M (epochs are auto, prices of 2026-05-07)
+  jobs.bot  ≈ 252 tokens × 3–9 epochs (auto) × $5.00/M (prices of 2026-05-07)
 """
 IN_SYNC = "\nPlan: nothing to do · 1 file, 1 job in sync\n"
 

@@ -217,7 +217,7 @@ def test_plain_signs_where_there_is_no_unicode(demo: Project) -> None:
     demo.write("data/train.jsonl", dataset(13))
     plan = demo.process("plan", env={"PYTHONIOENCODING": "ascii"}).ended(0)
     assert "  ~ jobs.bot     replace  its training data" in plan.out
-    assert "rows    12 -> 13\n" in plan.out
+    assert "rows    12 -> 13  +1 -0\n" in plan.out
 
 
 def test_text_fits_a_terminal(served: Project, box: Sandbox) -> None:
