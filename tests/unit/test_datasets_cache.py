@@ -104,13 +104,18 @@ def test_a_file_touched_just_before_is_not_trusted(
     assert not cache_path.exists()
 
 
-def test_problems_are_shown_again(tmp_path: Path, cache_path: Path) -> None:
-    """A file with problems is read each time, so that each run shows them."""
+def test_problems_are_shown_again(tmp_path: Path, cache_path: Path, opened: list[str]) -> None:
+    """Each run shows the same problems at the same places, and the file is read once."""
     given = dataset(tmp_path / "a.jsonl", LINE)
-    for _ in range(2):
-        found = scanned(given, cache_path)
-        assert isinstance(found, Scan)
-        assert [problem.code for problem in found.problems] == ["too-few-examples"]
+    first = scanned(given, cache_path)
+    assert isinstance(first, Scan)
+    assert [problem.code for problem in first.problems] == ["too-few-examples"]
+    assert scanned(given, cache_path) == first
+    assert opened == ["a.jsonl"]
+    moved = given._replace(shown="other name")
+    again = scanned(moved, cache_path)
+    assert isinstance(again, Scan)
+    assert str(again.problems[0].mark) == "other name:1:1"
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "other", "list", "nuls", "deep"])
