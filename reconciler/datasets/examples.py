@@ -1,9 +1,9 @@
 """Which examples a file has, as short digests: what stands twice, and what two files share."""
 
-import hashlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Self
 
 from reconciler.datasets.notes import Lines
@@ -18,23 +18,19 @@ _DIGEST, _LINE = "Q", "I"
 _BYTES = 8
 
 
-def digest_of(row: bytes) -> bytes:
-    """What two rows of the same bytes share; white space around them aside."""
-    return hashlib.sha256(row.strip()).digest()[:_BYTES]
-
-
 @dataclass(slots=True)
 class Examples:
-    """The digest of each example, and its line."""
+    """The digest of each example, and its line; white space around it is not looked at."""
 
     digests: "array[int]" = field(default_factory=lambda: array(_DIGEST))
     lines: "array[int]" = field(default_factory=lambda: array(_LINE))
 
-    def add(self, row: bytes, line: int) -> None:
-        """One more example."""
-        if len(self.lines) < MOST:
-            self.digests.frombytes(digest_of(row))
-            self.lines.append(line)
+    def add_all(self, lines: Sequence[bytes], first: int) -> None:
+        """The examples of a block of lines, of which the first has this number."""
+        known = [(row, line) for line, row in enumerate(map(bytes.strip, lines), first) if row]
+        del known[max(0, MOST - len(self.lines)) :]
+        self.digests.frombytes(b"".join([sha256(row).digest()[:_BYTES] for row, _ in known]))
+        self.lines.extend([line for _, line in known])
 
     def merge(self, other: Self) -> None:
         """Those of another part of the file, too."""

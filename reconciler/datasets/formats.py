@@ -47,9 +47,8 @@ def usual_strings(value: object) -> int:
     messages = value.get("messages")
     if not isinstance(messages, list) or not messages:
         return 0
-    for message in messages:
-        if not is_plain(message):
-            return 0
+    if not all(map(is_plain, messages)):
+        return 0
     return 1 + 4 * len(messages) if messages[-1]["role"] == "assistant" else 0
 
 

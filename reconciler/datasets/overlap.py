@@ -35,7 +35,5 @@ def _examples(dataset: Dataset, scan: Scan) -> Examples:
     found = Examples()
     with reading(Path(dataset.path), dataset.shown) as (_, reader):
         for block in blocks(reader):
-            for number, line in enumerate(block.data.split(b"\n"), block.first):
-                if line and not line.isspace():
-                    found.add(line, number)
+            found.add_all(block.data.split(b"\n"), block.first)
     return found

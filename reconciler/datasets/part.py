@@ -14,6 +14,7 @@ from reconciler.datasets.private import found_in, suspects
 from reconciler.datasets.quality import Quality
 from reconciler.datasets.report import Report, Spot
 from reconciler.datasets.rules_file import TOO_LONG
+from reconciler.datasets.use import Keys
 from reconciler.datasets.watch import Watcher
 
 
@@ -28,8 +29,8 @@ class Part:
         self.first_line: dict[Format, int] = {}
         self.notes = Notes()
         self.blanks: dict[int, int] = {}
-        self.quality = Quality()
-        self.watchers = (self.quality, *watchers)
+        self.quality, self.keys = Quality(), Keys()
+        self.watchers = tuple(watchers)
 
     def read(self, block: Block) -> None:
         """Judge every line of a block."""
@@ -41,6 +42,7 @@ class Part:
         if block.first == 1 and lines[0].startswith(BOM):
             self.notes.add("bom", 1)
             lines[0] = lines[0].removeprefix(BOM)
+        self.quality.examples.add_all(lines, block.first)
         suspected = suspects(block.data)
         blanks = 0
         for index, line in enumerate(lines):
@@ -63,6 +65,7 @@ class Part:
         strings = usual_strings(loaded)
         if strings and has_strings(line, strings):
             row = Row(loaded, "chat", number, line)
+            self.quality.see_plain(loaded["messages"], number, len(line))
         else:
             spot = Spot(number, block.first, blanks)
             try:
@@ -73,6 +76,8 @@ class Part:
                 return None
             row = Row(value, guess(value), number, line)
             self._judge(row, spot)
+            self.keys.see(row)
+            self.quality.see(row)
         self.votes[row.format] += 1
         if row.format not in self.first_line:
             self.first_line[row.format] = number
@@ -100,6 +105,8 @@ class Part:
             self.first_line[name] = min(line, self.first_line.get(name, line))
         self.notes.merge(other.notes)
         self.blanks |= other.blanks
+        self.quality.merge(other.quality)
+        self.keys.merge(other.keys)
         for mine, others in zip(self.watchers, other.watchers, strict=True):
             mine.merge(others)
 

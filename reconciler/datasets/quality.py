@@ -1,7 +1,7 @@
 """What the examples of a file teach: measured row by row, judged at the end."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -11,6 +11,9 @@ from reconciler.datasets.notes import Lines, Measured, Notes
 
 DISTINCT = 64
 """Texts told apart; where there are more, each example has its own on purpose."""
+
+PROMPTS = ("system", "developer")
+"""Roles that say how to answer."""
 
 LABEL = 64
 """Characters of an answer that may be a label; a longer one is free text."""
@@ -85,9 +88,21 @@ class Quality:
         self._notes = Notes()
         self._prompts, self._answers = Texts(), Texts()
 
+    def see_plain(self, messages: Sequence[Mapping[str, str]], line: int, size: int) -> None:
+        """Measure the usual example of chat: each message has a role and a text, and no more."""
+        if size > LONG_TOKENS * BYTES_A_TOKEN:
+            self._notes.add("over-long", line)
+        is_prompt = messages[0]["role"] in PROMPTS
+        self._prompts.add(_short(messages[0]["content"]) if is_prompt else None, line)
+        for message in messages:
+            if message["role"] == "assistant" and not message["content"].strip():
+                self._notes.add("empty-answer", line)
+                break
+        if self._answers.is_few:
+            self._see_label(messages[-1]["content"], line)
+
     def see(self, row: Row) -> None:
         """Measure one example."""
-        self.examples.add(row.data, row.line)
         if len(row.data) > LONG_TOKENS * BYTES_A_TOKEN:
             self._notes.add("over-long", row.line)
         if messages := _messages(row.value):
@@ -101,7 +116,7 @@ class Quality:
 
     def _see_prompt(self, messages: list[Any], line: int) -> None:
         first = messages[0]
-        is_prompt = isinstance(first, dict) and first.get("role") in ("system", "developer")
+        is_prompt = isinstance(first, dict) and first.get("role") in PROMPTS
         text = first.get("content") if is_prompt else None
         self._prompts.add(_short(text) if isinstance(text, str) else None, line)
 

@@ -12,7 +12,6 @@ from reconciler.datasets.finding import Format
 from reconciler.datasets.part import Part
 from reconciler.datasets.shape import Shape
 from reconciler.datasets.tokens import TokenCount, Tokens
-from reconciler.datasets.use import Keys
 from reconciler.datasets.verdict import problems_of
 from reconciler.errors import Problem
 
@@ -93,11 +92,12 @@ def _scan(dataset: Dataset, crew: int) -> Scan:
         if dataset.purpose != "fine-tune":
             drain(reader)
             return Scan(source.sha256, source.bytes)
-        tokens, keys, shape = TokenCount(dataset.encodings), Keys(), Shape()
+        tokens, shape = TokenCount(dataset.encodings), Shape()
+        watchers = (tokens, shape)
         if crew > 1 and path.stat().st_size >= LARGE:
-            part = read_by_crew(blocks(reader), [tokens, keys], crew)
+            part = read_by_crew(blocks(reader), watchers, crew)
         else:
-            part = Part([tokens, keys, shape])
+            part = Part(watchers)
             for block in blocks(reader):
                 part.read(block)
         problems, more = problems_of(part, dataset.shown)
@@ -109,7 +109,7 @@ def _scan(dataset: Dataset, crew: int) -> Scan:
             problems,
             more,
             tokens.tokens,
-            keys.count,
+            part.keys.count,
             part.quality.prompt,
             part.quality.examples,
             frozenset(shape.roles),

@@ -122,14 +122,13 @@ def test_large_files_are_compared_in_shares(monkeypatch: pytest.MonkeyPatch) -> 
     for at_once in (1000, 7):
         monkeypatch.setattr(examples, "AT_ONCE", at_once)
         late, found = Examples(), Examples()
-        for line, row in enumerate(rows, start=1):
-            (found if line <= 50 else late).add(row, line)
+        found.add_all(rows[:50], 1)
+        late.add_all(rows[50:], 51)
         late.merge(found)  # the parts of a file come in any order
         found = late
         assert found.repeated() == Lines(30, [71, 72, 73, 74, 75])
         other = Examples()
-        other.add(b"69 ", 1)
-        other.add(b"x", 2)
+        other.add_all([b"69 ", b"x", b" "], 1)
         assert found.shared(other) == Lines(1, [70])
         assert other.shared(found) == Lines(1, [1])
 
