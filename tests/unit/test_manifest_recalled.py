@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.cli.verbs.data import examine
 from reconciler.errors import InvalidInput, Problem
 from reconciler.kinds import BY_NAME
 from reconciler.manifest import Manifest, load, reading
 from reconciler.manifest.compose import compose
 from reconciler.manifest.tree import Composed
+from tests.support.cli import MODEL, dataset
 
 SPECS = {name: kind.spec for name, kind in BY_NAME.items()}
 HEAD = "project: demo\nfiles:\n"
@@ -55,6 +57,18 @@ def test_places_are_read_when_asked_for(tmp_path: Path, parsed: list[str]) -> No
     for path in (("files", "f7", "protect"), ("files", "f2999"), ("project",), ("files", "none")):
         assert again.mark(*path) == first.mark(*path)
     assert len(parsed) == 2
+
+
+def test_good_data_ask_for_no_place(tmp_path: Path, parsed: list[str]) -> None:
+    """Else each plan of a large manifest would parse it again for places that nobody is told."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/f.jsonl").write_text(dataset())
+    entries = "files:\n  f: {path: data/f.jsonl, format: chat}\njobs:\n"
+    job = f"  j: {{model: {MODEL}, training_file: f, validation_file: f}}\n"
+    text = f"project: demo\n{entries}{job}" + "# of a large manifest\n" * 5_000
+    loaded(tmp_path, text)
+    examine(loaded(tmp_path, text), tmp_path)
+    assert parsed == ["reconciler.yaml"]
 
 
 def test_mistakes_keep_their_places(tmp_path: Path) -> None:
