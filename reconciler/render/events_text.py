@@ -82,8 +82,10 @@ class Tally:
 
     @property
     def spent(self) -> Decimal:
-        """The most that the runs may cost, in USD, that were made or may have been."""
-        paid = (event.change.cost for event in (*self.done, *self.errors))
+        """The most that the runs may cost, in USD, that were made; what is in doubt is planned."""
+        made = [event.change for event in self.done]
+        made += [event.change for event in self.unrecorded]
+        paid = (change.cost for change in made)
         return sum((cost.high for cost in paid if cost and cost.high), Decimal(0))
 
     def add(self, event: Event) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -189,3 +190,13 @@ def test_prices_of_the_package_name_their_source(demo: Project) -> None:
     said = demo.run("cost").ended(0)
     assert "  prices of 2026-05-07  https://developers.openai.com/api/docs/pricing\n" in said.out
     assert "(simulated)" in said.out
+
+
+def test_a_lost_reply_is_not_counted_twice(served: Project, box: Sandbox) -> None:
+    """What is in doubt is in the plan already, so the budget still has room for it."""
+    served.save(prices={MODEL: 500}, budget={"per_apply": 1.5})
+    box.fault("cut_after", method="POST", path="/v1/fine_tuning/jobs", times=1)
+    box.fault("lag", path="/v1/fine_tuning/jobs", seconds=1)
+    with patch("reconciler.cli.verbs.converge.SETTLE_POLL", 0.2):
+        served.run(*ENDED, "--settle", "60").ended(0)
+    assert len(box.made("jobs")) == 1
