@@ -1,10 +1,8 @@
 """What a manifest says about the life of its resources, and the guards that ask twice."""
 
-import json
-
 import pytest
 
-from tests.support.cli import MODEL, Project, Sandbox, dataset, example, many
+from tests.support.cli import MODEL, Project, Sandbox, dataset, many
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -28,24 +26,18 @@ def test_a_failed_job_stands_until_somebody_decides(served: Project, slow: Sandb
     assert len(slow.made("jobs")) == 2
 
 
-def unfit(rows: int = 12) -> str:
-    """A dataset that only the endpoint's own validation refuses."""
-    examples = [example("order", number) for number in range(rows)]
-    examples[3]["messages"][1]["weight"] = 0.5
-    return "".join(f"{json.dumps(each)}\n" for each in examples)
-
-
 def test_data_that_the_endpoint_refuses(served: Project, box: Sandbox) -> None:
     """A job that fails on its data is told in the endpoint's words; better data trains again."""
-    served.write("data/train.jsonl", unfit())
+    told = "Example 4, message 2 weight Input should be 0 or 1"
+    box.fault("flagged_files", times=1, message=told)
     said = served.run("apply", "--yes", "--wait").ended(1)
     assert "error: jobs.bot failed (invalid_training_file) and is not trained again" in said.err
-    assert "Example 4, message 2 weight Input should be 0 or 1" in said.err
+    assert told in said.err
     assert ", attempt 1; data/train.jsonl:4\n" in said.err
     assert "cure:  correct line 4, then reconciler apply: trains again\n" in said.err
     assert "Apply: 2 done in " in said.out
     assert "job failed\n" in served.run("plan").ended(1).out
-    served.write("data/train.jsonl", dataset(12))
+    served.write("data/train.jsonl", dataset(13))
     said = served.run("apply", "--yes", "--wait").ended(0)
     assert "± jobs.bot     replace  its training data changed: trains again" in said.out
     assert len(box.made("jobs")) == 2

@@ -64,7 +64,7 @@ def test_a_lost_reply_on_a_list_that_lags(served: Project, box: Sandbox) -> None
 def test_a_doubt_that_waiting_settles(served: Project, box: Sandbox, short_polls: None) -> None:
     """With --wait the job is looked for until a list shows it: done, one job, exit 0."""
     box.fault("cut_after", method="POST", path=JOBS, times=1)
-    box.fault("lag", path=JOBS, seconds=1)
+    box.fault("lag", path=JOBS, seconds=9999, times=3)
     said = served.run("apply", "--yes", "--wait").ended(0)
     assert "Settled: jobs.bot was created: ftjob-" in said.out
     assert "Apply: 2 done in " in said.out
@@ -79,7 +79,7 @@ def test_a_doubt_that_waiting_settles_as_json(
 ) -> None:
     """A program is told in the same lines as of any other create."""
     box.fault("cut_after", method="POST", path=JOBS, times=1)
-    box.fault("lag", path=JOBS, seconds=1)
+    box.fault("lag", path=JOBS, seconds=9999, times=3)
     lines = served.run("apply", "--yes", "--wait", "--json").ended(0).lines
     assert [line["type"] for line in lines if line.get("address") == "jobs.bot"][:3] == [
         "started",
