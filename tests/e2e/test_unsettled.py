@@ -52,7 +52,7 @@ def test_a_lost_reply_on_a_list_that_lags(served: Project, box: Sandbox) -> None
     assert early.error["what"] == UNSETTLED
     assert early.error["where"] == error["where"]
     assert re.match(r"no list shows it, and [23]m( \d+s)? of 6m have passed;", early.error["why"])
-    assert "… jobs.bot  waiting  jobs.bot is unsettled: it may have been made\n" in early.out
+    assert "… jobs.bot  waiting  jobs.bot is unsettled: it may have been made " in early.out
     assert box.writes() == writes
     box.heal()
     healed = served.run("apply", "--yes").ended(0)
