@@ -139,10 +139,10 @@ class Project:
 
     def attempt(self, *arguments: str, stdin: str = "", **environ: str) -> Said:
         """The same, whatever it says: the caller judges it."""
-        out, err = Stream(), Stream()
+        out, err, bytes_ = Stream(), Stream(), io.BytesIO(stdin.encode("utf-8", "surrogateescape"))
         with (
             patch.dict(os.environ, self.environ | environ),
-            patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8")),
+            patch.object(sys, "stdin", io.TextIOWrapper(bytes_, "utf-8", "surrogateescape")),
             contextlib.chdir(self.root),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
