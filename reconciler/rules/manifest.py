@@ -132,6 +132,10 @@ MANIFEST: Mapping[str, Rule] = {
     "not-a-file": error("Folders, devices and pipes have no content to fingerprint."),
     "unreadable": error("The system refuses to read the file."),
     "unreadable-dataset": error("The system refuses to read the file."),
+    "bad-lock": error(
+        "`reconciler.lock.yaml` is not as `validate --lock` writes it, or is not there, and "
+        "`--locked` was asked for."
+    ),
     "changed-while-read": error(
         "Somebody wrote to the file while it was read; its digest would be that of no version "
         "of it."

@@ -81,7 +81,7 @@ def words(answer: list[str]) -> list[str]:
         ("show --env=prod jobs.l", ["jobs.late"]),
         ("explain bad-n", ["bad-name"]),
         ("completion ", ["bash", "zsh", "fish", "powershell"]),
-        ("validate --format ", ["text", "json", "github"]),
+        ("validate --format g", ["github", "gitlab"]),
         ("show jobs.bot ", []),
         ("show -- jobs.b", ["jobs.bot"]),
     ],
