@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from reconciler.cli.completion import VARIABLE
+from reconciler.cli.interrupt import insist
 from reconciler.cli.out import Out
 from reconciler.cli.root import root
 from reconciler.cli.settings import Settings
@@ -28,6 +29,7 @@ def main() -> None:
     # of a plan and frees nothing. Commands that stay (`watch`, `sandbox serve`) turn it on.
     gc.disable()
     _open_closed_streams()
+    insist()
     if os.environ.get(VARIABLE):
         from reconciler.cli.completion.answer import answer  # noqa: PLC0415  # only at a TAB
 

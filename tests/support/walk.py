@@ -248,10 +248,11 @@ class Walk(Outside):
         return actor.stack.planned
 
     def end(self) -> None:
-        """The faults stop."""
+        """The faults stop; whoever never applied anything has nothing to bring to an end."""
         self.world.replies, self.world.odd_lists = [], 0
         for actor in self.actors:
-            self.end_of(actor)
+            if actor.backups:
+                self.end_of(actor)
 
     def end_of(self, actor: Actor) -> None:
         self.say(actor, "the faults stop")
