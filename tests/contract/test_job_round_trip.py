@@ -38,7 +38,7 @@ from tests.support.world import Fuse
 
 BOT = Address("jobs", "bot")
 EXAMPLES = settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

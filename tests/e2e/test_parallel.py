@@ -76,9 +76,9 @@ def test_as_many_as_allowed(
 ) -> None:
     """Files eight at once, jobs one by one, unless a flag says otherwise; deletes as uploads."""
     many(served, 10, jobs=6)
-    box.fault("latency", method="POST", path=FILES, seconds=0.2)
-    box.fault("latency", method="POST", path=JOBS, seconds=0.2)
-    box.fault("latency", method="DELETE", path=f"{FILES}/*", seconds=0.2)
+    box.fault("latency", method="POST", path=FILES, seconds=0.1)
+    box.fault("latency", method="POST", path=JOBS, seconds=0.1)
+    box.fault("latency", method="DELETE", path=f"{FILES}/*", seconds=0.1)
     served.run("apply", "--yes", *flags).ended(0)
     assert (gauge.most[f"POST {FILES}"], gauge.most[f"POST {JOBS}"]) == (files, jobs)
     gauge.most.clear()
