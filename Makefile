@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# Modules are compiled once, not by each process that a test starts.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo check format lint types test soak bench conformance reliability clean
 
