@@ -138,7 +138,7 @@ CASES: Mapping[str, Callable[[Ground], Case]] = {
     "digest": digest,
     "scan": scan,
     "scan-cores": scan_alone,
-    "upload": lambda ground: uploads.plain(ground, MEGABYTES),
+    "upload": uploads.plain,
     "upload-tls": uploads.secure,
     "upload-memory": uploads.memory,
     "upload-many": uploads.many,
