@@ -44,8 +44,9 @@ class WorkerLost(Exception):
 
 
 def cores() -> int:
-    """How many processes can work at once here."""
-    return min(MOST, len(os.sched_getaffinity(0)))
+    """How many processes can work at once here; not every system tells which cores are ours."""
+    ours = getattr(os, "sched_getaffinity", None)
+    return min(MOST, len(ours(0)) if ours else os.cpu_count() or 1)
 
 
 def read_by_crew(blocks: Iterable[Block], watchers: Sequence[Watcher], size: int) -> Part:

@@ -79,3 +79,13 @@ def test_a_reader_that_fails_leaves_no_process(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(OSError, match="no"):
         crew.read_by_crew(failing(), [], 2)
     assert [process.poll() is not None for process in started] == [True, True]
+
+
+@pytest.mark.parametrize(("count", "most"), [(3, 3), (64, crew.MOST), (None, 1)])
+def test_where_no_system_says_which_cores_are_ours(
+    monkeypatch: pytest.MonkeyPatch, count: int | None, most: int
+) -> None:
+    """All of the machine count, as on macOS; one where that is not known either."""
+    monkeypatch.delattr("os.sched_getaffinity")
+    monkeypatch.setattr("os.cpu_count", lambda: count)
+    assert crew.cores() == most
