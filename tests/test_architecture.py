@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "meter": CORE | {"events"},
     "effects": CORE | {"kinds", "events", "schedule", "meter"},
     "apply": CORE | {"effects", "events", "schedule"},
+    "results": CORE | {"api.result_csv"},
     "round": ENGINE,
     "manifest": CORE | {"text", "kinds", "kept", "gitdir", "rules"},
     "render": ENGINE - {"backends"} | {"text", "datasets", "rules"},

@@ -74,6 +74,11 @@ class Jobs(Caller):
         call = Call("GET", item(JOBS, job_id, "checkpoints"))
         return self.walk(call, of=f"checkpoints of {job_id}", limit=self.dialect.jobs_page)
 
+    def job_checkpoints(self, job_id: str, limit: int = 20) -> list[Json]:
+        """The newest checkpoints of a job, `limit` at most, the last step first; one request."""
+        call = Call("GET", item(JOBS, job_id, "checkpoints"))
+        return self.newest(call, of=f"checkpoints of {job_id}", limit=limit)
+
     def validate_grader(self, grader: Mapping[str, object]) -> Json:
         """The API's answer on a grader that it takes; tried again while that may help.
 
