@@ -19,6 +19,11 @@ class Address(NamedTuple):
     def __str__(self) -> str:
         return f"{self.kind}.{self.name}"
 
+    @property
+    def entry(self) -> str:
+        """The entry of the manifest: `jobs.sweep` of `jobs.sweep[n_epochs=2]`, too."""
+        return str(self).partition("[")[0]
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """The address written as `kind.name`; raises ValueError where it is none."""

@@ -86,7 +86,7 @@ def matches(address: Address, patterns: Collection[str]) -> bool:
     too.
     """
     text = str(address)  # brackets are its own, and no pattern
-    names = (text, text.partition("[")[0])
+    names = (text, address.entry)
     return any(p in names or fnmatchcase(text, p) for p in patterns)
 
 

@@ -1,9 +1,10 @@
 """What a change costs, in words. Money that is not known is never shown as 0."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from reconciler.core.cost import Basis, Budget, Cost, Total
+from reconciler.core.cost import Basis, Budget, Cost, Total, total
 from reconciler.core.plan import Change, Plan
 from reconciler.core.words import usd, whole_usd
 from reconciler.text import visible
@@ -46,15 +47,28 @@ def _amount(cost: Cost | Total) -> str:
     return words if cost.is_exact else f"≈ {words}"
 
 
-def workings(plan: Plan) -> list[tuple[str, str]]:
+def workings(plan: Plan, *, simulated: bool) -> list[tuple[str, str]]:
     """How the costs of a plan were worked out, and what they leave of the budget: label, words."""
     told = [(str(c.address), why(c.cost)) for c in plan.changes if c.cost and not c.cost.is_free]
-    rows = told[:MOST_EXPLAINED]
+    rows = sweeps(plan, simulated=simulated)[:MOST_EXPLAINED] + told[:MOST_EXPLAINED]
     if len(told) > MOST_EXPLAINED:
         rows.append(("", f"and {len(told) - MOST_EXPLAINED} more: reconciler cost"))
     if told and (words := budget_left(plan)):
         rows.append(("budget", words))
     return rows
+
+
+def sweeps(plan: Plan, *, simulated: bool) -> list[tuple[str, str]]:
+    """What each matrix costs in all: `jobs.sweep`, `4 jobs: $51.60`."""
+    found: dict[str, list[Cost]] = defaultdict(list)
+    for change in plan.changes:
+        if change.cost and not change.cost.is_free:
+            found[change.address.entry].append(change.cost)
+    return [
+        (name, f"{len(costs)} jobs: {in_all(total(costs), simulated=simulated)}")
+        for name, costs in found.items()
+        if len(costs) > 1
+    ]
 
 
 def why(cost: Cost) -> str:

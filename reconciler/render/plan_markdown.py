@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
 from reconciler.render.foreign_markdown import code, fenced, inline
 from reconciler.render.glyphs import glyph
-from reconciler.render.money import budget_left, price_of, why
+from reconciler.render.money import budget_left, price_of, sweeps, why
 from reconciler.render.plan_text import shown, summary
 from reconciler.text import visible
 
@@ -75,7 +75,7 @@ def plan_page(plan: Plan, refusals: Sequence[Finding], page: Page) -> str:
     changes = sorted(shown(plan), key=_weight)
     sections = [_section(change, page) for change in changes]
     head, foot = [*_heading(plan, refusals, page)], [*_footer(plan, page)]
-    budget, marker = [*_budget(plan)], _marker(page, is_cut=True)
+    budget, marker = [*_sweeps(plan, page), *_budget(plan)], _marker(page, is_cut=True)
     most = _Cut(rows=frozenset(range(len(changes))), deletions=len(changes), is_brief=True)
     room = LIMIT - _length([marker, *head, *budget, *foot, *_notice(page, most)])
     rows, is_brief = _rows(changes, page, room)
@@ -123,6 +123,15 @@ def _heading(plan: Plan, refusals: Sequence[Finding], page: Page) -> Iterator[st
         for item in drift[:MOST_NAMED]:
             yield f"- {code(str(item.address))} {_brief(item.words)}"
         yield from _and_more(len(drift))
+
+
+def _sweeps(plan: Plan, page: Page) -> Iterator[str]:
+    """What each matrix costs in all; the table has the price of one job a row."""
+    told = sweeps(plan, simulated=page.simulated)
+    yield from [""] * bool(told)
+    for name, words in told[:MOST_NAMED]:
+        yield f"- {code(name)}: {_money(words)}"
+    yield from _and_more(len(told))
 
 
 def _budget(plan: Plan) -> Iterator[str]:

@@ -30,7 +30,7 @@ def plan_lines(plan: Plan, *, simulated: bool) -> Iterator[str]:
     if changes:
         yield ""
     yield summary(plan, simulated=simulated)
-    rows = workings(plan)
+    rows = workings(plan, simulated=simulated)
     pad = max((len(label) for label, _ in rows), default=0)
     yield from (f"  {label:<{pad}}  {words}" for label, words in rows)
 

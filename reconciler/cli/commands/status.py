@@ -1,18 +1,25 @@
 """`reconciler status`, as typed."""
 
+from typing import Any
+
 import click
 
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
+from reconciler.cli.values import JOB
 
 
 @click.command(cls=Command)
+@click.argument("addresses", nargs=-1, type=JOB, metavar="[ADDR]...")
 @click.pass_obj
-def status_command(settings: Settings, /) -> int:
+def status_command(settings: Settings, /, **given: Any) -> int:
     """Show the declared jobs as they are now.
+
+    With ADDR only these (jobs.sweep is all of its matrix), and the results of those that made a
+    model side by side: final and best losses, and what each was billed.
 
     Exit codes: 0; 1 a standing failure; 5 unsettled.
     """
     from reconciler.cli.verbs.status import status
 
-    return status(settings)
+    return status(settings, **given)

@@ -1,5 +1,6 @@
 """The end of an apply: one summary line, what went wrong, the next step, the exit code."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -189,12 +190,21 @@ def _next(settings: Settings, course: Course, code: ExitCode, *, is_clean: bool)
         return Step()
     if course.busy:
         return Step(f"{settings.typed('apply')} --wait", f", or {settings.beside('status')}")
-    if model := _trained(course.tally.done, course.state):
-        return Step(f'{settings.beside("chat")} {model} "…"')
+    if models := _trained(course.tally.done, course.state):
+        return _with_models(settings, models)
     return Step() if is_clean else Step(f"{settings.beside('gc')} --dry-run")
 
 
-def _trained(done: Iterable[Done], state: State) -> Address | None:
-    made = (event.change.address for event in done if event.change.address.kind == "jobs")
-    trained = (a for a in made if a in state.records)
-    return next((a for a in trained if state.records[a].facts.get("fine_tuned_model")), None)
+def _with_models(settings: Settings, models: Sequence[Address]) -> Step:
+    """Those of one matrix are compared, any other model is asked something."""
+    names = Counter(model.entry for model in models)
+    if sweep := next((name for name, count in names.items() if count > 1), ""):
+        return Step(f"{settings.beside('status')} {sweep}", "   (compares what they learnt)")
+    return Step(f'{settings.beside("chat")} {models[0]} "…"')
+
+
+def _trained(done: Iterable[Done], state: State) -> list[Address]:
+    """Where this apply made or adopted a model, in the order in which it did."""
+    jobs = {event.change.address: None for event in done if event.change.address.kind == "jobs"}
+    trained = (a for a in jobs if a in state.records)
+    return [a for a in trained if state.records[a].facts.get("fine_tuned_model")]

@@ -94,7 +94,8 @@ def in_scope(found: Round, scope: Scope) -> Round:
 def refuse_unmatched(patterns: Iterable[str], known: Collection[Address], what: str) -> None:
     """Raise `UsageError` for a pattern that matches none of the addresses; `what` they are."""
     for pattern in unmatched(patterns, known):
-        guess = nearest(pattern, map(str, known))
+        names = {name for address in known for name in (str(address), address.entry)}
+        guess = nearest(pattern, sorted(names))
         raise UsageError(
             f"no resource {visible(pattern)}",
             why=f"nothing that is {what} matches it",

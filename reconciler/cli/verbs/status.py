@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.glance import glance
 from reconciler.cli.verbs.plan import heading, warn_of_holder
+from reconciler.cli.verbs.results import (
+    Comparison,
+    compared_results,
+    comparison_documents,
+    show_comparison,
+)
+from reconciler.cli.verbs.scope import refuse_unmatched
 from reconciler.cli.verbs.table import show_table
 from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.wait import MAX_EVENTS, read_training
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.address import Address
+from reconciler.core.guards import matches
 from reconciler.core.plan import Severity
 from reconciler.core.resource import Observed, Phase
 from reconciler.render.plan_json import finding_document
@@ -21,21 +29,29 @@ from reconciler.text import visible
 SHOWN = (Severity.FAILED, Severity.UNSETTLED)
 
 
-def status(settings: Settings, /) -> int:
-    """Show the declared jobs as they are now."""
+def status(settings: Settings, /, addresses: tuple[str, ...] = ()) -> int:
+    """Show the declared jobs as they are now, or some of them, and how their results compare."""
     with open_workspace(settings) as workspace:
         warn_of_holder(workspace)
         found = glance(workspace)
-        jobs = _jobs(found)
+        jobs = _jobs(found, addresses)
         training = _training(workspace, jobs)
-        _show(workspace, found, jobs, training)
+        comparison = compared_results(workspace, found, jobs) if addresses else None
+        _show(workspace, found, jobs, training, comparison)
     return verdict(found.plan)
 
 
-def _jobs(found: Round) -> Mapping[Address, Observed | None]:
-    """Declared and recorded runs, and the live job of each where there is one."""
+def _jobs(found: Round, patterns: tuple[str, ...]) -> Mapping[Address, Observed | None]:
+    """Recorded runs that are asked for, all unless some are, and the live job of each.
+
+    Raises:
+        UsageError: a pattern matches nothing that is declared or recorded.
+    """
+    known = {*found.scene.desired.resources, *found.state.records}
+    refuse_unmatched(patterns, known, "declared or recorded")
     records = {a: r for a, r in found.state.records.items() if a.kind == "jobs"}
-    return {a: found.live.objects.get(records[a].id) for a in sorted(records)}
+    chosen = (a for a in sorted(records) if not patterns or matches(a, patterns))
+    return {a: found.live.objects.get(records[a].id) for a in chosen}
 
 
 def _training(
@@ -51,25 +67,33 @@ def _show(
     found: Round,
     jobs: Mapping[Address, Observed | None],
     training: Mapping[Address, Training],
+    comparison: Comparison | None,
 ) -> None:
     out = workspace.settings.out
+    findings = [f for f in found.plan.of(*SHOWN) if comparison is None or f.address in jobs]
     if out.is_json:
-        findings = [finding_document(finding) for finding in found.plan.of(*SHOWN)]
-        documents = _documents(jobs, training)
-        owner = str(workspace.owner)
-        out.document({"owner": owner, "jobs": documents, "findings": findings})
+        out.document(
+            {
+                "owner": str(workspace.owner),
+                "jobs": _documents(jobs, training),
+                "findings": [finding_document(finding) for finding in findings],
+            }
+            | ({"results": [*comparison_documents(comparison)]} if comparison else {})
+        )
         return
     out.keep(heading(workspace, found))
     rows = [_row(address, seen, training.get(address)) for address, seen in jobs.items()]
     if rows:
         show_table(out, ("ADDRESS", "STATUS", "STEP", "LOSS", "JOB, OR ITS MODEL"), rows)
+    if comparison:
+        show_comparison(workspace, comparison)
     counts = Counter(visible(seen.status) if seen else "gone" for seen in jobs.values())
     parts = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
     word = "job" if len(jobs) == 1 else "jobs"
     out.keep(f"{len(jobs)} {word}" + (f": {parts}" if parts else ""))
     for status in sorted({s.status for s in jobs.values() if s and s.phase is Phase.UNKNOWN}):
         out.say(f'note: status "{visible(status)}" is not known; nothing destructive is planned')
-    say_findings(out, found.plan.of(*SHOWN))
+    say_findings(out, findings)
     if training:
         out.say("next: reconciler apply --wait")
 

@@ -258,6 +258,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     ),
     # What it costs
     "Tokens x epochs x price": ("cost-of-a-new-job",),
+    "The jobs of a matrix are priced in all, too": ("cost-of-a-matrix-is-told-in-all",),
     "A range while epochs are auto, by the API's own default rule": (
         "cost-is-a-range-while-epochs-are-auto",
         "cost-is-an-estimate-where-auto-has-one-number",
