@@ -20,10 +20,10 @@ settings.load_profile("unhurried")
 # All logs are searched for secrets; which selector a loop has is of no use in a failure.
 logging.getLogger("asyncio").setLevel(logging.WARNING)
 
-FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "RECONCILER_", "GITHUB_", "CI_")
+FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "RECONCILER_", "GITHUB_", "GITLAB_", "CI_")
 """Beginnings of variables that a developer's machine or a CI runner may set."""
 
-ALONE = ("CI", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING")
+ALONE = ("CI", "GH_TOKEN", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING")
 """More of them."""
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")

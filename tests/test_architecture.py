@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "rules": set(),
     "datasets": {"errors", "text", "regular", "kept", "rules"},
     "api": {"errors", "text"},
+    "forge": {"errors", "api"},
     "backends": {"errors", "text", "regular", "gitdir", "core.codec"},
     "kinds": CORE | {"text", "regular", "api.multipart"},
     "events": CORE,

@@ -44,6 +44,7 @@ COMMANDS = {
     "jobs": Entry(API, "jobs", "Live jobs"),
     "models": Entry(API, "models", "Live models"),
     "unmanaged": Entry(API, "unmanaged", "Live and not ours"),
+    "comment": Entry(AROUND, "comment", "Post the plan to a pull request"),
     "completion": Entry(AROUND, "completion", "Shell completion"),
     "sandbox": Entry(AROUND, "sandbox", "Run the API simulator"),
 }

@@ -6,6 +6,7 @@ command. Each function takes any text and returns Markdown that renders as `visi
 """
 
 import re
+from urllib.parse import quote, urlsplit
 
 from reconciler.text import visible, visible_lines
 
@@ -47,3 +48,11 @@ def fenced(text: str, info: str = "") -> str:
     shown = _COMMAND.sub(" ", visible_lines(text))
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", shown)), default=0))
     return f"{fence}{info}\n{shown}\n{fence}"
+
+
+def link(words: str, url: str) -> str:
+    """Words of ours as a link, only to what can be nothing but a web page; else nothing."""
+    place = urlsplit(url)
+    if place.scheme not in ("http", "https") or not place.netloc:
+        return ""
+    return f"[{words}]({quote(url, safe=':/?=&%.~_-')})"

@@ -8,10 +8,9 @@ destroy, and only then those that do. Nothing of a dataset's rows is ever in it.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
 
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
-from reconciler.render.foreign_markdown import code, fenced, inline
+from reconciler.render.foreign_markdown import code, fenced, inline, link
 from reconciler.render.glyphs import glyph
 from reconciler.render.money import budget_left, price_of, sweeps, why
 from reconciler.render.plan_text import shown, summary
@@ -288,8 +287,5 @@ def _footer(plan: Plan, page: Page) -> Iterator[str]:
 
 
 def _run(page: Page) -> str:
-    """A link to the CI run; only to what can be nothing but a web page."""
-    url = urlsplit(page.run_url)
-    if url.scheme not in ("http", "https") or not url.netloc:
-        return ""
-    return f"[run]({quote(page.run_url, safe=':/?=&%.~_-')})"
+    """A link to the CI run."""
+    return link("run", page.run_url)

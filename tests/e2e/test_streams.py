@@ -57,6 +57,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "state rebuild": ("state", "rebuild", "--yes"),
     "destroy": ("destroy", "--yes"),
     "init": ("init", "-f", "other.yaml"),
+    "comment": ("comment", "--reviewed", "--github"),
     "completion": ("completion", "bash"),
 }
 """A line for each command."""
