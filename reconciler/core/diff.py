@@ -24,7 +24,7 @@ from reconciler.core.notes import notes
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_address
 from reconciler.core.pricing import priced, spent_this_month
 from reconciler.core.renames import hints, lookalikes
-from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Phase, Resource
+from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Observed, Phase, Resource
 from reconciler.core.settle import Settlement
 from reconciler.core.state import Move, Put, State
 from reconciler.core.unmarked import unmarked
@@ -167,7 +167,8 @@ def _plan(view: View, items: list[Item]) -> Plan:
     busy = {change.address for change in changes if change.follows is None}
     busy |= {f.address for f in findings.values() if f.severity in _OUT_OF_SYNC}
     quiet = [address for address in view.desired.resources if address not in busy]
-    running = [address for address in quiet if _is_running(view, address)]
+    chosen = view.matches.chosen.items()
+    running = [a for a, (seen, _) in chosen if _is_running(seen) and a not in busy]
     drift = tuple(drifted(view, busy))
     return Plan(
         by_address(priced(view, told_apart(view, changes, {item.address for item in drift}))),
@@ -181,6 +182,5 @@ def _plan(view: View, items: list[Item]) -> Plan:
     )
 
 
-def _is_running(view: View, address: Address) -> bool:
-    found = view.matches.chosen.get(address)
-    return found is not None and found.seen.phase is Phase.IN_PROGRESS and not found.seen.is_paused
+def _is_running(seen: Observed) -> bool:
+    return seen.phase is Phase.IN_PROGRESS and not seen.is_paused

@@ -22,17 +22,21 @@ def drifted(view: View, told: Collection[Address]) -> Iterator[Drift]:
     Args:
         told: addresses of which a change or a finding says what follows.
     """
-    for address in sorted(view.records):
-        record = view.records[address]
-        seen = view.live.objects.get(record.id)
-        if seen and seen.status == record.status and seen.is_usable:
-            continue  # nearly all of them
+    suspects = [a for a, record in view.records.items() if not _is_as_recorded(view, record)]
+    for address in sorted(suspects):
+        record, seen = view.records[address], view.seen(address)
         if found := _changed(view, record, seen) if seen else loss(view, record):
             how, words = found
             what = words if seen else f"{record.id} {LOST[how]}{words}"
             note = "" if address in told else _why_nothing(view, address, how)
             status = seen.status if seen else ""
             yield Drift(address, record.id, how, what, record.status, status, note)
+
+
+def _is_as_recorded(view: View, record: Record) -> bool:
+    """Whether it is at a glance, as nearly all of them are."""
+    seen = view.live.objects.get(record.id)
+    return seen is not None and seen.status == record.status and seen.is_usable
 
 
 def loss(view: View, record: Record | None) -> tuple[Outside, str] | None:

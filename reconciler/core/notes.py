@@ -44,17 +44,17 @@ def notes(view: View) -> Iterator[Finding]:
     """One note a topic, about all addresses that it concerns."""
     found = _found(view)
     for topic, (what, then) in _SAYS.items():
-        if addresses := found.get(topic):
-            first = next(iter(addresses))
-            shown = _example(first, addresses[first], is_one=len(addresses) == 1)
+        if addresses := sorted(found.get(topic, ())):
+            first = addresses[0]
+            shown = _example(first, found[topic][first], is_one=len(addresses) == 1)
             why = "\n".join(filter(None, (shown, then)))
-            yield Finding(Severity.NOTE, first, what.format(listed(list(addresses))), why=why)
+            yield Finding(Severity.NOTE, first, what.format(listed(addresses)), why=why)
 
 
 def _found(view: View) -> _Found:
     found: dict[str, dict[Address, tuple[FieldChange, ...]]] = defaultdict(dict)
-    for address in sorted(view.matches.chosen):
-        seen, resource = view.matches.chosen[address].seen, view.desired.resources[address]
+    for address, (seen, _) in view.matches.chosen.items():
+        resource = view.desired.resources[address]
         for item in view.kinds[address.kind].beside(resource, seen):
             topic = item.field.partition(".")[0]
             found[topic][address] = (*found[topic].get(address, ()), item)

@@ -37,6 +37,8 @@ def settle(state: State, live: Live, kinds: Kinds, patience: int) -> tuple[Settl
     Args:
         patience: seconds after `not_after` within which a list may still lack a fresh object.
     """
+    if not state.pending:
+        return ()
     taken = _Taken(set(state.held), _places(state, live))
     return tuple(
         _settle(state.pending[op], live, kinds, patience, taken) for op in sorted(state.pending)

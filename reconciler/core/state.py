@@ -172,6 +172,9 @@ class State:
 
 def replay(state: State, entries: Iterable[Entry]) -> State:
     """The state after these entries; linear in both, whatever the number of entries."""
+    entries = tuple(entries)
+    if not entries:
+        return state
     draft = _Draft(state)
     for entry in entries:
         draft.fold(entry)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from reconciler.core.address import Address
 from reconciler.core.plan import Finding, Severity
+from reconciler.core.resource import Record
 from reconciler.core.view import View
 from reconciler.core.words import listed
 
@@ -13,7 +13,7 @@ def unmarked(view: View) -> Iterator[Finding]:
 
     What was imported never had one.
     """
-    found = sorted(address for address in view.records if _is_unmarked(view, address))
+    found = sorted(a for a, record in view.records.items() if _is_unmarked(view, record))
     if not found:
         return
     known = "is known by its id" if len(found) == 1 else "are known by their ids"
@@ -28,6 +28,6 @@ def unmarked(view: View) -> Iterator[Finding]:
     )
 
 
-def _is_unmarked(view: View, address: Address) -> bool:
-    seen = view.seen(address)
-    return seen is not None and seen.marker is None and not view.records[address].imported
+def _is_unmarked(view: View, record: Record) -> bool:
+    seen = view.live.objects.get(record.id)
+    return seen is not None and seen.marker is None and not record.imported

@@ -97,13 +97,12 @@ class View:
         resources = self.desired.resources.values()
         return frozenset(ref for resource in resources for ref in resource.refs.values())
 
-    @property
-    def undeclared(self) -> Iterator[tuple[Address, Record]]:
+    @cached_property
+    def undeclared(self) -> Sequence[tuple[Address, Record]]:
         """What is recorded, no longer declared, and stands for nothing that is."""
-        for address in sorted(self.records.keys() - self.desired.resources.keys()):
-            record = self.records[address]
-            if self.is_free(record.id):
-                yield address, record
+        left = sorted(self.records.keys() - self.desired.resources.keys())
+        records = ((address, self.records[address]) for address in left)
+        return [(address, record) for address, record in records if self.is_free(record.id)]
 
     @cached_property
     def bare(self) -> Mapping[str, Sequence[Observed]]:
