@@ -39,8 +39,9 @@ class Walks:
             Unsettled: a list is odd, so it proves nothing.
         """
         objects = {seen.id: seen for walk in self._begun for seen in walk.result()}
-        missing = [id_ for id_ in state.held if id_ not in objects]
-        found = self._pool.map(lambda id_: self._look(id_, state.held[id_].kind), missing)
+        held = state.held
+        missing = [id_ for id_ in held if id_ not in objects]
+        found = self._pool.map(lambda id_: self._look(id_, held[id_].kind), missing)
         looked = dict(zip(missing, found, strict=True))
         unlisted = {id_: seen for id_, seen in looked.items() if seen}
         gone = frozenset(looked.keys() - unlisted.keys())
