@@ -27,10 +27,13 @@ from reconciler.errors import ApiError, NotFound, Refused
 from reconciler.kinds.job_answer import PREFIX, READ, beside, method_of, place
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import Api, Content, Line, Make
+from reconciler.kinds.spec.methods import AnyMethod, Reinforcement, settings_of
 from reconciler.kinds.told import members, number, text
 
 DEFAULTS = ("auto", "default")
 """Of hyperparameters: `default` is that of `reasoning_effort`."""
+
+_UNSET = (None, *DEFAULTS)
 
 _PHASES: Mapping[str, Phase] = {
     "validating_files": Phase.IN_PROGRESS,
@@ -68,22 +71,22 @@ class JobKind:
         known: Mapping[Address, Resource],
     ) -> Resource:
         """The job as what decides its model; each file stands as its content's SHA-256."""
-        refs = self.references(spec)
-        spec_ = _trained(spec)
+        refs, epochs = self.references(spec), spec.epochs
+        trained = _trained(spec)
         for field, ref in refs.items():
-            spec_[field] = _content_of(known[ref])
-        work = _work(spec, refs, known)
+            trained[field] = _content_of(known[ref])
+        work = _work(spec.model, epochs, refs, known)
         return Resource(
             address,
-            spec_,
-            fingerprint(spec_),
+            trained,
+            fingerprint(trained),
             generation=spec.generation,
             refs=refs,
             body=_beside(spec),
-            summary=_summary(spec),
+            summary=f"{spec.model}, {epochs} epochs" if epochs else spec.model,
             protect=spec.protect,
             paused=spec.paused,
-            retry=Retry(spec.retry.max, tuple(spec.retry.on)),
+            retry=Retry(spec.retry.max, spec.retry.on),
             facts={TOKENS: work.tokens} if work.tokens else NOTHING,
             work=work,
         )
@@ -163,14 +166,17 @@ def _is_paused(body: Mapping[str, Any]) -> bool:
     return body.get("status") in HELD
 
 
-def _work(spec: JobSpec, refs: Mapping[str, Address], known: Mapping[Address, Resource]) -> Work:
+def _work(
+    model: str,
+    epochs: int | str | None,
+    refs: Mapping[str, Address],
+    known: Mapping[Address, Resource],
+) -> Work:
     """What there is to train; validation is not billed."""
     base = known[refs["model"]].work if "model" in refs else None
-    data = known[refs["training_file"]].work or Work()
-    return data._replace(
-        model=base.model if base else base_of(spec.model),
-        epochs=spec.epochs if isinstance(spec.epochs, int) else None,
-    )
+    _, tokens, is_whole, rows, _ = known[refs["training_file"]].work or Work()
+    root = base.model if base else base_of(model)
+    return Work(root, tokens, is_whole, rows, epochs if isinstance(epochs, int) else None)
 
 
 def _content_of(read: Resource) -> str:
@@ -180,7 +186,7 @@ def _content_of(read: Resource) -> str:
 
 def _trained(spec: JobSpec) -> dict[str, Any]:
     """What the entry itself says of what is trained, as plain values."""
-    method = spec.method and _set_only(spec.method.model_dump(exclude_none=True))
+    method = spec.method and _set_only(spec.method)
     said = {"model": spec.model, "method": method, "suffix": spec.suffix, "seed": spec.seed}
     return _set(said | {"extra": spec.extra})
 
@@ -195,19 +201,20 @@ def _set(said: Mapping[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in said.items() if value is not None}
 
 
-def _set_only(method: Mapping[str, Any]) -> dict[str, Any] | None:
+def _set_only(method: AnyMethod) -> dict[str, Any] | None:
     """The method without what says nothing: `auto` is what the server does with an unset field.
 
     So writing `auto`, or the default method, out or away again is not another job.
     """
-    name = method["type"]
-    settings = dict(method.get(name) or {})
-    chosen = settings.pop("hyperparameters", None) or {}
-    chosen = {field: value for field, value in chosen.items() if value not in DEFAULTS}
-    settings |= {"hyperparameters": chosen} if chosen else {}
-    if name == "supervised" and not settings:
+    name, settings, said = method.type, settings_of(method), dict[str, Any]()
+    if isinstance(settings, Reinforcement):
+        said = settings.model_dump(exclude={"hyperparameters"}, exclude_none=True)
+    numbers = settings.hyperparameters if settings else None
+    if chosen := {field: value for field, value in numbers or () if value not in _UNSET}:
+        said["hyperparameters"] = chosen
+    if name == "supervised" and not said:
         return None
-    return {"type": name, name: settings} if settings else {"type": name}
+    return {"type": name, name: said} if said else {"type": name}
 
 
 def request(make: Make) -> dict[str, Any]:
@@ -303,8 +310,3 @@ def _facts(
     if error:
         facts |= {"error": text(error, "message"), **place(error)}
     return {name: value for name, value in facts.items() if value}
-
-
-def _summary(spec: JobSpec) -> str:
-    epochs = spec.epochs
-    return f"{spec.model}, {epochs} epochs" if epochs else spec.model

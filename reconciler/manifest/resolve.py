@@ -86,7 +86,7 @@ def _resolved(
 ) -> bool:
     """Resolve one entry, if everything that it refers to is resolved already."""
     kind = kinds[address.kind]
-    if any(ref not in known for ref in kind.references(spec).values()):
+    if not all(map(known.__contains__, kind.references(spec).values())):
         return False
     known[address] = kind.resolve(address, spec, contents, known)
     return True

@@ -67,9 +67,10 @@ class ReinforcementMethod(Strict):
 NAMES = ("supervised", "dpo", "reinforcement")
 
 
-def settings_of(
-    method: "SupervisedMethod | DpoMethod | ReinforcementMethod",
-) -> Supervised | Dpo | Reinforcement | None:
+AnyMethod = SupervisedMethod | DpoMethod | ReinforcementMethod
+
+
+def settings_of(method: AnyMethod) -> Supervised | Dpo | Reinforcement | None:
     """The settings, whichever the method; None where it has none."""
     match method:
         case SupervisedMethod():
@@ -100,6 +101,6 @@ def _misplaced(name: str, chosen: str) -> PydanticCustomError:
 
 
 Method = Annotated[
-    Annotated[SupervisedMethod | DpoMethod | ReinforcementMethod, Field(discriminator="type")],
+    Annotated[AnyMethod, Field(discriminator="type")],
     BeforeValidator(_under_its_own_name),
 ]
