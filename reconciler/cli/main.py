@@ -57,6 +57,8 @@ def _leave(code: int) -> NoReturn:
 def run(arguments: Sequence[str], settings: Settings | None = None) -> int:
     """One command; returns its exit code and never lets an exception out."""
     settings = settings or Settings()
+    settings.out.host = settings.host
+    settings.out.workspace = settings.environ.get("GITHUB_WORKSPACE", "")
     try:
         return _whole(_invoke(arguments, settings), settings.out)
     except click.ClickException as error:

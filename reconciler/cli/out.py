@@ -5,6 +5,8 @@ import io
 import os
 import select
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,15 +14,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
-from reconciler.errors import ExitCode, InvalidInput, Problem, ReconcilerError, details
-from reconciler.render.parts import part_lines, wrapped
+from reconciler.cli.told import error_document, error_lines, failure, note_of, paint, problem_lines
+from reconciler.errors import ExitCode, InvalidInput, ReconcilerError
+from reconciler.render.ci_log import Host, Note, annotation, closed, opened, seen_from
+from reconciler.render.parts import wrapped
 from reconciler.text import inert, inert_json, visible, visible_lines
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-MAX_SHOWN = 40
-"""Problems shown of one file."""
+MOST_ANNOTATIONS = 10
+"""Of each level that GitHub shows of a step."""
 
 _ERASE_LINE, _SHOW_CURSOR = "\r\x1b[2K", "\x1b[?25h"
 
@@ -36,6 +40,9 @@ class Out:
         self.is_verbose = False
         self.no_color = False
         self.unwritten: OSError | None = None  # why a part of the result is lost
+        self.host: Host = ""  # the CI system that reads this
+        self.workspace = ""  # the folder that its places start at
+        self._annotated: Counter[str] = Counter()
         self._passing = ""
 
     @property
@@ -54,7 +61,33 @@ class Out:
 
     def command(self, *lines: str) -> None:
         """Commands for the CI system that reads stdout; what others wrote is escaped in them."""
-        self._print((fitted(line, sys.stdout.encoding) for line in lines), sys.stdout)
+        shown = (fitted(line, sys.stdout.encoding) for line in lines)
+        self._print(shown, sys.stdout, color=True)  # GitLab's have escapes, also in a pipe
+
+    def annotate(self, *notes: Note) -> None:
+        """Show them beside the change that is reviewed, too, where GitHub reads this.
+
+        It shows ten a step of each level; what is told first is what is shown.
+        """
+        if self.host != "GitHub" or self.is_json:
+            return
+        for note in notes:
+            self._annotated[note.level] += 1
+            if self._annotated[note.level] <= MOST_ANNOTATIONS:
+                line = annotation(seen_from(note, self.workspace))
+                self._print([fitted(line, sys.stderr.encoding)], sys.stderr)
+
+    @contextmanager
+    def folded(self, title: str) -> Iterator[None]:
+        """A part of the result that a CI system folds."""
+        if not self.host or self.is_json:
+            yield
+            return
+        self.command(opened(self.host, title, int(time.time())))
+        try:
+            yield
+        finally:
+            self.command(closed(self.host, int(time.time())))
 
     def piece(self, text: str) -> None:
         """A part of a line of the result, as it comes, at a terminal."""
@@ -131,16 +164,18 @@ class Out:
     def error(self, error: ReconcilerError) -> None:
         """An error with its four parts, or all the problems of the input."""
         if self.is_json:
-            self.line(_failure(error.exit_code, **error_document(error)))
+            self.line(failure(error.exit_code, **error_document(error)))
         elif isinstance(error, InvalidInput):
             self._show(problem_lines(error.problems), sys.stderr)
+            self.annotate(*map(note_of, error.problems))
         else:
             self._show(error_lines(error), sys.stderr)
+            self.annotate(Note("error", f"exit {int(error.exit_code)}", error.what))
 
     def usage_error(self, error: click.ClickException) -> None:
         """A mistake on the command line, in click's words."""
         if self.is_json:
-            self.line(_failure(ExitCode.USAGE, what=error.format_message()))
+            self.line(failure(ExitCode.USAGE, what=error.format_message()))
             return
         context = getattr(error, "ctx", None)
         asked = context.command_path if context else "reconciler"
@@ -150,7 +185,7 @@ class Out:
     def decline(self, words: str) -> None:
         """A person said no: that is no error to them, and one to a program."""
         if self.is_json:
-            self.line(_failure(ExitCode.REFUSED, what=words))
+            self.line(failure(ExitCode.REFUSED, what=words))
         else:
             self.say(words)
 
@@ -181,13 +216,13 @@ class Out:
         texts = (fitted(wrapped(line, width) if width else line, stream.encoding) for line in lines)
         self._print(("\n".join(map(inert, text.split("\n"))) for text in texts), stream)
 
-    def _print(self, texts: Iterable[str], stream: TextIO) -> None:
+    def _print(self, texts: Iterable[str], stream: TextIO, *, color: bool = False) -> None:
         if passing := self._passing:  # what is told meanwhile gets a line of its own
             self._pass("")
-            self._print(texts, stream)
+            self._print(texts, stream, color=color)
             self._pass(passing)
             return
-        color = use_color(stream, no_color=self.no_color)
+        color = color or use_color(stream, no_color=self.no_color)
         for text in texts:
             with self._forgiving(stream):
                 click.echo(text, file=stream, color=color)
@@ -260,60 +295,3 @@ def fitted(line: str, encoding: str | None) -> str:
     from reconciler.render.glyphs import plain  # noqa: PLC0415  # rare
 
     return plain(line).encode(encoding or "ascii", "replace").decode(encoding or "ascii")
-
-
-def paint(word: str) -> str:
-    """`error:` and `warning:` in their colours."""
-    return click.style(word, fg="yellow" if word.startswith("warning") else "red", bold=True)
-
-
-def error_lines(error: ReconcilerError, prefix: str = "") -> Iterable[str]:
-    """The four parts of an error; `prefix` names what it befell."""
-    yield f"{paint('error:')} {prefix}{visible(error.what)}"
-    yield from part_lines(error.where, error.why, error.cure)
-
-
-def problem_lines(problems: Iterable[Problem]) -> Iterable[str]:
-    """Problems as editors read them: `FILE:LINE:COLUMN: error: … [code]`."""
-    shown: dict[str, int] = {}
-    for problem in problems:
-        file = problem.mark.file if problem.mark else problem.where
-        shown[file] = shown.get(file, 0) + 1
-        if shown[file] <= MAX_SHOWN:
-            yield from _problem(problem)
-    for file, count in shown.items():
-        if count > MAX_SHOWN:
-            yield f"{visible(file)}: +{count - MAX_SHOWN} more"
-
-
-def _problem(problem: Problem) -> Iterable[str]:
-    place = f"{visible(str(problem.mark))}: " if problem.mark else ""
-    yield f"{place}{paint(problem.severity + ':')} {visible(problem.what)} [{problem.code}]"
-    yield from part_lines("" if problem.mark else problem.where, problem.why, problem.cure)
-
-
-def _failure(code: ExitCode, **error: Any) -> dict[str, Any]:
-    """The last line of a command that failed, the same for every command."""
-    return {"type": "error", "error": {"exit_code": int(code), **error}}
-
-
-def error_document(error: ReconcilerError) -> dict[str, Any]:
-    """An error as JSON; problems with their places."""
-    document: dict[str, Any] = {**details(error)}
-    if isinstance(error, InvalidInput):
-        document["problems"] = [problem_document(problem) for problem in error.problems]
-    return document
-
-
-def problem_document(problem: Problem) -> dict[str, Any]:
-    """A problem as JSON."""
-    mark = problem.mark
-    place = {"file": mark.file, "line": mark.line, "column": mark.column} if mark else {}
-    return {
-        "severity": problem.severity,
-        "code": problem.code,
-        "what": problem.what,
-        **place,
-        "why": problem.why,
-        "cure": problem.cure,
-    }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.cli.out import Out
+from reconciler.render.ci_log import Host
 from reconciler.text import visible
 
 DEFAULT_MANIFEST = "reconciler.yaml"
@@ -37,6 +38,13 @@ class Settings:
     def is_ci(self) -> bool:
         """Whether a CI system runs this."""
         return self.environ.get("CI", "").lower() not in ("", "0", "false")
+
+    @property
+    def host(self) -> Host:
+        """The CI system whose log and files this is read in."""
+        if self.environ.get("GITHUB_ACTIONS") == "true":
+            return "GitHub"
+        return "GitLab" if self.environ.get("GITLAB_CI") == "true" else ""
 
     def typed(self, verb: str) -> str:
         """A command for the same manifest, environment and part of the plan, to be copied."""

@@ -29,6 +29,18 @@ from reconciler.cli.settings import Settings
     metavar="FILE",
     help="Save the plan for apply FILE.",
 )
+@click.option(
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the plan's page as well, for comment FILE.",
+)
+@click.option(
+    "--widget",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what GitLab shows at a merge request (artifacts:reports:terraform).",
+)
 @click.option("--offline", is_flag=True, help="Compare with the state alone: no key, no network.")
 @format_option("text", "json", "markdown", help_="How the plan is written.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where changes are pending.")

@@ -137,7 +137,7 @@ class Converging:
         try:
             yield
         except ReconcilerError as error:
-            sum_up(self.workspace.settings.out, self.course(), error.exit_code)
+            sum_up(self.workspace, self.course(), error.exit_code)
             raise
 
     def declared(self) -> Desired:
@@ -163,7 +163,8 @@ class Converging:
         self.found = confined(self.workspace, self.look(), self.will)
         refusals = refusals_of(self.workspace, self.found, self.will.leave)
         told = compared(self.workspace, self.found)
-        show_plan(self.workspace, told, refusals, in_line=True)
+        with self.workspace.settings.out.folded(f"Plan of {self.workspace.owner}"):
+            show_plan(self.workspace, told, refusals, in_line=True)
         refuse(refusals)
         self.consent = consent(self.workspace, self.found, self.will)
         self.shown = frozenset(self.found.plan.findings)

@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reconciler.cli.out import Out, error_lines
+from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
+from reconciler.cli.told import error_lines
+from reconciler.cli.verbs.ci_files import put_out, summarise
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.workspace import Workspace
@@ -15,6 +17,9 @@ from reconciler.core.plan import Action, Finding, Severity
 from reconciler.core.state import State
 from reconciler.errors import ExitCode
 from reconciler.events import Done
+from reconciler.render.apply_markdown import apply_page
+from reconciler.render.ci_log import Note
+from reconciler.render.ci_outputs import apply_outputs
 from reconciler.render.duration import spell
 from reconciler.render.events_shape import EndEvent
 from reconciler.render.events_text import Tally
@@ -78,7 +83,7 @@ def conclude(
     out, code = workspace.settings.out, exit_code(found, course)
     news = [*(finding for finding in found.plan.findings if finding not in shown), *audited]
     step = _next(workspace.settings, course, code, is_clean=not audited)
-    sum_up(out, course, code, news, step.command)
+    sum_up(workspace, course, code, news, step.command)
     failed = [] if course.is_idle else found.plan.of(Severity.FAILED)
     say_findings(out, [*(finding for finding in failed if finding in shown), *news])
     _say_errors(out, course.tally)
@@ -92,11 +97,16 @@ def conclude(
 
 
 def sum_up(
-    out: Out, course: Course, code: ExitCode, news: Sequence[Finding] = (), following: str = ""
+    workspace: Workspace,
+    course: Course,
+    code: ExitCode,
+    news: Sequence[Finding] = (),
+    following: str = "",
 ) -> None:
     """One line that says what was done, and each address that is not; nothing if nothing was."""
-    tally, busy = course.tally, course.busy
+    out, tally, busy = workspace.settings.out, course.tally, course.busy
     left = unfinished(tally, busy)
+    _leave(workspace, course, code)
     if out.is_json:
         end = _end(tally, busy, code, news)
         end["unfinished"], end["next"] = [*map(unfinished_document, left)], following
@@ -105,6 +115,22 @@ def sum_up(
         out.keep(tally.summary(busy, spell(course.took)) + _suffix(course))
         out.keep(*(unfinished_lines(left) if tally.is_unfinished else ()))
         out.keep(*_models(tally, course.state))
+
+
+def _leave(workspace: Workspace, course: Course, code: ExitCode) -> None:
+    """What this apply leaves for the steps of CI after it."""
+    settings, records = workspace.settings, course.state.records
+    if not settings.host:
+        return
+    models = {
+        str(address): str(model)
+        for address, record in sorted(records.items())
+        if (model := record.facts.get("fine_tuned_model"))
+    }
+    put_out(settings, apply_outputs(models, code))
+    words = course.tally.summary(course.busy, spell(course.took)) + _suffix(course)
+    left = unfinished(course.tally, course.busy)
+    summarise(settings, apply_page(str(workspace.owner), words, models, left, code))
 
 
 def _end(
@@ -177,6 +203,7 @@ def _models(tally: Tally, state: State) -> Iterable[str]:
 def _say_errors(out: Out, tally: Tally) -> None:
     for event in tally.errors:
         address = str(event.change.address)
+        out.annotate(Note("error", address, event.error.what))
         is_named = event.error.what.startswith(address)
         out.say(*error_lines(event.error, prefix="" if is_named else f"{address}: "))
 

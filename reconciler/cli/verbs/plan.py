@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ci import commit, run_url
+from reconciler.cli.verbs.ci_files import PAGE, WIDGET, put_out, summarise, write_own
 from reconciler.cli.verbs.compared import compared
 from reconciler.cli.verbs.glance import glance, glance_offline
 from reconciler.cli.verbs.plan_file import write_plan
@@ -20,6 +21,7 @@ from reconciler.core.plan import Finding
 from reconciler.core.saved_plan import saved
 from reconciler.errors import ExitCode
 from reconciler.kinds import BY_NAME
+from reconciler.render.ci_outputs import plan_outputs, widget_text
 from reconciler.render.plan_json import plan_document
 from reconciler.render.plan_markdown import Page, plan_page
 from reconciler.render.plan_shape import PlanDocument
@@ -34,6 +36,8 @@ def plan(
     /,
     settle: int | None,
     out: Path | None,
+    page: Path | None,
+    widget: Path | None,
     offline: bool,
     format_: str,
     detailed_exitcode: bool,
@@ -51,9 +55,10 @@ def plan(
             settings.out.say("note: offline: compared with the state alone, not with what is live")
         refusals = refusals_of(workspace, found, leave)
         if format_ == "markdown":
-            settings.out.keep(*plan_page(found.plan, refusals, _page(workspace, found)).split("\n"))
+            settings.out.keep(*_page(workspace, found, refusals).split("\n"))
         else:
             show_plan(workspace, found, refusals)
+        _leave(workspace, found, refusals, page, widget)
         if out and not refusals:
             write_plan(out, saved(found.state, workspace.desired, found.grants, scope, wish))
     code = verdict(found.plan, refusals)
@@ -63,9 +68,28 @@ def plan(
     return ExitCode.CHANGES if has_changes and detailed_exitcode else code
 
 
-def _page(workspace: Workspace, found: Round) -> Page:
+def _leave(
+    workspace: Workspace,
+    found: Round,
+    refusals: tuple[Finding, ...],
+    page: Path | None,
+    widget: Path | None,
+) -> None:
+    """What this plan leaves for CI and for `comment`."""
     settings = workspace.settings
-    return Page(
+    if page:
+        write_own(page, _page(workspace, found, refusals).encode(), PAGE)
+    if widget:
+        write_own(widget, widget_text(found.plan).encode(), WIDGET)
+    if settings.host:
+        summarise(settings, _page(workspace, found, refusals))
+        code = verdict(found.plan, refusals)
+        put_out(settings, plan_outputs(found.plan, found.digest, code))
+
+
+def _page(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> str:
+    settings = workspace.settings
+    about = Page(
         workspace.owner.project,
         workspace.owner.environment,
         found.digest,
@@ -74,6 +98,7 @@ def _page(workspace: Workspace, found: Round) -> Page:
         commit=commit(settings.environ),
         run_url=run_url(settings.environ),
     )
+    return plan_page(found.plan, refusals, about)
 
 
 def _next(settings: Settings, found: Round, out: Path | None, code: ExitCode) -> Iterator[str]:

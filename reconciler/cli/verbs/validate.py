@@ -5,15 +5,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from reconciler import __version__
-from reconciler.cli.out import Out, problem_document, problem_lines
+from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
+from reconciler.cli.told import note_of, problem_document, problem_lines
 from reconciler.cli.verbs.data import Examination, contents_in, examine
 from reconciler.cli.verbs.locking import lock as write
 from reconciler.cli.verbs.rows import excerpt, rows_of
 from reconciler.cli.verbs.workspace import read_manifest
 from reconciler.errors import ExitCode, InvalidInput, Problem, UsageError
 from reconciler.manifest import Manifest
-from reconciler.render.findings import Checked
+from reconciler.render.findings import Checked, worst_first
 from reconciler.render.findings_github import annotations
 from reconciler.render.findings_gitlab import gitlab
 from reconciler.render.findings_junit import junit
@@ -46,6 +47,9 @@ def validate(
         settings.out.document(_document(found, code))
     else:
         _show(settings, format_, _checked(settings, manifest, found), found, show_rows=show_rows)
+        settings.out.annotate(
+            *map(note_of, worst_first(found.problems) if format_ == "text" else ())
+        )
         _sum_up(settings.out, found, manifest, count)
     return ExitCode.DONE if exit_zero else code
 
@@ -80,7 +84,7 @@ def _show(
 ) -> None:
     problems: Sequence[Problem] = found.problems
     if format_ == "github":
-        lines, problems = annotations(checked)
+        lines, problems = annotations(checked.problems)
         settings.out.command(*lines)
     if not show_rows:
         settings.out.keep(*problem_lines(problems))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from reconciler.cli.out import Out
 from reconciler.core.plan import Finding, Plan, Severity
 from reconciler.errors import ExitCode
+from reconciler.render.ci_log import Level, Note
 from reconciler.render.plan_text import findings_lines
 
 _EXITS = (
@@ -23,3 +24,7 @@ def verdict(plan: Plan, refusals: Sequence[Finding] = ()) -> ExitCode:
 def say_findings(out: Out, findings: Sequence[Finding]) -> None:
     """What is found, beside the plan."""
     out.say(*findings_lines(findings))
+    told = [finding for finding in findings if finding.severity is not Severity.NOTE]
+    for finding in sorted(told, key=lambda finding: finding.severity is Severity.WARNING):
+        level: Level = "warning" if finding.severity is Severity.WARNING else "error"
+        out.annotate(Note(level, str(finding.address), finding.what))

@@ -1,0 +1,76 @@
+"""How errors and problems are told: four parts in words, or as a document."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from reconciler.errors import ExitCode, InvalidInput, Problem, ReconcilerError, details
+from reconciler.render.ci_log import Note
+from reconciler.render.parts import part_lines
+from reconciler.text import visible
+
+MAX_SHOWN = 40
+"""Problems shown of one file."""
+
+
+def paint(word: str) -> str:
+    """`error:` and `warning:` in their colours."""
+    return click.style(word, fg="yellow" if word.startswith("warning") else "red", bold=True)
+
+
+def error_lines(error: ReconcilerError, prefix: str = "") -> Iterable[str]:
+    """The four parts of an error; `prefix` names what it befell."""
+    yield f"{paint('error:')} {prefix}{visible(error.what)}"
+    yield from part_lines(error.where, error.why, error.cure)
+
+
+def problem_lines(problems: Iterable[Problem]) -> Iterable[str]:
+    """Problems as editors read them: `FILE:LINE:COLUMN: error: … [code]`."""
+    shown: dict[str, int] = {}
+    for problem in problems:
+        file = problem.mark.file if problem.mark else problem.where
+        shown[file] = shown.get(file, 0) + 1
+        if shown[file] <= MAX_SHOWN:
+            yield from _problem(problem)
+    for file, count in shown.items():
+        if count > MAX_SHOWN:
+            yield f"{visible(file)}: +{count - MAX_SHOWN} more"
+
+
+def _problem(problem: Problem) -> Iterable[str]:
+    place = f"{visible(str(problem.mark))}: " if problem.mark else ""
+    yield f"{place}{paint(problem.severity + ':')} {visible(problem.what)} [{problem.code}]"
+    yield from part_lines("" if problem.mark else problem.where, problem.why, problem.cure)
+
+
+def failure(code: ExitCode, **error: Any) -> dict[str, Any]:
+    """The last line of a command that failed, the same for every command."""
+    return {"type": "error", "error": {"exit_code": int(code), **error}}
+
+
+def error_document(error: ReconcilerError) -> dict[str, Any]:
+    """An error as JSON; problems with their places."""
+    document: dict[str, Any] = {**details(error)}
+    if isinstance(error, InvalidInput):
+        document["problems"] = [problem_document(problem) for problem in error.problems]
+    return document
+
+
+def problem_document(problem: Problem) -> dict[str, Any]:
+    """A problem as JSON."""
+    mark = problem.mark
+    place = {"file": mark.file, "line": mark.line, "column": mark.column} if mark else {}
+    return {
+        "severity": problem.severity,
+        "code": problem.code,
+        "what": problem.what,
+        **place,
+        "why": problem.why,
+        "cure": problem.cure,
+    }
+
+
+def note_of(problem: Problem) -> Note:
+    """A problem as an annotation beside its line."""
+    return Note(problem.severity, problem.code, problem.what, problem.mark)
