@@ -8,7 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from reconciler.datasets.scan import Dataset, scan_dataset
+from reconciler.datasets.dataset import Dataset
+from reconciler.datasets.scan import scan_dataset
 
 gc.disable()  # as the command does
 path = Path(sys.argv[1])

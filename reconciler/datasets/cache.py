@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 from typing import Any, Self
 
+from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.digest import identity
+from reconciler.datasets.encodings import ESTIMATE, Tokens
 from reconciler.datasets.notes import Lines
-from reconciler.datasets.scan import Dataset, Scan
-from reconciler.datasets.tokens import ESTIMATE, Tokens
 from reconciler.datasets.versions import keep_version
 from reconciler.errors import Mark, Problem
 from reconciler.kept import keep, recall

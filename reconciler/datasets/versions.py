@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler.datasets.scan import Scan
+from reconciler.datasets.dataset import Scan
 from reconciler.kept import keep, recall
 
 RULES = 1

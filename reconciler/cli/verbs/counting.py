@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from reconciler.datasets.tokens import ESTIMATE, USUAL, can_count, encoding_of
+from reconciler.datasets.encodings import ESTIMATE, USUAL, can_count, encoding_of
 from reconciler.errors import UsageError
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.manifest import Manifest

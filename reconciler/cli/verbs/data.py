@@ -11,7 +11,7 @@ from reconciler.cli.verbs.locking import check_locked
 from reconciler.cli.verbs.uses import check_pairs, check_uses, pairs_of
 from reconciler.core.address import Address
 from reconciler.datasets.cache import DigestCache
-from reconciler.datasets.scan import Dataset, Scan
+from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.scan_all import scan_all
 from reconciler.errors import InvalidInput, Problem
 from reconciler.kept import kept_file

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from reconciler.datasets.dataset import Dataset
 from reconciler.datasets.digest import reading
-from reconciler.datasets.scan import Dataset
 from reconciler.errors import Problem
 from reconciler.text import visible
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from reconciler.cli.verbs.counting import base_model
 from reconciler.core.cost import Budget, Limit, Price, Terms, base_of
+from reconciler.datasets.encodings import encoding_of
 from reconciler.datasets.prices import price_list
-from reconciler.datasets.tokens import encoding_of
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.manifest import Manifest
 

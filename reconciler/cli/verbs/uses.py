@@ -8,9 +8,9 @@ from typing import Any
 from reconciler.cli.verbs.counting import base_model
 from reconciler.core.address import Address
 from reconciler.datasets.cache import DigestCache
+from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.overlap import overlap
 from reconciler.datasets.pairs import Side, compared
-from reconciler.datasets.scan import Dataset, Scan
 from reconciler.datasets.use import Use, not_as_declared, unfit
 from reconciler.errors import InvalidInput, Mark, Problem
 from reconciler.kinds.file import FileSpec
