@@ -7,6 +7,7 @@ threads of their own while what is declared is resolved: `list` is what is waite
 import gc
 import importlib
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ STAGES = {
 def main() -> None:
     """Plan in the folder where this is run."""
     gc.disable()  # as the command does
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # as the command does, too
     began = time.perf_counter()
     importlib.import_module("reconciler.cli.verbs.plan")
     from reconciler.cli.main import run  # noqa: PLC0415  # imports are a stage

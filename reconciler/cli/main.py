@@ -28,6 +28,8 @@ def main() -> None:
     # A short-lived process that builds large trees of values: collecting cycles costs a third
     # of a plan and frees nothing. Commands that stay (`watch`, `sandbox serve`) turn it on.
     gc.disable()
+    # Nor does it search all that is installed for plugins of pydantic, which would read along.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _open_closed_streams()
     insist()
     if os.environ.get(VARIABLE):
