@@ -30,6 +30,7 @@ class Dialect:
         pauses: jobs can be paused and resumed.
         deletes_models: `DELETE /models/{id}` exists.
         uploads_parts: `/uploads` exists, for files beyond the limit of one request.
+        jobs_at_once: jobs that have not ended, more of which are refused; None: not known.
         suffix_length: the longest `suffix` of a job, in characters.
     """
 
@@ -46,6 +47,7 @@ class Dialect:
     deletes_models: bool = True
     uploads_parts: bool = True
     suffix_length: int = 64
+    jobs_at_once: int | None = None
 
 
 SANDBOX = Dialect(kind="sandbox", lists_at_once=True)
@@ -60,6 +62,7 @@ AZURE = Dialect(
     ends_without_has_more=True,
     deletes_models=False,
     suffix_length=40,
+    jobs_at_once=21,  # one that trains and 20 in its queue: its older documentation
 )
 COMPATIBLE = Dialect(kind="compatible")
 

@@ -26,6 +26,7 @@ from reconciler.core.pricing import priced, spent_this_month
 from reconciler.core.renames import hints, lookalikes
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Observed, Phase, Resource
 from reconciler.core.settle import Settlement
+from reconciler.core.slots import within_limit
 from reconciler.core.state import Move, Put, State
 from reconciler.core.unmarked import unmarked
 from reconciler.core.view import Item, View
@@ -54,7 +55,7 @@ def diff(
 def _decided(view: View) -> list[Item]:
     """What happens to every address, with the findings that stand for a decision."""
     runs = [item for r in _resources(view, Lifecycle.RUN) for item in diff_run(view, r)]
-    runs += removed_runs(view)
+    runs = within_limit(view, [*runs, *removed_runs(view)])
     use = _use(view, runs)
     stored = [
         item for r in _resources(view, Lifecycle.STORED) for item in diff_stored(view, r, use)

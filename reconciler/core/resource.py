@@ -219,6 +219,13 @@ class Questions(Protocol):
 Kinds = Mapping[str, Questions]
 
 
+class RunLimit(NamedTuple):
+    """How many runs the endpoint may have that have not ended, and what says so."""
+
+    most: int
+    where: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Desired:
     """All that the manifest wants, resolved: resources and what is said about addresses."""
@@ -232,8 +239,11 @@ class Desired:
     """what a person asks to be made anew; all of it is declared."""
     cancelled_first: frozenset[Address] = frozenset()
     """where a run that is replaced has to end before the new one is made."""
+    left_out: frozenset[Address] = frozenset()
+    """what of it is out of the scope that a person chose: it takes no place from the rest."""
     terms: Terms = NO_TERMS
     """What runs are paid by."""
+    limit: RunLimit | None = None
 
     def origins(self, address: Address) -> tuple[Address, ...]:
         """The addresses that `moved` says it had, the latest first."""

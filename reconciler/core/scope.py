@@ -4,7 +4,7 @@ What is chosen brings what it needs, and what is left out takes along what needs
 plan is a plan that can be carried out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.core.address import Address
@@ -66,19 +66,34 @@ def _chosen(
     known = {*desired.resources, *(change.address for change in plan.changes)}
     known |= {finding.address for finding in plan.findings}
     known |= {drift.address for drift in plan.drift}
-    chosen = {a for a in known if not scope.targets or matches(a, scope.targets)}
+    named = {a for a in known if not scope.targets or matches(a, scope.targets)}
+    added = _needed(named, desired)
+    busy = {change.address for change in plan.changes}
+    told = {a: reader for a, reader in sorted(added.items()) if a in busy}
+    return frozenset(named | added.keys()), told
+
+
+def _needed(named: Collection[Address], desired: Desired) -> Mapping[Address, Address]:
+    """What the named ones read, and what that reads, but for themselves → what reads it."""
     added: dict[Address, Address] = {}
-    waiting = sorted(chosen)
+    waiting = sorted(named)
     while waiting:
         reader = waiting.pop()
         resource = desired.resources.get(reader)
         for ref in sorted(resource.refs.values()) if resource else ():
-            if ref not in chosen:
-                chosen.add(ref)
+            if ref not in named and ref not in added:
                 added[ref] = reader
                 waiting.append(ref)
-    busy = {change.address for change in plan.changes}
-    return frozenset(chosen), {a: reader for a, reader in sorted(added.items()) if a in busy}
+    return added
+
+
+def outside(desired: Desired, scope: Scope) -> frozenset[Address]:
+    """What is declared and certainly not in a scope, whatever the plan is."""
+    if not scope.targets and not scope.excluded:
+        return frozenset()
+    named = {a for a in desired.resources if not scope.targets or matches(a, scope.targets)}
+    chosen = {a for a in (*named, *_needed(named, desired)) if not matches(a, scope.excluded)}
+    return frozenset(desired.resources.keys() - chosen)
 
 
 def _is_inside(address: Address, chosen: frozenset[Address], scope: Scope) -> bool:

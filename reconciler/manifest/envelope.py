@@ -62,6 +62,11 @@ class Provider(_Strict):
         examples=["proj_abc"],
         json_schema_extra=_INTERPOLATED,
     )
+    max_concurrent: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        None,
+        description="So many jobs run there at once, everybody's counted; further ones wait.",
+        examples=[3],
+    )
 
 
 class StateSpec(_Strict):

@@ -2,7 +2,7 @@
 
     was:       the manifest of the last apply, where it differs: what records and markers are of
     manifest:  {files: {f: F1}, jobs: {a: {training_file: f, n_epochs: 3}}}, moved, removed, import,
-               budget, prices; a file may say its rows, and its tokens as they are counted
+               budget, prices, max_concurrent; a file may say its rows, and its tokens by encoding
     state:     {files.f: file-1, jobs.a: job-1 running}; `lost`; nothing: the very first plan
     pending:   {op-1: jobs.a}         deposed: {file-0: files.f}       cancelled: [job-1]
     live:      {file-1: processed, job-1: succeeded, job-9: {of: jobs.b, status: running, …}}
@@ -31,7 +31,7 @@ from reconciler.core.guards import Leave, Setting, guard
 from reconciler.core.owner import Owner
 from reconciler.core.plan import Finding
 from reconciler.core.renewal import Renewal
-from reconciler.core.resource import Attempt, Desired, Observed, Resource
+from reconciler.core.resource import Attempt, Desired, Observed, Resource, RunLimit
 from reconciler.core.settle import record_of
 from reconciler.core.state import Deposed, Intent, State
 from reconciler.core.wish import Wish, wished
@@ -243,7 +243,13 @@ def desired(said: Said) -> Desired:
         Address.parse(item["to"]): Address.parse(item["from"]) for item in said.get("moved", ())
     }
     removed = {Address.parse(i["address"]): i["keep"] for i in said.get("removed", ())}
-    return Desired(known, moved, removed, terms=_terms(said))
+    return Desired(known, moved, removed, terms=_terms(said), limit=_limit(said))
+
+
+def _limit(said: Said) -> RunLimit | None:
+    if "max_concurrent" not in said:
+        return None
+    return RunLimit(said["max_concurrent"], "provider.max_concurrent, reconciler.yaml:4:3")
 
 
 def _terms(said: Said) -> Terms:

@@ -5,7 +5,7 @@ import pytest
 from reconciler.core.address import Address
 from reconciler.core.plan import Action, Change, Drift, Finding, Outside, Plan, Severity
 from reconciler.core.resource import Desired, Live, Resource
-from reconciler.core.scope import Scope, scoped, unmatched
+from reconciler.core.scope import Scope, outside, scoped, unmatched
 
 FILE, OTHER, BOT, TUNED = (
     Address("files", "data"),
@@ -111,3 +111,11 @@ def test_findings_out_of_scope_are_not_told(scope: Scope, findings: list[Finding
 def test_a_pattern_that_matches_nothing() -> None:
     """Is a mistake of typing."""
     assert unmatched(("jobs.b*", "jobs.bto", "files.data"), WANTED.resources) == ["jobs.bto"]
+
+
+def test_what_is_outside_is_known_before_there_is_a_plan() -> None:
+    """What a target needs is inside, what is excluded is not."""
+    assert outside(WANTED, Scope()) == frozenset()
+    assert outside(WANTED, Scope(targets=("jobs.tuned",))) == {*SWEEP}
+    assert outside(WANTED, Scope(excluded=("jobs.sweep",))) == {*SWEEP}
+    assert outside(WANTED, Scope(("jobs.bot",), ("files.data",))) == {FILE, OTHER, TUNED, *SWEEP}

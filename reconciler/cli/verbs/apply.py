@@ -37,7 +37,7 @@ def apply(
     will = Will("apply", Leave(**flags), yes, lanes, wait, chosen.scope, plan, str(file), expect)
     with (
         stoppable(settings.out, deadline) as stop,
-        open_workspace(settings, stop=stop, settle=settle, wish=chosen.wish) as workspace,
+        open_workspace(settings, stop=stop, settle=settle, chosen=chosen) as workspace,
     ):
         if plan:
             check_owner(plan, str(workspace.owner), workspace.identity, shown=str(file))

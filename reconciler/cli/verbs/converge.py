@@ -66,6 +66,8 @@ class Converging:
     """What was said with the plan."""
     has_moved: bool = False
     """Whether the last round did anything."""
+    has_freed: bool = False
+    """Whether it ended a run, so that there is room for another one."""
     has_told_wait: bool = False
     is_under_way: bool = False
     """Whether this is a later round than the one that was said yes to."""
@@ -201,20 +203,31 @@ class Converging:
             for event in carry_out(self.found, rig, self.journal, *said):
                 self.tally.add(event)
                 progress.show(event)
-        self.has_moved = len(self.tally.done) > before
+        done = self.tally.done[before:]
+        self.has_moved = bool(done)
+        self.has_freed = any(event.change.action is Action.CANCEL for event in done)
         self.tally.waiting = [c for c in plan.changes if c.action is Action.WAITING]
 
     def has_more(self) -> bool:
         """Whether another round may find something to do, after waiting for it."""
         if not self.will.wait or self.stop.is_over or self.tally.is_broken:
             return False
+        is_awaited = any(change.awaits for change in self.tally.waiting)
+        if is_awaited and self.has_freed:
+            return True
         if jobs := self.running():
-            wait_for_jobs(self.workspace, jobs, self.stop)
-        elif self.journal.state.pending or any(change.awaits for change in self.tally.waiting):
+            others = self.active() if is_awaited else ()
+            wait_for_jobs(self.workspace, jobs, self.stop, others)
+        elif self.journal.state.pending or is_awaited:
             self.wait_for_evidence()
         elif not self.has_moved:
             return False
         return not self.stop.is_over
+
+    def active(self) -> frozenset[str]:
+        """Every run whose end may be what something waits for, those of others among them."""
+        live = {s.id for s in self.found.live.of("jobs") if not s.phase.is_terminal}
+        return frozenset({*live, *self.running().values()})
 
     def wait_for_evidence(self) -> None:
         """A while until the next look; what is waited for is said, once where nothing is erased."""

@@ -44,11 +44,11 @@ def plan(
     **flags: Any,
 ) -> int:
     """Show what would change, why, and what it costs. Nothing is sent but reads."""
-    scope, wish = chosen_of(settings, flags)
+    chosen = chosen_of(settings, flags)
     leave = Leave(**flags)
-    with open_workspace(settings, settle=settle, wish=wish, is_offline=offline) as workspace:
+    with open_workspace(settings, settle=settle, chosen=chosen, is_offline=offline) as workspace:
         warn_of_holder(workspace)
-        found = in_scope(glance_offline(workspace) if offline else glance(workspace), scope)
+        found = in_scope(glance_offline(workspace) if offline else glance(workspace), chosen.scope)
         found = compared(workspace, found)
         settings.held += [workspace, found]
         if offline:
@@ -60,7 +60,7 @@ def plan(
             show_plan(workspace, found, refusals)
         _leave(workspace, found, refusals, page, widget)
         if out and not refusals:
-            write_plan(out, saved(found.state, workspace.desired, found.grants, scope, wish))
+            write_plan(out, saved(found.state, workspace.desired, found.grants, *chosen))
     code = verdict(found.plan, refusals)
     if found.plan.changes and code is not ExitCode.REFUSED:
         settings.out.say(*_next(settings, found, out, code))

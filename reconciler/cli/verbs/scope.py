@@ -2,14 +2,16 @@
 
 import shlex
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from reconciler.cli.settings import Settings
 from reconciler.core.address import Address
 from reconciler.core.guards import Leave
+from reconciler.core.resource import Desired
 from reconciler.core.saved_plan import SavedPlan
-from reconciler.core.scope import Scope, unmatched
-from reconciler.core.wish import Wish
+from reconciler.core.scope import Scope, outside, unmatched
+from reconciler.core.wish import Wish, wished
 from reconciler.errors import UsageError
 from reconciler.manifest.words import nearest
 from reconciler.round import Round
@@ -43,6 +45,18 @@ def chosen_of(settings: Settings, flags: dict[str, Any]) -> Chosen:
     chosen = Chosen(scope, wish)
     settings.chosen = chosen.typed
     return chosen
+
+
+def asked(desired: Desired, chosen: Chosen) -> Desired:
+    """What is declared, with what is chosen and wished of it.
+
+    Raises:
+        UsageError: a wish is for nothing that is declared.
+    """
+    wish = chosen.wish
+    patterns = (*wish.replaced, *wish.cancelled_first)
+    refuse_unmatched(patterns, desired.resources.keys(), "declared")
+    return wished(replace(desired, left_out=outside(desired, chosen.scope)), wish)
 
 
 def chosen_in(settings: Settings, plan: SavedPlan, given: Chosen) -> Chosen:

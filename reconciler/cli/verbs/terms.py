@@ -1,9 +1,13 @@
-"""What the runs of a manifest are paid by: prices, budget, and how their tokens are counted."""
+"""On which terms the runs of a manifest are made: prices, budget, and how many there may be."""
 
+from dataclasses import replace
 from decimal import Decimal
 
+from reconciler.api import Endpoint
+from reconciler.api.dialects import Dialect
 from reconciler.cli.verbs.counting import base_model
 from reconciler.core.cost import Budget, Limit, Price, Terms, base_of
+from reconciler.core.resource import Desired, RunLimit
 from reconciler.datasets.encodings import encoding_of
 from reconciler.datasets.prices import price_list
 from reconciler.kinds.job_spec import JobSpec
@@ -24,6 +28,22 @@ def terms_of(manifest: Manifest, provider: str) -> Terms:
         Budget(*(_limit(manifest, period) for period in Budget._fields)),
         {model: encoding for model in models if (encoding := encoding_of(model))},
     )
+
+
+def on_terms(desired: Desired, manifest: Manifest, endpoint: Endpoint) -> Desired:
+    """What is declared, with the terms on which its runs are made at an endpoint."""
+    terms, limit = terms_of(manifest, endpoint.kind), run_limit(manifest, endpoint.dialect)
+    return replace(desired, terms=terms, limit=limit)
+
+
+def run_limit(manifest: Manifest, dialect: Dialect) -> RunLimit | None:
+    """How many jobs may run at once: the manifest's word, else what is known of the endpoint."""
+    if (most := manifest.provider.max_concurrent) is not None:
+        place = manifest.mark("provider", "max_concurrent")
+        return RunLimit(most, f"provider.max_concurrent, {place}")
+    if dialect.jobs_at_once is not None:
+        return RunLimit(dialect.jobs_at_once, f"usual at {dialect.kind}: provider.max_concurrent")
+    return None
 
 
 def _limit(manifest: Manifest, period: str) -> Limit | None:

@@ -46,8 +46,14 @@ def running(state: State, ended: Collection[str] = ()) -> Mapping[Address, str]:
     }
 
 
-def wait_for_jobs(workspace: Workspace, jobs: Mapping[Address, str], stop: Stop) -> None:
-    """Return when each of these jobs, address → id, has ended, or when it is over."""
+def wait_for_jobs(
+    workspace: Workspace, jobs: Mapping[Address, str], stop: Stop, others: Collection[str] = ()
+) -> None:
+    """Return when each of these jobs, address → id, has ended, or when it is over.
+
+    Args:
+        others: ids of all jobs that run, where something waits for any of them to end.
+    """
     waiting = jobs
     seconds = FIRST_POLL
     with watching(workspace) as watch:
@@ -57,6 +63,8 @@ def wait_for_jobs(workspace: Workspace, jobs: Mapping[Address, str], stop: Stop)
             seen = observed_jobs(workspace)
             watch.show({address: seen[id_] for address, id_ in waiting.items() if id_ in seen})
             waiting = {a: id_ for a, id_ in waiting.items() if _runs(seen.get(id_))}
+            if any(seen[id_].phase.is_terminal for id_ in others if id_ in seen):
+                return
             if waiting:
                 stop.pause(seconds)
                 seconds = min(seconds * SLOWER, SLOWEST_POLL)

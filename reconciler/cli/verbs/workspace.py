@@ -5,7 +5,7 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from getpass import getuser
@@ -21,14 +21,13 @@ from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ci import run_url
 from reconciler.cli.verbs.data import contents_of
 from reconciler.cli.verbs.retries import Retries
-from reconciler.cli.verbs.scope import refuse_unmatched
+from reconciler.cli.verbs.scope import Chosen, asked
 from reconciler.cli.verbs.stop import Stop
-from reconciler.cli.verbs.terms import terms_of
+from reconciler.cli.verbs.terms import on_terms
 from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
 from reconciler.core.state import Entry, State
-from reconciler.core.wish import Wish, wished
 from reconciler.effects import Rig
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.kept import kept_file
@@ -49,7 +48,7 @@ STATE = "state"
 NOWHERE = "http://127.0.0.1/v1"
 """Where a simulator would be that is not started."""
 
-NO_WISH = Wish()
+ALL = Chosen()
 
 PACE = "RECONCILER_SANDBOX_PACE"
 """How fast the simulator trains: `instant`, `2x`, or three numbers of seconds."""
@@ -70,7 +69,7 @@ class Workspace:
     waiting: Patience
     is_empty: bool = False
     """Whether nothing is declared, whatever the manifest says."""
-    wish: Wish = field(default_factory=Wish)
+    chosen: Chosen = ALL
 
     @cached_property
     def desired(self) -> Desired:
@@ -82,10 +81,7 @@ class Workspace:
         if self.is_empty:
             return Desired()
         desired = resolve(self.manifest, BY_NAME, self.contents)
-        patterns = (*self.wish.replaced, *self.wish.cancelled_first)
-        refuse_unmatched(patterns, desired.resources.keys(), "declared")
-        desired = replace(desired, terms=terms_of(self.manifest, self.endpoint.kind))
-        return wished(desired, self.wish)
+        return on_terms(asked(desired, self.chosen), self.manifest, self.endpoint)
 
     @property
     def owner(self) -> Owner:
@@ -172,7 +168,7 @@ def open_workspace(
     *,
     stop: Stop | None = None,
     settle: int | None = None,
-    wish: Wish = NO_WISH,
+    chosen: Chosen = ALL,
     is_empty: bool = False,
     is_offline: bool = False,
 ) -> Iterator[Workspace]:
@@ -181,7 +177,7 @@ def open_workspace(
     Args:
         stop: what may end every wait.
         settle: seconds a list may lag, instead of what is usual for the endpoint.
-        wish: what is wanted besides what the manifest says.
+        chosen: the part of the plan that is wanted, and what besides what the manifest says.
         is_empty: leave out what the manifest declares, and do not read the datasets.
         is_offline: name the endpoint only; there need be no key, and nothing may be sent.
     """
@@ -214,7 +210,7 @@ def open_workspace(
             patience,
             waiting,
             is_empty,
-            wish,
+            chosen,
         )
 
 

@@ -250,6 +250,19 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "replace-holds-for-what-is-recorded",
         "replace-of-an-imported-job-is-refused",
     ),
+    "At the endpoint's job limit the rest waits": (
+        "limit-of-jobs-leaves-the-rest-waiting",
+        "limit-of-jobs-counts-everybody",
+        "limit-of-jobs-counts-a-create-in-doubt",
+        "limit-of-jobs-counts-no-paused-job",
+        "limit-of-jobs-and-a-removed-one",
+        "limit-of-jobs-keeps-the-cancel-of-an-earlier-run",
+    ),
+    "Where the job limit forbids both at once: WAITING, with --cancel-first": (
+        "limit-of-jobs-forbids-a-replace-beside-its-own-run",
+        "limit-of-jobs-and-cancel-first",
+        "limit-of-jobs-is-passed-and-cancel-first-does-not-help",
+    ),
     "--cancel-first ends what runs right before it is replaced": (
         "cancel-first-of-an-edited-running-job",
         "cancel-first-of-a-finished-job-cancels-nothing",
