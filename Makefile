@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # Modules are compiled once, not by each process that a test starts.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check format lint types test soak bench conformance reliability clean
+.PHONY: help demo check format lint types test core rest soak bench conformance reliability clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,7 +19,9 @@ $(READY): pyproject.toml
 demo: $(READY) ## Run the quickstart on the embedded simulator, from nothing to destroy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/quickstart/demo.sh
 
-check: format lint types test ## Everything that CI checks
+check: format lint ## Everything that CI checks
+	@$(MAKE) --no-print-directory -j 2 types core
+	@$(MAKE) --no-print-directory rest
 
 format: $(READY)
 	$(BIN)/ruff format --check .
@@ -33,8 +35,12 @@ types: $(READY)
 PYTEST := $(BIN)/python -m pytest -q --dist worksteal
 CORE   := tests/unit/test_core_*.py tests/unit/test_plans.py tests/unit/test_histories.py
 
-test: $(READY) ## Run the tests; those of the core with 100 % branch coverage
+test: core rest ## Run the tests
+
+core: $(READY) ## The tests of the core, with 100 % branch coverage
 	$(PYTEST) -n 2 $(CORE) --cov --cov-report=term-missing:skip-covered
+
+rest: $(READY) ## All tests but those of the core
 	$(PYTEST) -n 3 tests $(addprefix --ignore=,$(wildcard $(CORE)))
 
 soak: $(READY) ## The same with far more random cases: hours

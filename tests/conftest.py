@@ -13,7 +13,7 @@ from hypothesis import settings
 from tests.support import canary
 
 # How long an example takes says more of the machine than of the code. `make soak` sets more.
-EXAMPLES = int(os.environ.get("RECONCILER_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("RECONCILER_EXAMPLES", "25"))
 settings.register_profile("unhurried", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("unhurried")
 
