@@ -1,8 +1,9 @@
 """Whether a dataset is of use to what reads it: the form that its entry says, the job's method."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from reconciler.datasets.dataset import Scan
 from reconciler.datasets.finding import Format, Row, shown
 from reconciler.errors import Mark, Problem
 
@@ -34,14 +35,12 @@ class Use(NamedTuple):
         method: supervised, dpo or reinforcement.
         speaks: what its base model is trained on, chat or completion; empty where nobody knows.
         items: the keys of an example that its graders read.
-        mark: where the manifest names the dataset.
     """
 
     job: str
     method: str
     speaks: str
     items: frozenset[str]
-    mark: Mark
 
 
 class Keys:
@@ -67,15 +66,12 @@ class Keys:
             self.count[key] = self.count.get(key, 0) + count
 
 
-def unfit(
-    found: Format, rows: int, keys: Mapping[str, int], uses: Sequence[Use]
-) -> Iterator[Problem]:
-    """Why jobs cannot train on a dataset of this format, of so many rows with these keys."""
-    for use in uses:
-        if found != "unknown" and not _fits(found, use):
-            yield _misfit(found, use)
-        elif found == "reinforcement":
-            yield from _without(rows, keys, use)
+def unfit(scan: Scan, use: Use, mark: Mark) -> Iterator[Problem]:
+    """Why a job cannot train on a dataset; `mark` is where the manifest says that it does."""
+    if scan.format != "unknown" and not _fits(scan.format, use):
+        yield _misfit(scan.format, use, mark)
+    elif scan.format == "reinforcement":
+        yield from _without(scan.rows, scan.keys, use, mark)
 
 
 def _fits(found: Format, use: Use) -> bool:
@@ -84,7 +80,7 @@ def _fits(found: Format, use: Use) -> bool:
     return use.method != "supervised" or use.speaks in ("", found)
 
 
-def _misfit(found: Format, use: Use) -> Problem:
+def _misfit(found: Format, use: Use, mark: Mark) -> Problem:
     method, name = _METHODS[found], _API_NAMES[found]
     takes = f"{use.method} fine-tuning" + (f" of a {use.speaks} model" if use.speaks else "")
     quote = (
@@ -95,20 +91,20 @@ def _misfit(found: Format, use: Use) -> Problem:
     return Problem(
         f"the dataset is in the {found} format, which {use.job} cannot train on",
         "format-not-method",
-        use.mark,
+        mark,
         why=f'{why}; the API fails the job after it is queued:\n"{quote}"',
         cure="name a dataset of that method, or correct the method",
     )
 
 
-def _without(rows: int, keys: Mapping[str, int], use: Use) -> Iterator[Problem]:
+def _without(rows: int, keys: Mapping[str, int], use: Use, mark: Mark) -> Iterator[Problem]:
     for key in sorted(use.items - {"messages", "tools"}):
         if len(keys) < MOST_KEYS and keys.get(key, 0) < rows:
             lacking = rows - keys.get(key, 0)
             yield Problem(
                 f"{lacking:,} of {rows:,} examples have no {shown(key)}, which a grader reads",
                 "missing-item-key",
-                use.mark,
+                mark,
                 why=f"{use.job} grades with {{{{item.{key}}}}}; there it would have no value",
                 cure="give every example the key, or correct the grader",
             )

@@ -68,8 +68,8 @@ def _problems(group: dict[str, Any], case: dict[str, Any], found: Scan) -> list[
     method, model = group["method"], group["model"]
     items = case.get("items", ["answer"] if method == "reinforcement" else [])
     speaks = "completion" if model == "davinci-002" else "chat"
-    use = Use("jobs.x", method, speaks, frozenset(items), Mark("reconciler.yaml", 0, 0))
-    return [*found.problems, *unfit(found.format, found.rows, found.keys, [use])]
+    use = Use("jobs.x", method, speaks, frozenset(items))
+    return [*found.problems, *unfit(found, use, Mark("reconciler.yaml", 0, 0))]
 
 
 @pytest.mark.parametrize("name", CASES)

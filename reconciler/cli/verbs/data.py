@@ -82,10 +82,12 @@ def examine(manifest: Manifest, root: Path, allowed: Sequence[Path] = ()) -> Exa
     for address, shown, purpose in _named(manifest):
         found.named += 1
         try:
-            path, counted = fence.confine(shown), encodings.get(address.name, ())
-            is_compared = str(address) in compared
-            dataset = Dataset(path, shown, purpose, counted, is_compared)
-            found.datasets[str(address)] = dataset
+            path, counted, name = (
+                fence.confine(shown),
+                encodings.get(address.name, ()),
+                str(address),
+            )
+            found.datasets[name] = Dataset(path, shown, purpose, counted, name in compared)
         except PathRefused as refused:
             found.problems.append(_refused(manifest, address, refused))
     cache = DigestCache.load(kept_file(root, os.environ, "digests"))

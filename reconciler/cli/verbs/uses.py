@@ -1,8 +1,8 @@
 """What a manifest does with its datasets, and what of it cannot be or should not be."""
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from reconciler.cli.verbs.counting import base_model
@@ -14,12 +14,15 @@ from reconciler.datasets.pairs import Side, compared
 from reconciler.datasets.use import Use, not_as_declared, unfit
 from reconciler.errors import InvalidInput, Mark, Problem
 from reconciler.kinds.file import FileSpec
+from reconciler.kinds.job_answer import READ
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.spec.methods import ReinforcementMethod
 from reconciler.manifest import Manifest
 
 Place = Callable[..., Mark]
 """Where a key of the manifest is written; as `Manifest.mark`."""
+
+_NOWHERE = Mark("", 0, 0)
 
 _ITEM = re.compile(r"""\{\{\s*item\s*(?:\.\s*(\w+)|\[\s*["']([^"']+)["']\s*\])""")
 _OLDEST = ("babbage-002", "davinci-002")
@@ -36,45 +39,36 @@ def check_uses(manifest: Manifest, scans: Mapping[str, Scan]) -> Iterator[Proble
 
 
 def _nowhere(*_path: str | int) -> Mark:
-    return Mark("", 0, 0)
+    return _NOWHERE
 
 
 def _mistaken(manifest: Manifest, scans: Mapping[str, Scan], place: Place) -> Iterator[Problem]:
-    uses = _uses(manifest, place)
     for name, spec in manifest.entries["files"].items():
-        address = f"files.{name}"
-        if (scan := scans.get(address)) is None or not isinstance(spec, FileSpec):
-            continue
-        mark = place("files", name, "format")
-        yield from not_as_declared(scan.format, spec.format, address, mark)
-        yield from unfit(scan.format, scan.rows, scan.keys, uses[address])
-
-
-def _uses(manifest: Manifest, place: Place) -> Mapping[str, list[Use]]:
-    found: dict[str, list[Use]] = defaultdict(list)
+        scan = scans.get(address := f"files.{name}")
+        if scan and isinstance(spec, FileSpec):
+            mark = place("files", name, "format")
+            yield from not_as_declared(scan.format, spec.format, address, mark)
     for name, spec in manifest.entries["jobs"].items():
-        if not isinstance(spec, JobSpec):
-            continue
-        method = spec.method.type if spec.method else "supervised"
-        speaks = _speaks(base_model(spec, manifest))
-        items = frozenset(_items(_graded(spec.method)))
-        for key in ("training_file", "validation_file"):
-            if file := getattr(spec, key):
-                mark = place("jobs", name, key)
-                found[f"files.{file}"].append(Use(f"jobs.{name}", method, speaks, items, mark))
-    return found
+        if isinstance(spec, JobSpec):
+            use = _use(name, spec, base_model(spec, manifest))
+            for key in READ:
+                file: str | None = getattr(spec, key)
+                if file and (scan := scans.get(f"files.{file}")):
+                    yield from unfit(scan, use, place("jobs", name, key))
 
 
+def _use(name: str, spec: JobSpec, base: str) -> Use:
+    method = spec.method.type if spec.method else "supervised"
+    graded = spec.method.model_dump() if isinstance(spec.method, ReinforcementMethod) else {}
+    return Use(f"jobs.{name}", method, _speaks(base), frozenset(_items(graded)))
+
+
+@cache  # a few models, which thousands of jobs name
 def _speaks(model: str) -> str:
     """What a base model is trained on; empty for one that is not known."""
     if model.removeprefix("ft:").startswith(_OLDEST):
         return "completion"
     return "chat" if _CHAT.match(model) else ""
-
-
-def _graded(method: object) -> Mapping[str, Any]:
-    """The settings that may hold templates."""
-    return method.model_dump() if isinstance(method, ReinforcementMethod) else {}
 
 
 def _items(value: Any) -> Iterator[str]:  # noqa: ANN401  # any JSON value
