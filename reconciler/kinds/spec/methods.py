@@ -83,10 +83,10 @@ def settings_of(method: AnyMethod) -> Supervised | Dpo | Reinforcement | None:
 
 def _under_its_own_name(method: object) -> object:
     """Refuse settings of another method than `type` says, at their key."""
-    match method:
-        case {"type": str(chosen)} if chosen in NAMES:
-            if misplaced := [name for name in NAMES if name in method and name != chosen]:
-                raise wrong_at((name, _misplaced(name, chosen)) for name in misplaced)
+    if not isinstance(method, dict) or (chosen := method.get("type")) not in NAMES:
+        return method
+    if misplaced := [name for name in NAMES if name in method and name != chosen]:
+        raise wrong_at((name, _misplaced(name, chosen)) for name in misplaced)
     return method
 
 
