@@ -23,6 +23,8 @@ class Wish:
 
 def wished(desired: Desired, wish: Wish) -> Desired:
     """What is declared, with what is wished for it."""
+    if wish == Wish():
+        return desired
     return replace(
         desired,
         renewed=_named(desired, wish.replaced),

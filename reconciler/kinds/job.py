@@ -209,8 +209,8 @@ def _set_only(method: AnyMethod) -> dict[str, Any] | None:
     name, settings, said = method.type, settings_of(method), dict[str, Any]()
     if isinstance(settings, Reinforcement):
         said = settings.model_dump(exclude={"hyperparameters"}, exclude_none=True)
-    numbers = settings.hyperparameters if settings else None
-    if chosen := {field: value for field, value in numbers or () if value not in _UNSET}:
+    numbers = vars(settings.hyperparameters) if settings and settings.hyperparameters else {}
+    if chosen := {field: value for field, value in numbers.items() if value not in _UNSET}:
         said["hyperparameters"] = chosen
     if name == "supervised" and not said:
         return None

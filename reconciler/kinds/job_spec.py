@@ -131,18 +131,13 @@ class JobSpec(Strict):
             )
         return method
 
-    @property
-    def base_job(self) -> str | None:
-        """The job of this manifest whose model is the base: NAME of `model: jobs.NAME`."""
-        return base_model.job_of(self.model)
-
     @cached_property
     def references(self) -> Mapping[str, Address]:
         """API field → the entry of this manifest that it reads; asked for again and again."""
         refs = {"training_file": Address("files", self.training_file)}
         if self.validation_file:
             refs["validation_file"] = Address("files", self.validation_file)
-        if base := self.base_job:
+        if base := base_model.job_of(self.model):
             refs["model"] = Address("jobs", base)
         return refs
 

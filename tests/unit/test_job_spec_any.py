@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.address import Address
 from reconciler.kinds.file import FileSpec
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.manifest import load
@@ -70,7 +71,6 @@ def test_epochs_are_those_of_the_method(method: str) -> None:
 
 def test_the_base_may_be_a_job() -> None:
     """`jobs.NAME` is the model of another job; anything else is an id of the endpoint."""
-    spec = {"training_file": "t"}
-    assert JobSpec.model_validate({**spec, "model": "jobs.base"}).base_job == "base"
-    assert JobSpec.model_validate({**spec, "model": "ft:m:org::1"}).base_job is None
-    assert JobSpec.model_validate({**spec, "model": "models.v2/x"}).base_job is None
+    for model, base in (("jobs.base", "base"), ("ft:m:org::1", None), ("models.v2/x", None)):
+        spec = JobSpec.model_validate({"training_file": "t", "model": model})
+        assert spec.references.get("model") == (base and Address("jobs", base))

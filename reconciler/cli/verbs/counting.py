@@ -43,9 +43,9 @@ def _is_exact(environ: Mapping[str, str]) -> bool:
 def base_model(spec: JobSpec, manifest: Manifest) -> str:
     """The model at the root of a job: that of the job it starts from, and so on."""
     seen: set[str] = set()
-    while (name := spec.base_job) and name not in seen:
-        seen.add(name)
-        base = manifest.entries["jobs"].get(name)
+    while (ref := spec.references.get("model")) and ref.name not in seen:
+        seen.add(ref.name)
+        base = manifest.entries["jobs"].get(ref.name)
         if not isinstance(base, JobSpec):
             break
         spec = base

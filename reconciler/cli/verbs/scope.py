@@ -99,6 +99,8 @@ def in_scope(found: Round, scope: Scope) -> Round:
     Raises:
         UsageError: a pattern matches nothing that is declared, recorded or in the plan.
     """
+    if scope.is_whole:
+        return found
     known = {*found.scene.desired.resources, *found.state.records}
     known |= {change.address for change in found.plan.changes}
     refuse_unmatched((*scope.targets, *scope.excluded), known, "declared or recorded")
