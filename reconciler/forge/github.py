@@ -5,7 +5,7 @@ from typing import Any
 
 from reconciler.errors import ApiError
 from reconciler.forge.client import Client
-from reconciler.forge.forge import Comment
+from reconciler.forge.forge import LABEL, Comment, Issue
 
 
 class GitHub:
@@ -52,6 +52,23 @@ class GitHub:
         """See `Forge.delete`."""
         self._client.remove(self._one(comment))
 
+    def issues(self) -> Iterator[Issue]:
+        """See `Forge.issues`."""
+        ours = {"state": "open", "labels": LABEL, "sort": "created", "direction": "asc"}
+        for value in self._client.walk(f"{self._at}/issues", ours):
+            if "pull_request" not in value:
+                yield _issue(value)
+
+    def open_issue(self, title: str, body: str) -> Issue:
+        """See `Forge.open_issue`."""
+        given = {"title": title, "body": body, "labels": [LABEL]}
+        return _issue(self._client.make(f"{self._at}/issues", given))
+
+    def edit_issue(self, issue: Issue, body: str, *, is_open: bool = True) -> Issue:
+        """See `Forge.edit_issue`."""
+        given = {"body": body, "state": "open" if is_open else "closed"}
+        return _issue(self._client.change("PATCH", f"{self._at}/issues/{issue.number}", given))
+
     def brought(self, commit: str) -> list[int]:
         """See `Forge.brought`."""
         found = self._client.read(f"{self._at}/commits/{commit}/pulls") or []
@@ -70,6 +87,11 @@ def _comment(value: Any) -> Comment:  # noqa: ANN401  # JSON of somebody else
         body=str(_at(value, "body") or ""),
         url=str(_at(value, "html_url") or ""),
     )
+
+
+def _issue(value: Any) -> Issue:  # noqa: ANN401
+    one = _comment(value)
+    return Issue(int(_at(value, "number") or 0), one.author, one.body, one.url)
 
 
 def _at(value: Any, *path: str) -> Any:  # noqa: ANN401

@@ -1,11 +1,11 @@
 """Notes of merge requests at GitLab."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from reconciler.forge.client import Client
-from reconciler.forge.forge import Comment
+from reconciler.forge.forge import LABEL, Comment, Issue
 
 
 class GitLab:
@@ -42,6 +42,21 @@ class GitLab:
         """See `Forge.delete`."""
         self._client.remove(f"{self._notes(number)}/{comment.id}")
 
+    def issues(self) -> Iterator[Issue]:
+        """See `Forge.issues`."""
+        ours = {"state": "opened", "labels": LABEL, "sort": "asc", "order_by": "created_at"}
+        yield from map(_issue, self._client.walk(f"{self._at}/issues", ours))
+
+    def open_issue(self, title: str, body: str) -> Issue:
+        """See `Forge.open_issue`."""
+        given = {"title": title, "description": body, "labels": LABEL}
+        return _issue(self._client.make(f"{self._at}/issues", given))
+
+    def edit_issue(self, issue: Issue, body: str, *, is_open: bool = True) -> Issue:
+        """See `Forge.edit_issue`."""
+        given = {"description": body} | ({} if is_open else {"state_event": "close"})
+        return _issue(self._client.change("PUT", f"{self._at}/issues/{issue.number}", given))
+
     def brought(self, commit: str) -> list[int]:
         """See `Forge.brought`."""
         found = self._client.read(f"{self._at}/repository/commits/{commit}/merge_requests") or []
@@ -55,10 +70,16 @@ class GitLab:
 
     def _comment(self, number: int, value: Any) -> Comment:  # noqa: ANN401  # JSON of somebody else
         found = value if isinstance(value, dict) else {}
-        author = found.get("author")
-        return Comment(
-            id=int(found.get("id") or 0),
-            author=str(author.get("username")) if isinstance(author, dict) else "",
-            body=str(found.get("body") or ""),
-            url=f"!{number}",
-        )
+        body = str(found.get("body") or "")
+        return Comment(int(found.get("id") or 0), _author(found), body, url=f"!{number}")
+
+
+def _issue(value: Any) -> Issue:  # noqa: ANN401
+    found = value if isinstance(value, dict) else {}
+    body, url = str(found.get("description") or ""), str(found.get("web_url") or "")
+    return Issue(int(found.get("iid") or 0), _author(found), body, url)
+
+
+def _author(value: Mapping[str, Any]) -> str:
+    author = value.get("author")
+    return str(author.get("username")) if isinstance(author, dict) else ""

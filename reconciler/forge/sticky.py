@@ -18,10 +18,10 @@ MOST_TRIES = 3
 
 
 class Outcome(NamedTuple):
-    """What was done, and the comment that it was done to; None where there is none."""
+    """What was done, and where it is to be seen."""
 
-    done: Literal["created", "updated", "unchanged", "deleted", "not needed"]
-    comment: Comment | None = None
+    done: Literal["created", "updated", "unchanged", "deleted", "closed", "not needed"]
+    url: str = ""
 
 
 class Thread:
@@ -51,17 +51,17 @@ class Thread:
 
     def revise(self, comment: Comment, body: str) -> Outcome:
         """Have a comment say something else."""
-        if _same(comment.body, body):
-            return Outcome("unchanged", comment)
-        return Outcome("updated", self._forge.update(self.number, comment, body))
+        if is_same(comment.body, body):
+            return Outcome("unchanged", comment.url)
+        return Outcome("updated", self._forge.update(self.number, comment, body).url)
 
     def _create(self, body: str) -> Outcome:
         for left in range(MOST_TRIES - 1, -1, -1):
             try:
-                return Outcome("created", self._forge.create(self.number, body))
+                return Outcome("created", self._forge.create(self.number, body).url)
             except Unknown:
                 if made := self.ours():
-                    return Outcome("created", made[0])
+                    return Outcome("created", made[0].url)
                 if not left:
                     raise
         raise AssertionError("the last try returns or raises")
@@ -70,9 +70,9 @@ class Thread:
         if comment is None:
             return Outcome("not needed")
         self._forge.delete(self.number, comment)
-        return Outcome("deleted", comment)
+        return Outcome("deleted")
 
 
-def _same(one: str, other: str) -> bool:
+def is_same(one: str, other: str) -> bool:
     """Hosts change line ends and drop blank space at the end."""
     return one.replace("\r\n", "\n").rstrip() == other.rstrip()

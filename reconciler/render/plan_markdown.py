@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
+from reconciler.core.plan import Action, Change, Detail, Drift, Finding, Plan, Severity
 from reconciler.render.foreign_markdown import code, fenced, inline, link
 from reconciler.render.glyphs import glyph
 from reconciler.render.money import budget_left, price_of, sweeps, why
@@ -21,6 +21,12 @@ LIMIT = 60_000
 
 ALERTS = {Severity.FAILED: "CAUTION", Severity.UNSETTLED: "CAUTION", Severity.WARNING: "WARNING"}
 """Which of GitHub's alert boxes a finding stands in; others show it as a quote."""
+
+DRIFT = "Changed outside since the last apply:"
+"""Heads what was changed by others."""
+
+HARMLESS = "Changed outside, and nothing follows from it:"
+"""Heads what no apply would answer, so that it stays so."""
 
 MOST_NAMED = 20
 """Findings, and deletions and trainings told in sentences; all changes stand in the table."""
@@ -117,11 +123,17 @@ def _heading(plan: Plan, refusals: Sequence[Finding], page: Page) -> Iterator[st
     for finding, kind in told[:MOST_NAMED]:
         yield from _alert(kind, [*_parts(finding)])
     yield from _and_more(len(told))
-    if drift := plan.drift:
-        yield from ("", "Changed outside since the last apply:", "")
-        for item in drift[:MOST_NAMED]:
-            yield f"- {code(str(item.address))} {_brief(item.words)}"
-        yield from _and_more(len(drift))
+    yield from _drift(DRIFT, [item for item in plan.drift if not item.note])
+    yield from _drift(HARMLESS, [item for item in plan.drift if item.note])
+
+
+def _drift(head: str, items: Sequence[Drift]) -> Iterator[str]:
+    if not items:
+        return
+    yield from ("", head, "")
+    for item in items[:MOST_NAMED]:
+        yield f"- {code(str(item.address))} {_brief(item.words)}"
+    yield from _and_more(len(items))
 
 
 def _sweeps(plan: Plan, page: Page) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 
 from reconciler.core.address import NAME
 from reconciler.render.foreign_markdown import link
+from reconciler.render.plan_markdown import DRIFT
 
 _HEAD = "<!-- reconciler:plan v1 "
 _MARKER = re.compile(
@@ -27,6 +28,7 @@ class Posted(NamedTuple):
         environment: empty where there are none.
         is_cut: whether something was left out, so that it approves nothing.
         is_quiet: whether there is nothing to do.
+        has_drift: whether it tells of what changed outside.
     """
 
     project: str
@@ -34,6 +36,7 @@ class Posted(NamedTuple):
     digest: str
     is_cut: bool
     is_quiet: bool
+    has_drift: bool = False
 
     @classmethod
     def read(cls, text: str) -> Self | None:
@@ -44,7 +47,8 @@ class Posted(NamedTuple):
             return None
         environment, is_cut = found["environment"] or "", found["cut"] == "1"
         is_quiet = _QUIET.match(rest) is not None
-        return cls(found["project"], environment, found["digest"], is_cut, is_quiet)
+        has_drift = f"\n{DRIFT}\n" in rest.replace("\r", "")
+        return cls(found["project"], environment, found["digest"], is_cut, is_quiet, has_drift)
 
     @property
     def owner(self) -> str:

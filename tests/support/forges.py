@@ -26,6 +26,7 @@ class Note:
     id: int
     author: str
     body: str
+    is_open: bool = True
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Host:
     url: str = ""
     me: str = US
     notes: dict[int, list[Note]] = field(default_factory=dict)
+    issues: list[Note] = field(default_factory=list)
     brought: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
@@ -125,6 +127,10 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, self.pulls(found[1])
         if found := re.fullmatch(r"/.*/(?:issues|merge_requests)/(\d+)/(?:comments|notes)", path):
             return self.thread(int(found[1]), query, given)
+        if re.fullmatch(r"/.*/issues", path):
+            return self.list_issues(given)
+        if found := re.fullmatch(r"/.*/issues/(\d+)", path):
+            return self.edit_issue(int(found[1]), given)
         found = re.fullmatch(r"/.*/(?:comments|notes)/(\d+)", path)
         return self.one(int(found[1]), given) if found else (404, {"message": "Not Found"})
 
@@ -153,11 +159,30 @@ class _Handler(BaseHTTPRequestHandler):
                 return 200, self.shown(note)
         return 404, {"message": "Not Found"}
 
+    def list_issues(self, given: Any) -> tuple[int, Any]:
+        """The open ones and, at GitHub, the pull requests among them; or a new one."""
+        if self.command == "POST":
+            body = given.get("body") or given["description"]
+            self.host.issues.append(Note(len(self.host.issues) + 1, self.host.me, body))
+            return 201, self.shown(self.host.issues[-1])
+        pull = {"number": 7, "body": "", "user": {"login": US}, "pull_request": {}}
+        return 200, [pull, *(self.shown(each) for each in self.host.issues if each.is_open)]
+
+    def edit_issue(self, number: int, given: Any) -> tuple[int, Any]:
+        """Another text; closed where that is asked."""
+        issue = self.host.issues[number - 1]
+        issue.body = given.get("body") or given["description"]
+        issue.is_open = given.get("state") != "closed" and "state_event" not in given
+        return 200, self.shown(issue)
+
     def shown(self, note: Note) -> dict[str, Any]:
         """A comment in the words of both hosts."""
         return {
             "id": note.id,
+            "number": note.id,
+            "iid": note.id,
             "body": note.body,
+            "description": note.body,
             "user": {"login": note.author},
             "author": {"username": note.author},
             "html_url": f"https://github.com/acme/bots/pull/7#issuecomment-{note.id}",

@@ -22,6 +22,7 @@ from reconciler.cli.settings import Settings
 )
 @click.option("--number", type=click.IntRange(1), help="Of the pull or merge request.")
 @click.option("--applied", type=int, metavar="CODE", help="Mark it: apply ended with this code.")
+@click.option("--issue", is_flag=True, help="Keep one issue open while the page tells of drift.")
 @click.option("--reviewed", is_flag=True, help="Print the digest that it shows, for --expect.")
 @click.pass_obj
 def comment_command(settings: Settings, /, **given: Any) -> int:

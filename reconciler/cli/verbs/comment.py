@@ -8,10 +8,12 @@ from pathlib import Path
 from reconciler.backends.durable import explained
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ci import commit, run_url
+from reconciler.cli.verbs.ci_files import put_out
 from reconciler.cli.verbs.workspace import read_manifest, waiting_of
 from reconciler.core.owner import Owner
 from reconciler.core.saved_plan import START
 from reconciler.errors import ExitCode, InvalidInput, Problem, Refusal, UsageError
+from reconciler.forge.drift import tell_drift
 from reconciler.forge.forge import Forge
 from reconciler.forge.place import forge_of, number_of
 from reconciler.forge.sticky import Outcome, Thread, When
@@ -27,15 +29,18 @@ def comment(
     when: When,
     number: int | None,
     applied: int | None,
+    issue: bool,
     reviewed: bool,
 ) -> int:
     """Post the plan to a pull request, or mark it there as applied, or tell its digest."""
-    if sum((file is not None, applied is not None, reviewed)) > 1:
+    if sum((file is not None or issue, applied is not None, reviewed)) > 1:
         raise UsageError("FILE, --applied and --reviewed exclude each other")
     page = "" if reviewed or applied is not None else _page(file)
     posted = _read(page, file) if page else None
     owner = posted.owner if posted else _owner(settings)
     forge = forge_of(host or "", settings.environ, waiting_of(settings.out))
+    if posted and issue:
+        return _tell_drift(settings, forge, posted, _fitting(page, forge))
     number = number or _number(settings, forge)
     if number is None:
         return _no_request(settings, forge, must_be=applied is None)
@@ -46,7 +51,7 @@ def comment(
         outcome = _mark(settings, thread, applied)
     else:
         return _tell(settings, forge, thread, owner)
-    _told(settings, forge, number, outcome)
+    _told(settings, outcome, f"comment on {forge.noun} {number}", number)
     return ExitCode.DONE
 
 
@@ -129,16 +134,22 @@ def _tell(settings: Settings, forge: Forge, thread: Thread, owner: str) -> int:
             why=said,
             cure="reconciler plan, review it, and reconciler apply --expect DIGEST",
         )
+    put_out(settings, {"digest": posted.digest})
     settings.out.result(posted.digest, digest=posted.digest, number=thread.number)
     return ExitCode.DONE
 
 
-def _told(settings: Settings, forge: Forge, number: int, outcome: Outcome) -> None:
-    url = outcome.comment.url if outcome.comment else ""
-    words = f"{outcome.done}: comment on {forge.noun} {number}"
-    settings.out.result(
-        f"{words}, {url}" if url.startswith("http") else words,
-        done=outcome.done,
-        number=number,
-        url=url,
-    )
+def _tell_drift(settings: Settings, forge: Forge, posted: Posted, page: str) -> int:
+    """Keep one issue open while something was changed outside."""
+    owner, is_over = posted.owner, posted.is_quiet and not posted.has_drift
+    title = f"{owner}: changed outside since the last apply"
+    outcome = tell_drift(forge, lambda body: _is_of(owner, body), title, page, is_over=is_over)
+    _told(settings, outcome, "issue")
+    return ExitCode.DONE
+
+
+def _told(settings: Settings, outcome: Outcome, place: str, number: int | None = None) -> None:
+    words = f"{outcome.done}: {place}"
+    url = outcome.url if outcome.url.startswith("http") else ""
+    facts = {"done": outcome.done, "number": number, "url": url}
+    settings.out.result(f"{words}, {url}" if url else words, **facts)

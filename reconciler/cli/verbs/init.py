@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.init_ci import Ci, ci_files
 from reconciler.cli.verbs.schema import schema_text
 from reconciler.core.address import NAME
 from reconciler.datasets.scan import scan
@@ -68,10 +69,20 @@ class Job:
         return [self.training, *([self.validation] if self.validation else [])]
 
 
-def init(settings: Settings, /, split: bool) -> int:
+def init(settings: Settings, /, split: bool, ci: Ci | None) -> int:
     """Write a manifest for the datasets in this folder; never overwrites."""
     target = settings.manifest
     root = target.absolute().parent
+    workflows = ci_files(ci, root, settings.out) if ci else {}
+    if not (ci and target.exists()):
+        _init(settings, target, root, split=split)
+    for file, (text, note) in workflows.items():
+        _write(file, text, settings.out, note)
+    return 0
+
+
+def _init(settings: Settings, target: Path, root: Path, *, split: bool) -> None:
+    """The manifest, and what belongs beside it."""
     _refuse_if_there(target)
     if split:
         _refuse_if_there(_folder(target))
@@ -89,7 +100,6 @@ def init(settings: Settings, /, split: bool) -> int:
         document = {"manifest": str(target), "project": project, "files": paths}
         settings.out.document(document | {"included": included})
     settings.out.say(f"next: {following}")
-    return 0
 
 
 def _found(root: Path, out: Out) -> tuple[list[Found], str]:

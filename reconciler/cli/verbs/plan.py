@@ -19,6 +19,7 @@ from reconciler.core.budget import NOTHING_SPENT
 from reconciler.core.guards import Leave, guard
 from reconciler.core.plan import Finding
 from reconciler.core.saved_plan import saved
+from reconciler.core.scope import Scope
 from reconciler.errors import ExitCode
 from reconciler.kinds import BY_NAME
 from reconciler.render.ci_outputs import plan_outputs, widget_text
@@ -64,8 +65,14 @@ def plan(
     code = verdict(found.plan, refusals)
     if found.plan.changes and code is not ExitCode.REFUSED:
         settings.out.say(*_next(settings, found, out, code))
-    has_changes = code is ExitCode.DONE and not found.plan.is_empty
-    return ExitCode.CHANGES if has_changes and detailed_exitcode else code
+    is_changed = code is ExitCode.DONE and _has_changes(found, chosen.scope)
+    return ExitCode.CHANGES if is_changed and detailed_exitcode else code
+
+
+def _has_changes(found: Round, scope: Scope) -> bool:
+    """Whether something is to be done; of drift, whether something follows from it."""
+    drift = scope.only_drift and any(not item.note for item in found.plan.drift)
+    return bool(found.plan.changes or drift)
 
 
 def _leave(
