@@ -10,8 +10,9 @@ from reconciler.core.order import needs
 from reconciler.core.plan import Change, Plan
 from reconciler.core.resource import Live
 from reconciler.core.state import State, replay
-from reconciler.effects import Effects, Rig
+from reconciler.effects import Effects
 from reconciler.events import Event, Skipped, Started
+from reconciler.rig import Rig
 from reconciler.schedule import Schedule
 
 TICK = 1.0

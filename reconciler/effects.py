@@ -6,13 +6,11 @@ object is looked for by its marker, and else the intent stays for the next `sett
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
+from reconciler.core.alias import Promote, Release
 from reconciler.core.doubt import at_the_limit, doubted, mistaken, unrecorded
 from reconciler.core.order import Key
-from reconciler.core.owner import Owners
 from reconciler.core.partial import agrees
 from reconciler.core.plan import Action, Change
 from reconciler.core.resource import Lifecycle, Observed, Record, Resource
@@ -30,11 +28,11 @@ from reconciler.core.state import (
     Retire,
     State,
 )
-from reconciler.errors import ApiError, ReconcilerError, Refused, Unknown, Unreachable
+from reconciler.errors import ReconcilerError, Refused, Unknown, Unreachable
 from reconciler.events import Done, Doubtful, Event, Failed, Unrecorded
-from reconciler.kinds.kind import Api, Kind, Line, Make
+from reconciler.kinds.kind import Kind, Line, Make
 from reconciler.meter import Meter
-from reconciler.schedule import USUAL, Lanes
+from reconciler.rig import Rig
 
 SEND_WITHIN = 60
 """Seconds after its intent within which a create is sent, or never."""
@@ -51,44 +49,8 @@ class _Unwritten(Exception):
         self.error, self.id = error, id_
 
 
-def side_by_side(effects: int) -> Executor:
-    """Threads for so many effects at once."""
-    return ThreadPoolExecutor(effects)
-
-
-@dataclass(frozen=True, slots=True)
-class Rig:
-    """Everything outside that an apply touches.
-
-    Attributes:
-        patience: seconds within which a list may still lack a fresh object.
-        write: makes one journal entry durable before it returns.
-        clock: seconds that only go forward, also while the machine sleeps.
-        pause: waits so many seconds; a stop signal ends it early.
-        may_repeat: whether a refused request may be accepted a little later.
-        tell: is told of each wait before a create is tried again: why, and how many seconds.
-        is_stopping: whether a signal or the deadline asked to start nothing more.
-        lanes: how many effects go on side by side.
-        threads: makes the executor for so many; all that it calls may come from any thread.
-    """
-
-    kinds: dict[str, Kind]
-    api: Api
-    owners: Owners
-    patience: int
-    write: Callable[[Entry], None]
-    new_op: Callable[[], str]
-    clock: Callable[[], float]
-    pause: Callable[[float], None]
-    may_repeat: Callable[[ApiError], bool]
-    tell: Callable[[ApiError, float], None] = field(default=lambda _error, _seconds: None)
-    is_stopping: Callable[[], bool] = field(default=lambda: False)
-    lanes: Lanes = USUAL
-    threads: Callable[[int], Executor] = side_by_side
-
-    def lifecycle(self, kind: str) -> Lifecycle:
-        """How objects of a kind live and end."""
-        return self.kinds[kind].lifecycle
+_LEADERS = {Action.PROMOTE: "its check"}
+"""What leads a change of this action, where that is no cancel."""
 
 
 class Effects:
@@ -132,7 +94,8 @@ class Effects:
         if change.action.makes and change.resource:
             undone |= change.resource.refs.values() - self.given.keys()
         if undone == {change.address}:
-            which = "its replacement" if change.follows else "the cancel before it"
+            leader = _LEADERS.get(change.action, "the cancel before it")
+            which = "its replacement" if change.follows else leader
             return f"{which} is not done"
         return f"needs {min(undone)}, which is not done" if undone else ""
 
@@ -169,10 +132,28 @@ class Effects:
             case Action.ADOPT:
                 return self.adopt(change)
             case Action.FORGET:
-                self.write(Gone(change.id, change.is_kept))
-                return Done(change, change.id)
-            case Action.WAITING:
+                return self.forget(change)
+            case Action.PROMOTE:
+                return self.promote(change)
+            case Action.CHECK | Action.WAITING:
                 raise AssertionError("what waits is not carried out")
+
+    def forget(self, change: Change) -> Done:
+        """Look after it no more; what is there stays."""
+        if self.rig.lifecycle(change.address.kind) is Lifecycle.POINTER:
+            self.write(Release(change.address))
+        else:
+            self.write(Gone(change.id, change.is_kept))
+        return Done(change, change.id)
+
+    def promote(self, change: Change) -> Done:
+        """The alias points at another model from now on: one entry, and nothing at the API."""
+        alias = change.alias
+        assert alias is not None  # noqa: S101  # a PROMOTE always carries what it records
+        who, commit = self.rig.author
+        told = alias.history[-1]._replace(at=self.rig.api.now(), who=who, commit=commit)
+        self.write(Promote(change.address, alias._replace(history=(told,))))
+        return Done(change, alias.model)
 
     def adopt(self, change: Change) -> Done:
         """Record what is there already."""
@@ -268,7 +249,8 @@ class Effects:
             objects = list(kind.observe(self.rig.api, self.rig.owners))
         except ReconcilerError:
             return None  # the doubt is the error to tell, not that looking failed too
-        finds = [s for s in objects if s.id not in self.held and is_made_by(intent, s, kind)]
+        new = (s for s in objects if s.kind == kind.name and s.id not in self.held)
+        finds = [seen for seen in new if is_made_by(intent, seen, kind)]
         return finds[0] if len(finds) == 1 or (finds and finds[0].marker) else None
 
     def hold(self, change: Change) -> Done:

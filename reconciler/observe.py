@@ -16,6 +16,9 @@ from reconciler.core.state import State
 from reconciler.errors import DeadlineReached, NotFound
 from reconciler.kinds.kind import Api, Kind
 
+MODELS = "models"
+"""The kind of what is no object of ours, but may be pointed at."""
+
 SIDE_BY_SIDE = 8
 """So many requests at once, at the most, when recorded ids are looked up one by one."""
 
@@ -38,14 +41,22 @@ class Walks:
             ApiError: the endpoint did not answer as the API does; nothing follows from that.
             Unsettled: a list is odd, so it proves nothing.
         """
-        objects = {seen.id: seen for walk in self._begun for seen in walk.result()}
+        listed = [seen for walk in self._begun for seen in walk.result()]
+        objects = {seen.id: seen for seen in listed if seen.kind != MODELS}
+        models = frozenset(seen.id for seen in listed if seen.kind == MODELS)
         held = state.held
         missing = [id_ for id_ in held if id_ not in objects]
         found = self._pool.map(lambda id_: self._look(id_, held[id_].kind), missing)
         looked = dict(zip(missing, found, strict=True))
         unlisted = {id_: seen for id_, seen in looked.items() if seen}
         gone = frozenset(looked.keys() - unlisted.keys())
-        return Live(objects | unlisted, gone, self._date(), unlisted=frozenset(unlisted))
+        return Live(
+            objects | unlisted,
+            gone,
+            self._date(),
+            unlisted=frozenset(unlisted),
+            models=models or None,
+        )
 
     def _date(self) -> int | None:
         """The API's time when the walks began: no page is older than that."""

@@ -39,14 +39,13 @@ from reconciler.core.scope import Scope, scoped
 from reconciler.core.settle import Settlement, quiet_until, settle, settled
 from reconciler.core.state import Entry, State, replay
 from reconciler.core.view import View
-from reconciler.effects import Rig
 from reconciler.errors import Damaged, ReconcilerError, Refusal
 from reconciler.events import Event
 from reconciler.observe import observe
+from reconciler.rig import Rig
 
 Endpoint = tuple[str, str, str]
 """Base URL, organisation and project: what ids belong to."""
-
 _PARTS = ("endpoint", "organisation", "project of the endpoint")
 
 
@@ -247,7 +246,8 @@ def judge(
         patience: seconds within which a list may still lack a fresh object.
         waited: seconds since this apply began to look.
     """
-    live = completed(replace(live, waited=waited), _fingerprints(state, desired))
+    told = replace(live, waited=waited, published=rig.published(state))
+    live = completed(told, _fingerprints(state, desired))
     since = state.since if state.serial else live.date
     state = replace(state, quiet_until=quiet_until(state, live, patience), since=since)
     settlements = settle(state, live, rig.kinds, patience)
@@ -270,11 +270,10 @@ def carry_out(
     review: Review | None = None,
     asked: tuple[Renewal, ...] = (),
 ) -> Iterator[Event]:
-    """Apply the plan of a round, then checkpoint; nothing is written where nothing is to do.
+    """Apply the plan of a round, checkpoint, publish; nothing is written where nothing is to do.
 
-    Args:
-        review: what the plan was reviewed as, for an apply that goes on where this one ends.
-        asked: what this apply was asked to make anew, for the same one.
+    `review` is what the plan was reviewed as, `asked` what this apply was asked to make anew: for
+    an apply that goes on where this one ends.
     """
     journal.state = replace(journal.state, since=found.state.since)
     if found.state.quiet_until != journal.state.quiet_until:
@@ -288,7 +287,9 @@ def carry_out(
     if asked != journal.state.renewals:
         journal.write(Renew(asked))
     yield from apply(found.plan, found.state, found.live, rig)
-    journal.checkpoint()
+    state = journal.checkpoint()
+    if journal.is_saved:
+        rig.publish(state)
 
 
 def _check_owner(state: State, owner: Owner, shown: str) -> None:

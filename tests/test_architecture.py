@@ -18,7 +18,7 @@ Wrong = dict[str, Sequence[object]]
 """File → what should not be there."""
 
 CORE = {"core", "errors"}
-ENGINE = CORE | {"kinds", "effects", "apply", "round", "observe", "events", "backends"}
+ENGINE = CORE | {"kinds", "rig", "effects", "apply", "round", "observe", "events", "backends"}
 MAY_IMPORT = {
     "errors": set(),
     "text": set(),
@@ -36,8 +36,10 @@ MAY_IMPORT = {
     "observe": CORE | {"kinds"},
     "schedule": CORE,
     "meter": CORE | {"events"},
-    "effects": CORE | {"kinds", "events", "schedule", "meter"},
-    "apply": CORE | {"effects", "events", "schedule"},
+    "rig": CORE | {"kinds", "schedule"},
+    "effects": CORE | {"kinds", "events", "rig", "meter"},
+    "apply": CORE | {"effects", "events", "rig", "schedule"},
+    "outputs": CORE | {"backends.durable"},
     "results": CORE | {"api.result_csv"},
     "round": ENGINE,
     "manifest": CORE | {"text", "kinds", "kept", "gitdir", "rules"},

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from reconciler.cli.settings import Settings
-from reconciler.cli.values import ADDRESS, DURATION, USD
+from reconciler.cli.values import ADDRESS, ALIAS, DURATION, USD
 
 MOST_AT_ONCE = 64
 """Of connections to one endpoint: more only meet its rate limit."""
@@ -58,6 +58,10 @@ def wish_options(command: F) -> F:
         click.option("--cancel-first", "cancelled_first", type=ADDRESS, multiple=True,
                      metavar="ADDR",
                      help="Cancel a job that is replaced here before the new one is made."),
+        click.option("--force-promote", "promoted", type=ALIAS, multiple=True, metavar="ADDR",
+                     help="Promote this alias in spite of its checks; needs --reason."),
+        click.option("--reason", default="", metavar="TEXT",
+                     help="Why; it is kept in the history of what is promoted."),
     ):  # fmt: skip
         command = option(command)
     return command

@@ -115,7 +115,7 @@ class Code(StringParamType):
         return offered({**EXITS, **says}, incomplete)
 
 
-FILE, JOB, ADDRESS = Target("files"), Target("jobs"), Target(*KINDS)
+FILE, JOB, ALIAS, ADDRESS = Target("files"), Target("jobs"), Target("models"), Target(*KINDS)
 MODEL = Target("jobs", "models", or_model=True)
 DURATION, DIGEST, ENVIRONMENT, CODE, USD = Duration(), Digest(), Environment(), Code(), Usd()
 

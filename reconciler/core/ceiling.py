@@ -134,6 +134,9 @@ class _Sight(NamedTuple):
             resource = change.resource or self.scene.desired.resources[address]
             yield self.gained(change, resource)
             yield from self.given_up(change, resource)
+        elif goal is Action.PROMOTE:
+            verb = Verb.FORCE if address in self.scene.desired.forced else Verb.PROMOTE
+            yield Grant(verb, address, self.scene.desired.resources[address].fingerprint)
         elif goal.destroys or goal is Action.FORGET:
             yield self.ended(change)
         elif goal is not Action.WAITING:
@@ -161,6 +164,8 @@ class _Sight(NamedTuple):
     def ended(self, change: Change) -> Grant:
         """What is no longer declared, or was there twice."""
         address, record = change.address, self.state.records.get(change.address)
+        if self.scene.kinds[address.kind].lifecycle is Lifecycle.POINTER:
+            return Grant(Verb.RETIRE, address, change.id)
         if record is None or record.id != change.id:
             return self.spared(change)
         if change.is_kept:

@@ -17,7 +17,7 @@ import orjson
 from reconciler import __version__
 from reconciler.core.address import Address
 from reconciler.core.formats import FORMAT, Body, present_document, present_entry
-from reconciler.core.plain import entry_of, plain, plain_record, state_of
+from reconciler.core.plain import entry_of, plain, plain_part, plain_record, state_of
 from reconciler.core.resource import Record
 from reconciler.core.state import Entry, State
 from reconciler.errors import Damaged, Refusal
@@ -54,12 +54,15 @@ def encode(state: State) -> bytes:
         "reviewed": state.reviewed,
     }
     after = {
-        "pending": {op: plain(state.pending[op]) for op in sorted(state.pending)},
-        "deposed": {id_: plain(state.deposed[id_]) for id_ in sorted(state.deposed)},
+        "pending": {op: plain_part(state.pending[op]) for op in sorted(state.pending)},
+        "deposed": {id_: plain_part(state.deposed[id_]) for id_ in sorted(state.deposed)},
         "cancelled": state.cancelled,
         "kept": state.kept,
         "holding": state.holding,
         **({"renewals": state.renewals} if state.renewals else {}),
+        "aliases": {str(a): plain_part(state.aliases[a]) for a in sorted(state.aliases)},
+        "checked": [plain_part(one) for one in state.checked],
+        "released": state.released,
     }
     members = [*_members(before), *_records(state.records), *_members(after)]
     rest = b",\n".join(members) + b"\n}\n"

@@ -13,6 +13,7 @@ from dataclasses import replace
 from reconciler.core.address import Address
 from reconciler.core.adopt import ambiguous
 from reconciler.core.anew import made_anew, told
+from reconciler.core.diff_aliases import diff_aliases, points_right
 from reconciler.core.diff_removed import ending, readers, removed_runs, removed_stored
 from reconciler.core.diff_runs import diff_run
 from reconciler.core.diff_stored import Use, diff_stored
@@ -68,6 +69,7 @@ def _decided(view: View) -> list[Item]:
         *runs,
         *stored,
         *removed_stored(view, blocked, _displaced(view, stored)),
+        *diff_aliases(view, runs),
     ]
     return [*items, *_paid_twice(view, runs)]
 
@@ -167,6 +169,7 @@ def _plan(view: View, items: list[Item]) -> Plan:
     entries = tuple(i for i in items if not isinstance(i, Change | Finding))
     busy = {change.address for change in changes if change.follows is None}
     busy |= {f.address for f in findings.values() if f.severity in _OUT_OF_SYNC}
+    busy |= {a.address for a in view.aliased if not points_right(view, a)}
     quiet = [address for address in view.desired.resources if address not in busy]
     chosen = view.matches.chosen.items()
     running = [a for a, (seen, _) in chosen if _is_running(seen) and a not in busy]

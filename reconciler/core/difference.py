@@ -6,6 +6,7 @@ from dataclasses import replace
 from reconciler.core.address import Address
 from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Action, Change, Difference
+from reconciler.core.resource import Lifecycle
 from reconciler.core.view import View
 
 
@@ -26,6 +27,8 @@ def _difference(view: View, change: Change, drifted: Collection[Address]) -> Dif
     if change.address in view.anew:
         return Difference.ASKED
     resource = view.desired.resources.get(change.address)
+    if view.lifecycle(change.address) is Lifecycle.POINTER:
+        return Difference.LIVE if resource and resource.refs else Difference.EDIT
     record = view.records.get(change.address)
     if change.action is Action.ADOPT:
         is_known = record is not None or change.id in view.held

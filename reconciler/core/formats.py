@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 Body = dict[str, Any]
 
-FORMAT = 3
+FORMAT = 4
 """Of what is written."""
 
 
@@ -32,7 +32,16 @@ def _with_origin(body: Body) -> Body:
     return {"since": None, "kept": [], "holding": []} | body
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: Migration(_with_epoch), 2: Migration(_with_origin)}
+def _with_aliases(body: Body) -> Body:
+    """4: what aliases point at, what came of checks, and which models an alias gave up."""
+    return {"aliases": {}, "checked": [], "released": []} | body
+
+
+MIGRATIONS: Mapping[int, Migration] = {
+    1: Migration(_with_epoch),
+    2: Migration(_with_origin),
+    3: Migration(_with_aliases),
+}
 """Format → what leads to the next one; all from 1 to the present one are there."""
 
 

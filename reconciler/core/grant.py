@@ -22,11 +22,15 @@ class Verb(StrEnum):
     """It is recorded no more, and stays at the API whatever it does."""
     PAUSE = "pause"
     RESUME = "resume"
+    PROMOTE = "promote"
+    """What applications use becomes another model."""
+    FORCE = "force-promote"
+    """The same, in spite of what speaks against it."""
 
     @property
     def is_stake(self) -> bool:
-        """Whether money or an object can be lost by it: what reviewers are asked about."""
-        return self in (Verb.PAY, Verb.RETIRE, Verb.SPARE)
+        """Whether money, an object or a model in use can be lost: what reviewers are asked."""
+        return self in (Verb.PAY, Verb.RETIRE, Verb.SPARE, Verb.PROMOTE, Verb.FORCE)
 
 
 class Grant(NamedTuple):

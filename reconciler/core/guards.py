@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.budget import NOTHING_SPENT, over_budget
-from reconciler.core.plan import Change, Finding, Plan, Severity
+from reconciler.core.plan import Action, Change, Finding, Plan, Severity
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live
 from reconciler.core.state import State
 
@@ -71,6 +71,7 @@ def guard(
         spent: USD of earlier rounds of the same apply.
     """
     found = [*_protected(plan, desired, state, leave), *over_budget(plan, leave.cost, spent)]
+    found += _foreign_outputs(plan, live)
     if not leave.everything:
         found += _emptied(plan, desired, state, leave)
         found += _retires_much(plan, state, leave)
@@ -193,6 +194,20 @@ def _needed(plan: Plan, state: State, live: Live, kinds: Kinds) -> Mapping[Addre
         if not is_expired and not (is_spare and address not in changed):
             needed[address] = record.id
     return needed
+
+
+def _foreign_outputs(plan: Plan, live: Live) -> Iterator[Finding]:
+    """What applications read is written with a promotion; nothing else is overwritten for it."""
+    published = live.published
+    promoted = [change.address for change in plan.changes if change.goal is Action.PROMOTE]
+    if published and published.foreign and promoted:
+        yield _refused(
+            promoted[0],
+            f"{published.shown} was not written by reconciler",
+            published.foreign,
+            "move it away, or name another file: outputs.file",
+            where=f"outputs.file, {published.shown}",
+        )
 
 
 def _local_state(plan: Plan, kinds: Kinds, leave: Leave, setting: Setting) -> Iterator[Finding]:

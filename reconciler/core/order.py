@@ -1,8 +1,8 @@
 """In which order the changes of a plan take effect, and what each one needs to be done first.
 
 Records are settled first (ADOPT, FORGET), then what others read is made before its readers, then
-runs are cancelled, then stored objects are deleted: what is replaced goes last, unless a person
-wants it to end first.
+runs are cancelled, models are checked and promoted, and last of all something is deleted: what is
+replaced goes last, unless a person wants it to end first.
 """
 
 from collections.abc import Container, Iterable, Mapping
@@ -22,14 +22,17 @@ _STAGE: Mapping[Action, int] = {
     Action.PAUSE: 2,
     Action.RESUME: 2,
     Action.CANCEL: 2,
-    Action.DELETE: 3,
-    Action.WAITING: 4,
+    Action.CHECK: 3,
+    Action.PROMOTE: 4,
+    Action.DELETE: 5,
+    Action.WAITING: 6,
 }
 
 
 def stage(change: Change) -> int:
     """Which of the stages it belongs to; one begins when all changes of the last one have ended."""
-    return _STAGE[Action.REPLACE if change.leads else change.action]
+    is_before = change.leads and change.action is Action.CANCEL
+    return _STAGE[Action.REPLACE if is_before else change.action]
 
 
 def needs(plan: Plan, live: Live) -> Mapping[Key, frozenset[Key]]:

@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any, TypeVar
 
 from reconciler.core.address import Address
+from reconciler.core.alias import Alias, Checked, Promote, Promotion, Release
 from reconciler.core.grant import Grant, Review
 from reconciler.core.renewal import Renew, Renewal
 from reconciler.core.resource import Attempt, Phase, Record
@@ -34,7 +35,10 @@ Body = dict[str, Any]
 
 _ENTRIES: Mapping[str, type[Entry]] = {
     kind.__name__.lower(): kind
-    for kind in (Begin, Retire, Hold, Put, Depose, Gone, Move, Clear, Review, Renew)
+    for kind in (
+        *(Begin, Retire, Hold, Put, Depose, Gone, Move, Clear),
+        *(Review, Renew, Promote, Release, Checked),
+    )
 }
 _FIRST = Attempt()
 _PHASES = {phase.value: phase for phase in Phase}
@@ -64,11 +68,14 @@ def plain_record(record: Record) -> Body:
     return body
 
 
-def plain(value: Intent | Deposed | Entry) -> Body:
-    """Any other value of the state; an entry says which it is."""
-    kind = type(value).__name__.lower()
-    head = {"entry": kind} if kind in _ENTRIES else {}
-    return head | {
+def plain(value: Entry) -> Body:
+    """An entry, which says what it is."""
+    return {"entry": type(value).__name__.lower()} | plain_part(value)
+
+
+def plain_part(value: Any) -> Body:  # noqa: ANN401  # any value of the state
+    """Any other value of the state."""
+    return {
         name: _leaf(item)
         for name, default in _DEFAULTS[type(value)]
         if (item := getattr(value, name)) != default
@@ -95,6 +102,9 @@ def state_of(body: Body) -> State:
         holding=_texts(body["holding"]),
         reviewed=Review.of(body["reviewed"]) if body["reviewed"] is not None else None,
         renewals=tuple(map(Renewal.of, body.get("renewals", ()))),
+        aliases={Address.parse(key): _built(Alias, item) for key, item in body["aliases"].items()},
+        checked=tuple(_built(Checked, item) for item in body["checked"]),
+        released=_texts(body["released"]),
     )
 
 
@@ -128,7 +138,9 @@ def _leaf(item: Any) -> Any:  # noqa: ANN401  # any value of the state
         return str(item)
     if isinstance(item, Record):
         return plain_record(item)
-    return plain(item) if type(item) in _DEFAULTS else item
+    if type(item) is tuple:
+        return [_leaf(each) for each in item]
+    return plain_part(item) if type(item) in _DEFAULTS else item
 
 
 def _built(kind: type[V], body: Body) -> V:
@@ -154,7 +166,7 @@ def _defaults(kind: type[Any]) -> list[tuple[str, object]]:
 
 
 _DEFAULTS: Mapping[type, list[tuple[str, object]]] = {
-    kind: _defaults(kind) for kind in (Intent, Deposed, *_ENTRIES.values())
+    kind: _defaults(kind) for kind in (Intent, Deposed, Alias, Promotion, *_ENTRIES.values())
 }
 _STATE = ("owner", "lineage", "serial", "epoch", "write_id", "quiet_until", "since")
 _DOCUMENT = {"version", "writer", *(item.name for item in fields(State))}
@@ -168,23 +180,30 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "record": _record,
     "intent": lambda body: _built(Intent, body),
     "deposed": lambda body: _built(Deposed, body),
+    "alias": lambda body: _built(Alias, body),
+    "history": lambda bodies: tuple(_built(Promotion, body) for body in bodies),
     "grants": lambda grants: tuple(map(Grant.of, grants)),
     "renewals": lambda renewals: tuple(map(Renewal.of, renewals)),
 }
 _TYPES: Mapping[str, frozenset[type]] = {
     **dict.fromkeys(("id", "op", "fingerprint", "status", "why", "digest"), frozenset({str})),
     **dict.fromkeys(("owner", "lineage", "write_id"), frozenset({str})),
+    **dict.fromkeys(("model", "job", "before", "who", "commit"), frozenset({str})),
+    **dict.fromkeys(("checks", "outcome"), frozenset({str})),
+    **dict.fromkeys(("passed", "total"), frozenset({int})),
     **dict.fromkeys(("serial", "epoch", "created_at"), frozenset({int})),
     **dict.fromkeys(("address", "source", "target"), frozenset({Address})),
     **dict.fromkeys(("spec", "facts"), frozenset({dict})),
     **dict.fromkeys(("protect", "imported", "depose"), frozenset({bool})),
-    **dict.fromkeys(("is_cancel", "is_pause", "is_kept"), frozenset({bool})),
+    **dict.fromkeys(("is_cancel", "is_pause", "is_kept", "pinned"), frozenset({bool})),
     **dict.fromkeys(
-        ("begun", "not_after", "expires_at", "quiet_until", "since"), frozenset({int, type(None)})
+        ("begun", "not_after", "expires_at", "quiet_until", "since", "at"),
+        frozenset({int, type(None)}),
     ),
     "phase": frozenset({Phase}),
     "attempt": frozenset({Attempt}),
-    **dict.fromkeys(("reads", "grants", "renewals"), frozenset({tuple})),
+    **dict.fromkeys(("reads", "grants", "renewals", "history"), frozenset({tuple})),
+    "alias": frozenset({Alias}),
     "record": frozenset({Record}),
     "intent": frozenset({Intent}),
     "deposed": frozenset({Deposed}),

@@ -6,6 +6,7 @@ from enum import Enum, StrEnum
 from typing import NamedTuple
 
 from reconciler.core.address import Address
+from reconciler.core.alias import Alias
 from reconciler.core.cost import NO_BUDGET, Budget, Cost, Total, total
 from reconciler.core.resource import Attempt, Record, Resource
 from reconciler.core.state import Entry
@@ -22,6 +23,8 @@ class Action(Enum):
     FORGET = "."
     PAUSE = "‖"
     RESUME = "▸"
+    CHECK = "?"
+    PROMOTE = "↑"
     WAITING = "…"
 
     @property
@@ -54,6 +57,8 @@ _PAST = {
     Action.FORGET: "forgot",
     Action.PAUSE: "paused",
     Action.RESUME: "resumed",
+    Action.CHECK: "checked",
+    Action.PROMOTE: "promoted",
     Action.WAITING: "waits for",
 }
 
@@ -107,6 +112,8 @@ class Change:
         awaits: what becomes of a WAITING by itself; None where a person has to decide.
         difference: where it comes from; said, and deciding nothing.
         is_kept: of a FORGET: the object stays at the API on purpose, and `gc` leaves it alone.
+        alias: of a PROMOTE: what the address points at from then on; its history is the promotion
+            itself, without who and when.
     """
 
     action: Action
@@ -125,6 +132,7 @@ class Change:
     awaits: Action | None = None
     difference: Difference = Difference.EDIT
     is_kept: bool = False
+    alias: Alias | None = None
 
     @property
     def goal(self) -> Action:

@@ -11,6 +11,7 @@ from enum import Enum, StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
 from reconciler.core.address import Address
+from reconciler.core.alias import Published
 from reconciler.core.cost import NO_TERMS, Terms, Work
 from reconciler.core.fields import FieldChange
 
@@ -39,6 +40,8 @@ class Lifecycle(Enum):
     """Kept until deleted; free to make; may be read by others (files)."""
     RUN = "run"
     """Paid for once, runs, ends, and then is history that nothing deletes (jobs)."""
+    POINTER = "pointer"
+    """Nothing at the API: a name of ours for something that is there (models)."""
 
 
 class Attempt(NamedTuple):
@@ -165,6 +168,8 @@ class Live:
         unlisted: recorded ids that are in no list yet, and were there when asked one by one.
         date: the API's own clock when the look began, Unix seconds, or None where it sent none:
             what was made later than that, the lists need not show.
+        models: ids of the endpoint's models; None where it does not tell them.
+        published: the file of `outputs`; None where the manifest has none.
         waited: seconds since this very apply began to look: the only age that is known where
             the API tells no time.
     """
@@ -174,6 +179,8 @@ class Live:
     date: int | None = None
     waited: int = 0
     unlisted: frozenset[str] = frozenset()
+    models: frozenset[str] | None = None
+    published: Published | None = None
 
     def is_past(self, moment: int | None, patience: int) -> bool:
         """Whether this moment of the API's time is so many seconds ago.
@@ -241,6 +248,10 @@ class Desired:
     """where a run that is replaced has to end before the new one is made."""
     left_out: frozenset[Address] = frozenset()
     """what of it is out of the scope that a person chose: it takes no place from the rest."""
+    forced: frozenset[Address] = frozenset()
+    """aliases that a person promotes whatever is not known, or was not as expected."""
+    why: str = ""
+    """what that person said."""
     terms: Terms = NO_TERMS
     """What runs are paid by."""
     limit: RunLimit | None = None

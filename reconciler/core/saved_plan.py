@@ -20,7 +20,7 @@ from reconciler.core.state import State
 from reconciler.core.wish import Wish
 from reconciler.errors import Refusal
 
-FORMAT = 1
+FORMAT = 2
 LIMIT = 64 * 1024 * 1024
 """Bytes of the largest file that is read, as of a manifest."""
 
@@ -147,7 +147,8 @@ def _scope(body: Mapping[str, Any]) -> Scope:
 
 
 def _wish(body: Mapping[str, Any]) -> Wish:
-    return Wish(_texts(body["replaced"]), _texts(body["cancelled_first"]))
+    replaced, cancelled_first = _texts(body["replaced"]), _texts(body["cancelled_first"])
+    return Wish(replaced, cancelled_first, _texts(body["promoted"]), text(body["reason"]))
 
 
 def _texts(body: list[Any]) -> tuple[str, ...]:

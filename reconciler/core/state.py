@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from reconciler.core.address import Address
+from reconciler.core.alias import CHECKED_KEPT, HISTORY_KEPT, Alias, Checked, Promote, Release
 from reconciler.core.grant import Review
 from reconciler.core.renewal import Renew, Renewal
 from reconciler.core.resource import NOTHING, Attempt, Record
@@ -123,7 +124,10 @@ class Clear(NamedTuple):
     why: str
 
 
-Entry = Begin | Retire | Hold | Put | Depose | Gone | Move | Clear | Review | Renew
+Said = Review | Renew | Promote | Release | Checked
+"""Entries that are about no object of the API."""
+
+Entry = Begin | Retire | Hold | Put | Depose | Gone | Move | Clear | Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,9 @@ class State:
         holding: ids of runs whose pause or resume was announced and not recorded yet.
         reviewed: what an apply was last allowed by its digest; the same digest then goes on.
         renewals: what `--replace` asked an apply for that has not ended well.
+        aliases: what each name points at; no object of the API, so no id stands in `held` for it.
+        checked: what came of the checks of models, the latest last.
+        released: models that an alias pointed at when it was given up: nothing here deletes them.
     """
 
     lineage: str
@@ -162,6 +169,9 @@ class State:
     holding: tuple[str, ...] = ()
     reviewed: Review | None = None
     renewals: tuple[Renewal, ...] = ()
+    aliases: Mapping[Address, Alias] = field(default_factory=dict)
+    checked: tuple[Checked, ...] = ()
+    released: tuple[str, ...] = ()
 
     @property
     def held(self) -> dict[str, Address]:
@@ -188,6 +198,9 @@ def replay(state: State, entries: Iterable[Entry]) -> State:
         holding=tuple(draft.holding),
         reviewed=draft.reviewed,
         renewals=draft.renewals,
+        aliases=draft.aliases,
+        checked=tuple(draft.checked.values())[-CHECKED_KEPT:],
+        released=tuple(draft.released),
     )
 
 
@@ -202,6 +215,9 @@ class _Draft:
         self.kept = dict.fromkeys(state.kept)
         self.holding = dict.fromkeys(state.holding)
         self.reviewed, self.renewals = state.reviewed, state.renewals
+        self.aliases = dict(state.aliases)
+        self.checked = {(one.model, one.checks): one for one in state.checked}
+        self.released = dict.fromkeys(state.released)
         self.addresses = {record.id: address for address, record in state.records.items()}
 
     def fold(self, entry: Entry) -> None:
@@ -225,16 +241,27 @@ class _Draft:
                 self.kept |= {id_: None} if is_kept else {}
             case Clear(op):
                 self.pending.pop(op, None)
-            case Review() | Renew():
-                self.remember(entry)
-            case _:
+            case Move():
                 self.move(entry)
+            case _:
+                self.remember(entry)
 
-    def remember(self, entry: Review | Renew) -> None:
-        if isinstance(entry, Renew):
-            self.renewals = entry.renewals
-        else:
-            self.reviewed = entry
+    def remember(self, entry: Said) -> None:
+        match entry:
+            case Renew(renewals):
+                self.renewals = renewals
+            case Promote(address, alias):
+                before = self.aliases.get(address, Alias()).history
+                history = (*before, *alias.history)[-HISTORY_KEPT:]
+                self.aliases[address] = alias._replace(history=history)
+            case Release(address):
+                if model := self.aliases.pop(address, Alias()).model:
+                    self.released[model] = None
+            case Checked(model, checks):
+                self.checked.pop((model, checks), None)
+                self.checked[model, checks] = entry
+            case _:
+                self.reviewed = entry
 
     def put(self, entry: Put) -> None:
         displaced = self.records.get(entry.address)
@@ -262,6 +289,8 @@ class _Draft:
             del self.records[address]
 
     def move(self, entry: Move) -> None:
+        if alias := self.aliases.pop(entry.source, None):
+            self.aliases[entry.target] = alias
         if record := self.records.get(entry.source):
             if displaced := self.records.get(entry.target):
                 self.release(displaced.id)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.core.address import Address
+from reconciler.core.alias import Alias
 from reconciler.core.cost import TOKENS
 from reconciler.core.match import Matches, is_standing
 from reconciler.core.plan import Change, Finding
@@ -53,6 +54,46 @@ class View:
         """The live object that the record of this address names."""
         record = self.records.get(address)
         return self.live.objects.get(record.id) if record else None
+
+    @cached_property
+    def alias_moves(self) -> Mapping[Address, Address]:
+        """New address → the one that an alias had, as `moved` says."""
+        known, found = self.state.aliases, dict[Address, Address]()
+        for address in {r.address for r in self.aliased} - known.keys():
+            if source := next((a for a in self.desired.origins(address) if a in known), None):
+                found[address] = source
+        return found
+
+    @cached_property
+    def aliases(self) -> Mapping[Address, Alias]:
+        """What each declared alias points at, where that is known; the moves are made.
+
+        Of what a lost state knew, the file of `outputs` tells what is live. Without a model: it
+        pointed at something, and nobody knows at what.
+        """
+        known, found = self.state.aliases, dict[Address, Alias]()
+        for address in sorted(r.address for r in self.aliased):
+            place = self.alias_moves.get(address, address)
+            if alias := known[place] if place in known else self._recalled(address.name):
+                found[address] = alias
+        return found
+
+    @cached_property
+    def aliased(self) -> Sequence[Resource]:
+        """The declared aliases."""
+        kinds = [name for name, kind in self.kinds.items() if kind.lifecycle is Lifecycle.POINTER]
+        return [r for address, r in self.desired.resources.items() if address.kind in kinds]
+
+    def _recalled(self, name: str) -> Alias | None:
+        """What is left of an alias once the state was lost; None where there was none."""
+        is_lost = not self.state.serial and any(s.marker for s in self.live.objects.values())
+        if not is_lost:
+            return None
+        published, models = self.live.published, self.live.models or ()
+        if published is None or published.models is None:
+            return Alias()
+        model = published.models.get(name, "")
+        return Alias(model if model in models else "") if model else None
 
     @cached_property
     def pending_at(self) -> Mapping[Address, Intent]:

@@ -1,4 +1,4 @@
-"""What a person wants besides what the manifest says: `--replace` and `--cancel-first`."""
+"""What a person wants besides what the manifest says: `--replace`, `--force-promote` and more."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -15,10 +15,14 @@ class Wish:
     Attributes:
         replaced: made anew, although nothing differs.
         cancelled_first: a run there that is replaced ends before the new one is made.
+        promoted: aliases that are promoted whatever is not known of them, or was not as expected.
+        reason: why, in the person's words; it is kept with what is done so.
     """
 
     replaced: tuple[str, ...] = ()
     cancelled_first: tuple[str, ...] = ()
+    promoted: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def wished(desired: Desired, wish: Wish) -> Desired:
@@ -29,6 +33,8 @@ def wished(desired: Desired, wish: Wish) -> Desired:
         desired,
         renewed=_named(desired, wish.replaced),
         cancelled_first=_named(desired, wish.cancelled_first),
+        forced=_named(desired, wish.promoted),
+        why=wish.reason,
     )
 
 

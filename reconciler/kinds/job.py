@@ -103,14 +103,17 @@ class JobKind:
         return beside(resource, seen)
 
     def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:
-        """Every job, whoever made it, and whether its model is still there.
+        """Every job, whoever made it, and whether its model is still there; then every model.
 
-        The models are asked for last: one that a job made meanwhile is among them.
+        The models are asked for last: one that a job made meanwhile is among them. They come along
+        so that nothing else has to ask for them.
         """
         bodies = [body for page in api.walk_jobs() for body in page]
         models, names = _models(api), _names(owners)
         for body in bodies:
             yield _observed(body, names, models)
+        for model in sorted(models or ()):
+            yield Observed("models", model, Phase.READY, "", 0)
 
     def fetch(self, api: Api, id_: str, owners: Owners) -> Observed:
         """One job by its id; of one that succeeded, whether its model is still there."""

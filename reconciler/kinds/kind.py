@@ -96,6 +96,14 @@ class Api(Protocol):
         """One job."""
         ...
 
+    def retrieve_model(self, model_id: str) -> dict[str, Any]:
+        """One model."""
+        ...
+
+    def delete_model(self, model_id: str) -> None:
+        """Delete a fine-tuned model; one that is gone is deleted."""
+        ...
+
     def upload_in_parts(
         self, upload: Upload, *, op: str, may_send: Callable[[], bool]
     ) -> dict[str, Any]:

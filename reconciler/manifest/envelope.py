@@ -102,6 +102,26 @@ class BudgetSpec(_Strict):
     )
 
 
+class OutputsSpec(_Strict):
+    """A file that says which model each alias points at, for the applications."""
+
+    file: str = Field(
+        min_length=1,
+        description="Where it is written, below the manifest's folder, after each promotion. A "
+        "file that reconciler did not write is never overwritten.",
+        examples=["models.json"],
+        json_schema_extra=_INTERPOLATED,
+    )
+    format: Literal["json", "dotenv", "github", "configmap"] = Field(
+        "json",
+        description="`json`: an object. `dotenv`: `SUPPORT_PROD=…`. `github`: lines for "
+        "`$GITHUB_OUTPUT`. `configmap`: a ConfigMap of Kubernetes.",
+    )
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")] | None = Field(
+        None, description="Of the ConfigMap; unset: the project.", examples=["support-models"]
+    )
+
+
 class Moved(_Strict):
     """A resource that got another name; both are addresses of one section."""
 
@@ -169,6 +189,11 @@ class Envelope(_Strict):
         description="USD for a million trained tokens, by base model: instead of the known prices, "
         "or where none is known.",
         examples=[{"gpt-4.1-mini-2025-04-14": 5}],
+    )
+    outputs: OutputsSpec | None = Field(
+        None,
+        description="The file that applications read to know the model of each alias.",
+        examples=[{"file": "models.json"}],
     )
     include: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         (),

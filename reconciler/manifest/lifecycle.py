@@ -4,9 +4,12 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from reconciler.core.address import Address
+from reconciler.core.alias import variable_of
 from reconciler.manifest.envelope import Envelope, Import, Moved, Removed
 from reconciler.manifest.finding import Finding, Path
 from reconciler.manifest.words import did_you_mean, either, quoted
+
+ALIASES = "models"
 
 Declared = Mapping[str, Collection[str]]
 """Section → the names that stand in it; every section that the manifest may have."""
@@ -18,6 +21,7 @@ def lifecycle(envelope: Envelope, declared: Declared) -> Iterator[Finding]:
     yield from _moves(envelope.moved, declared)
     yield from _removals(envelope, declared)
     yield from _imports(envelope.imports, declared)
+    yield from _outputs(envelope, declared)
     yield from _ignored(envelope, declared)
 
 
@@ -116,6 +120,22 @@ def _imports(imports: tuple[Import, ...], declared: Declared) -> Iterator[Findin
     for target in targets:
         yield from target.unknown_section(declared)
         yield from target.undeclared(declared)
+        if target.address.kind == ALIASES:
+            cure = f"write pin: MODEL in {target.text}"
+            yield target.finding("no-import", "is an alias, no object of the API", cure=cure)
+
+
+def _outputs(envelope: Envelope, declared: Declared) -> Iterator[Finding]:
+    """Two aliases that would be one variable."""
+    if envelope.outputs is None or envelope.outputs.format != "dotenv":
+        return
+    known: dict[str, str] = {}
+    for name in declared.get(ALIASES, ()):
+        other = known.setdefault(variable_of(name), name)
+        if other != name:
+            what = f"{quoted(name)} is the variable {variable_of(name)} in outputs"
+            why = f"so is {quoted(other)}"
+            yield Finding((ALIASES, name), "same-variable", what, why, "rename one of them")
 
 
 def _ignored(envelope: Envelope, declared: Declared) -> Iterator[Finding]:

@@ -9,7 +9,15 @@ from pydantic import BaseModel
 from reconciler.core.address import Address
 from reconciler.errors import Mark
 from reconciler.manifest.defaults import defaults_of
-from reconciler.manifest.envelope import BudgetSpec, Import, Moved, Provider, Removed, StateSpec
+from reconciler.manifest.envelope import (
+    BudgetSpec,
+    Import,
+    Moved,
+    OutputsSpec,
+    Provider,
+    Removed,
+    StateSpec,
+)
 from reconciler.manifest.layers import Layers
 from reconciler.manifest.quality import Quality
 
@@ -39,6 +47,7 @@ class Manifest:
     quality: Quality
     budget: BudgetSpec
     prices: Mapping[str, float]
+    outputs: OutputsSpec | None
     previous_projects: tuple[str, ...]
     entries: Mapping[str, Mapping[str, BaseModel]]
     resources: tuple[tuple[Address, BaseModel], ...]

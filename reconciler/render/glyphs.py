@@ -19,6 +19,8 @@ COLOURS: Mapping[str, dict[str, object]] = {
     "forget": {"dim": True},
     "pause": {"fg": "yellow"},
     "resume": {"fg": "green"},
+    "check": {"fg": "cyan"},
+    "promote": {"bold": True},
     "waiting": {"dim": True},
     "drift": {"fg": "yellow"},
     "error": {"fg": "red", "bold": True},

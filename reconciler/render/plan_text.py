@@ -55,7 +55,7 @@ def _in_sync(plan: Plan) -> str:
         if number
     ]
     running = sum(plan.running.values())
-    failed = len(plan.of(Severity.FAILED))
+    failed = sum(1 for finding in plan.of(Severity.FAILED) if finding.address.kind == "jobs")
     text = f"{', '.join(parts)} in sync" if parts else ""
     if running:
         text += f" ({running} running)"

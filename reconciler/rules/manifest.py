@@ -72,6 +72,14 @@ MANIFEST: Mapping[str, Rule] = {
         "Two statements are about one address; which one holds would be a guess."
     ),
     "moved-but-declared": error("`moved.from` is still declared: then nothing has moved."),
+    "points-nowhere": error("An alias is of a `job`, or of a model that is pinned: `pin`."),
+    "bad-model": error("The id of a model has letters, digits and `. _ : / @ + -` alone."),
+    "no-import": error(
+        "An alias is no object of the API, so none can be imported: `pin` names a model."
+    ),
+    "same-variable": error(
+        "Two aliases would be one variable in a file of `outputs`: it has capitals and `_` alone."
+    ),
     "moved-across": error("A resource moves within its kind."),
     "moved-chain": error("Name the first and the last address of several moves."),
     "removed-and-moved": error("An address was either removed or moved."),

@@ -22,13 +22,13 @@ from reconciler.core.reasons import label
 from reconciler.core.rebind import is_resolution
 from reconciler.core.resource import Desired, Resource
 from reconciler.datasets.scan import scan
-from reconciler.effects import Rig
 from reconciler.errors import ApiError
 from reconciler.events import Done
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.file import FileSpec
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import Content
+from reconciler.rig import Rig
 from reconciler.round import Round, carry_out, load, look
 from reconciler.sandbox.embedded import embed
 from reconciler.sandbox.pace import INSTANT

@@ -8,8 +8,11 @@
     live:      {file-1: processed, job-1: succeeded, job-9: {of: jobs.b, status: running, …}}
     holding:   [job-1]: an apply died while it paused or resumed it
     hidden:    [job-1]: live, and in no list yet      deleted: [job-1]: its model is
-    replace, cancel_first: [jobs.*]: what a person wants besides; asked: {jobs.a: 2}: the try that
-    an apply was asked for that did not end well
+    replace, cancel_first: [jobs.*], promote: [models.prod], reason: what a person wants besides;
+    asked: {jobs.a: 2}: the try that an apply was asked for that did not end well
+    aliases:   {models.prod: ft:x}; empty: it points at something that nobody knows
+    models:    [ft:x]: live, besides those of the jobs      published: {prod: ft:x}, `missing`, or
+    `foreign`: what the file of `outputs` says, where there is one
     ago, ci, allow: when what is pending began, where it is planned, what a person has allowed
 
 What an object is `of` is the address that the state gives it; any other member of it is a field of
@@ -25,6 +28,7 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler.core.address import Address
+from reconciler.core.alias import Alias, Published
 from reconciler.core.codec import encode
 from reconciler.core.cost import Budget, Limit, Price, Terms
 from reconciler.core.guards import Leave, Setting, guard
@@ -40,6 +44,7 @@ from reconciler.kinds.file import FileSpec, file_name
 from reconciler.kinds.job import request
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import Content, Make
+from reconciler.kinds.model_spec import ModelSpec
 from reconciler.round import Round
 from tests.support.stack import ENDPOINT, Stack
 from tests.support.world import Fuse, World, WorldApi
@@ -51,6 +56,8 @@ OWNER = Owner("bots")
 MODEL = "gpt-4.1-mini-2025-04-14"
 ENCODING = "o200k_base"
 SETTLE = 300
+
+WISHES = ("replaced", "cancelled_first", "promoted")
 
 Said = dict[str, Any]
 
@@ -79,7 +86,8 @@ class Case:
     world: World = field(default_factory=lambda: World(now=NOW))
 
     def __post_init__(self) -> None:
-        wish = Wish(*(tuple(self.said.get(name, ())) for name in ("replace", "cancel_first")))
+        asked = (tuple(self.said.get(name, ())) for name in ("replace", "cancel_first", "promote"))
+        wish = Wish(**dict(zip(WISHES, asked, strict=True)), reason=self.said.get("reason", ""))
         self.now = wished(desired(self.said.get("manifest") or {}), wish)
         self.was = desired(self.said.get("was") or {})
         for place, named in self._recorded().items():
@@ -96,6 +104,8 @@ class Case:
         )
         state = self._state()
         one.disk.document = encode(state) if state.serial else None
+        one.published = self._published()
+        self.world.models.update(self.said.get("models", ()))
         found = one.look()
         allowed = dict(self.said.get("allow", {}))
         cost = Decimal(allowed.pop("cost")) if "cost" in allowed else None
@@ -179,8 +189,23 @@ class Case:
         return State(
             "lineage", str(OWNER), serial=7, endpoint=ENDPOINT, records=records, pending=pending,
             deposed=deposed, renewals=renewals, cancelled=tuple(self.said.get("cancelled", ())),
-            holding=tuple(self.said.get("holding", ())),
+            holding=tuple(self.said.get("holding", ())), aliases=self._aliases(),
         )  # fmt: skip
+
+    def _aliases(self) -> dict[Address, Alias]:
+        """What each alias points at; it came there from its job, unless it is pinned now."""
+        return {
+            address: Alias(model or "", f"jobs.{address.name}")
+            for place, model in self.said.get("aliases", {}).items()
+            for address in (Address.parse(place),)
+        }
+
+    def _published(self) -> Published | None:
+        said = self.said.get("published")
+        if said == "foreign":
+            return Published("models.json", {}, "it is spelt in another way")
+        models = said if isinstance(said, dict) else None
+        return Published("models.json", models) if said else None
 
     def _record(self, address: Address, entry: Said) -> Any:
         live = self._live().get(entry["id"], {})
@@ -236,6 +261,10 @@ def desired(said: Said) -> Desired:
     for name, entry in (said.get("jobs") or {}).items():
         address = Address("jobs", name)
         known[address] = BY_NAME["jobs"].resolve(address, _job_spec(entry), {}, known)
+    for name, entry in (said.get("models") or {}).items():
+        address = Address("models", name)
+        spec_ = ModelSpec.model_validate(entry)
+        known[address] = BY_NAME["models"].resolve(address, spec_, {}, known)
     for item in said.get("import", ()):
         address = Address.parse(item["to"])
         known[address] = known[address]._replace(import_id=item["id"])

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from reconciler.backends import Backend, Stored
 from reconciler.core.address import Address
+from reconciler.core.alias import Published, due
 from reconciler.core.ceiling import stakes
 from reconciler.core.grant import Review
 from reconciler.core.guards import Leave, Setting, guard
@@ -24,12 +25,12 @@ from reconciler.core.saved_plan import SavedPlan, check_fresh, saved
 from reconciler.core.scope import Scope
 from reconciler.core.state import State
 from reconciler.core.wish import Wish
-from reconciler.effects import Rig
 from reconciler.events import Event
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.file import FileSpec
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import Api, Content
+from reconciler.rig import Author, Rig
 from reconciler.round import Journal, Round, carry_out, load, look
 from tests.support.disk import Disk, Hand
 from tests.support.events import What
@@ -58,6 +59,8 @@ class Stack:
     """Whether somebody asked this run to start nothing more."""
     sweep: Sweep | None = None
     """Whether its applies only remove orphans, and which."""
+    published: Published | None = None
+    """The file of `outputs`; publishing writes it."""
     disk: Disk = field(init=False)
     events: list[Event] = field(default_factory=list)
     leave: Leave = field(default_factory=lambda: Leave(protected=("*",), everything=True))
@@ -94,8 +97,20 @@ class Stack:
             pause=lambda seconds: None,
             may_repeat=lambda error: error.status == 429,
             is_stopping=lambda: self.is_stopping,
+            author=Author("ci", "3ab1f20"),
+            published=lambda _state: self.published,
+            publish=self.publish,
             threads=Inline,
         )
+
+    def publish(self, state: State) -> None:
+        """As the file of `outputs` is written: whole, or not at all."""
+        if self.published and not self.published.foreign:
+            self.fuse.touch()
+            self.published = self.published._replace(
+                models=due(state.aliases, self.published.models or {})
+            )
+            self.fuse.touch()
 
     def look(self) -> Round:
         journal = self.journal()

@@ -178,6 +178,16 @@ class WorldApi:
         self.world.requests.append("GET /models")
         return [{"id": name} for name in sorted(self.world.models)]
 
+    def retrieve_model(self, model_id: str) -> dict[str, Any]:
+        return self._one({name: {"id": name} for name in self.world.models}, model_id)
+
+    def delete_model(self, model_id: str) -> None:
+        self.fuse.touch()
+        self.world.requests.append(f"DELETE {model_id}")
+        with self.world.effect():
+            self.world.models.discard(model_id)
+        self.fuse.touch()
+
     def retrieve_file(self, id_: str) -> dict[str, Any]:
         return self._one(self.world.files, id_)
 

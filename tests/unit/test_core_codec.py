@@ -78,14 +78,14 @@ def test_a_cut_document_is_refused() -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        resealed(DOCUMENT, b'"version": 3', b'"version": 4'),
-        DOCUMENT.replace(b'"version": 3', b'"version": 4').replace(b'"sha256"', b'"blake3"'),
+        resealed(DOCUMENT, b'"version": 4', b'"version": 5'),
+        DOCUMENT.replace(b'"version": 4', b'"version": 5').replace(b'"sha256"', b'"blake3"'),
     ],
     ids=["sealed as ours", "sealed in another way"],
 )
 def test_a_newer_document_is_refused_untouched(document: bytes) -> None:
     """The cure is an upgrade, not a fresh start; the writer's version is named."""
-    with pytest.raises(Refusal, match="format 4, this version reads 3") as refused:
+    with pytest.raises(Refusal, match="format 5, this version reads 4") as refused:
         decode(document, shown=SHOWN)
     assert not isinstance(refused.value, Damaged)
     assert refused.value.why.startswith(f"reconciler {__version__} wrote it")
@@ -138,8 +138,8 @@ SEALED = {
     "no list": (b'"reads":["9"]', b'"reads":"9"', "a list of texts is none"),
     "no texts": (b'"cancelled": ["7","8"]', b'"cancelled": ["7",8]', "a list of texts is none"),
     "an intent's member": (b'"not_after":1000060', b'"not_after":"x"', "not_after is of another"),
-    "no version": (b' "version": 3,\n', b"", "no 'version'"),
-    "no known version": (b'"version": 3', b'"version": 0', "no 0"),
+    "no version": (b' "version": 4,\n', b"", "no 'version'"),
+    "no known version": (b'"version": 4', b'"version": 0', "no 0"),
     "three parts too few": (b'"endpoint": ["","",""]', b'"endpoint": []', "not enough values"),
 }
 
@@ -249,7 +249,7 @@ def test_a_journal_follows_one_checkpoint_not_one_serial() -> None:
 
 def test_the_format_stands_at_the_front() -> None:
     """So that a journal is read as what it is."""
-    assert format_of(DOCUMENT) == 3
+    assert format_of(DOCUMENT) == 4
 
 
 @given(states)

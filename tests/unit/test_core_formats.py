@@ -8,6 +8,7 @@ import pytest
 
 from reconciler import __version__
 from reconciler.core.address import Address
+from reconciler.core.alias import Alias, Checked, Promote, Promotion, Release
 from reconciler.core.codec import decode, decode_journal, encode, encode_entry, format_of, name_of
 from reconciler.core.formats import FORMAT, MIGRATIONS
 from reconciler.core.grant import Grant, Review, Verb
@@ -76,6 +77,11 @@ INTENT = Intent(
     protect=True,
 )
 REVIEW = Review("9f2c41d0", (Grant(Verb.PAY, BOT, FINGERPRINT, Attempt(2, 1), Retry(1, ("x",))),))
+PROD, OLD = Address("models", "support-prod"), Address("models", "faq")
+CHECKED = Checked(MODEL, "d16e57", "fail", 1, 2, 'no "tracking"', 1_764_000_200)
+FIRST = Promotion(MODEL, at=1_764_000_201, who="ci", commit="3ab1f20")
+FORCED = Promotion("ft:new", MODEL, None, "ci", "", "d16e57", "forced", "it is only a demo")
+ALIAS = Alias("ft:new", "jobs.support-bot", FINGERPRINT, history=(FIRST, FORCED))
 EXPECTED = State(
     "0d9c1f1e-0000-4000-8000-000000000000",
     "support-bots/prod",
@@ -95,6 +101,9 @@ EXPECTED = State(
     kept=("file-kept", "ftjob-kept"),
     holding=("ftjob-8Kd2QmVx",),
     reviewed=REVIEW,
+    aliases={PROD: ALIAS, OLD: Alias()},
+    checked=(CHECKED,),
+    released=("ft:given-up",),
 )
 ENTRIES: tuple[Entry, ...] = (
     Begin(Intent("op-2", BOT, FINGERPRINT)),
@@ -109,6 +118,9 @@ ENTRIES: tuple[Entry, ...] = (
     REVIEW,
     Hold("ftjob-8Kd2QmVx", BOT, is_pause=True),
     Gone("file-kept", is_kept=True),
+    Promote(PROD, Alias("ft:pinned", pinned=True, history=(FORCED,))),
+    Release(OLD),
+    CHECKED,
 )
 
 
@@ -121,7 +133,8 @@ def kept(version: int) -> tuple[bytes, list[bytes]]:
 def known(version: int) -> State:
     """What a format could say: in the first one writes had no names, and nothing was reviewed.
 
-    Up to the second one nothing said since when a state knows, nor what stays on purpose.
+    Up to the second one nothing said since when a state knows, nor what stays on purpose; up to the
+    third one there were no aliases.
     """
     bare = {old.id: Deposed(old.id, old.address, old.reads) for old in EXPECTED.deposed.values()}
     first = {
@@ -131,8 +144,9 @@ def known(version: int) -> State:
         "cancelled": ("ftjob-a", "ftjob-b"),
         "reviewed": None,
     }
-    second = {"since": None, "kept": (), "holding": ()}
-    changed: dict[int, dict[str, Any]] = {1: {**second, **first}, 2: second}
+    third: dict[str, Any] = {"aliases": {}, "checked": (), "released": ()}
+    second = {**third, "since": None, "kept": (), "holding": ()}
+    changed: dict[int, dict[str, Any]] = {1: {**second, **first}, 2: second, 3: third}
     values = {name: getattr(EXPECTED, name) for name in State.__dataclass_fields__}
     return State(**values | changed.get(version, {}))
 

@@ -106,7 +106,7 @@ def sealed(rest: bytes) -> bytes:
 def test_another_format_is_refused() -> None:
     """Whatever else it holds."""
     assert (
-        refusal(forged(format=2, grants="later")).why == "it is of format 2, this version reads 1"
+        refusal(forged(format=3, grants="later")).why == "it is of format 3, this version reads 2"
     )
     assert "format 'x" in refusal(forged(format="x" * 99)).why
 

@@ -137,7 +137,7 @@ def observed(**fields: Any) -> Any:
     """A job that the API tells like this, in a world that has the model `ft:1`."""
     body = {"id": "job-1", "status": "running", "training_file": "file-1"} | fields
     world = World(jobs={"job-1": body}, fresh={"job-1": 0}, models={"ft:1"})
-    (seen,) = KIND.observe(WorldApi(world, Fuse()), (DEV,))
+    seen, *_ = KIND.observe(WorldApi(world, Fuse()), (DEV,))
     assert KIND.fetch(WorldApi(world, Fuse()), "job-1", (DEV,)).body == seen.body
     return seen
 
@@ -159,8 +159,9 @@ def test_a_job_that_ends_while_everything_is_listed() -> None:
             world.finish(body)
             yield from super().walk_jobs()
 
-    (seen,) = KIND.observe(Busy(world, Fuse()), (DEV,))
+    seen, model = KIND.observe(Busy(world, Fuse()), (DEV,))
     assert (seen.phase, seen.is_usable) == (Phase.READY, True)
+    assert (model.kind, model.id) == ("models", seen.facts["fine_tuned_model"])
 
 
 def test_an_endpoint_without_a_list_of_models(monkeypatch: pytest.MonkeyPatch) -> None:

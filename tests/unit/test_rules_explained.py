@@ -17,9 +17,10 @@ SOURCES = [
     *(path for path in Path("reconciler/datasets").glob("*.py") if path.name not in NOT_RULES),
 ]
 CODE = re.compile(r'"([a-z]+(?:-[a-z0-9]+)+|nan|bom|crlf|imbalance|unreadable)"')
-SPECS = [Path("reconciler/kinds/job_spec.py"), *Path("reconciler/kinds/spec").glob("*.py")]
+SPECS = [*Path("reconciler/kinds").glob("*_spec.py"), *Path("reconciler/kinds/spec").glob("*.py")]
 RAISED = re.compile(r'wrong\(\s*"([a-z-]+)"')
 NOT_CODES = {"fine-tune", "utf-8", "utf-8-sig", "utf-16", "utf-32", "desk-top", "support-train"}
+NOT_CODES |= {"support-models"}
 NOT_CODES |= {f"fine-tune-{form}" for form in ("chat", "completion", "preference")}
 
 

@@ -29,7 +29,7 @@ def list_models_command(settings: Settings, /) -> int:
 @click.argument("model", type=MODEL)
 @click.pass_obj
 def get_model_command(settings: Settings, /, **given: Any) -> int:
-    """Show MODEL (an address of a job, or an id) as the endpoint tells it."""
+    """Show MODEL (an address of an alias or a job, or an id) as the endpoint tells it."""
     from reconciler.cli.verbs.models import get_model
 
     return get_model(settings, **given)
@@ -40,7 +40,7 @@ def get_model_command(settings: Settings, /, **given: Any) -> int:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete_model_command(settings: Settings, /, **given: Any) -> int:
-    """Delete MODEL (an address of a job, or an id); what was paid for it is gone."""
+    """Delete MODEL (an address of an alias or a job, or an id); what was paid for it is gone."""
     from reconciler.cli.verbs.models import delete_model
 
     return delete_model(settings, **given)

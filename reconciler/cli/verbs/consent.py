@@ -25,7 +25,13 @@ QUESTIONS = {
 }
 """By verb, with the number of changes, the same in words with their cost, and the owner."""
 
-MORE = {Verb.PAY: "pay for", Verb.RETIRE: "give up", Verb.SPARE: "remove a second"}
+MORE = {
+    Verb.PAY: "pay for",
+    Verb.RETIRE: "give up",
+    Verb.SPARE: "remove a second",
+    Verb.PROMOTE: "promote",
+    Verb.FORCE: "force-promote",
+}
 
 MOST_NAMED = 3
 """Stakes that a refusal names."""

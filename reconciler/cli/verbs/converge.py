@@ -15,7 +15,8 @@ from reconciler.cli.verbs.progress import Progress, now
 from reconciler.cli.verbs.scope import in_scope, leave_words
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.wait import running, wait_for_jobs
-from reconciler.cli.verbs.workspace import Workspace, holder
+from reconciler.cli.verbs.whoami import holder
+from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.anew import later
 from reconciler.core.audit import audit

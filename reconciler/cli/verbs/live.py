@@ -92,6 +92,22 @@ def record_at(
     return records[address]
 
 
+def alias_at(target: str, workspace: Workspace) -> Address | None:
+    """The alias that a text is the address of; None for anything else.
+
+    Raises:
+        UsageError: neither the manifest nor the state has it.
+    """
+    address = _address_in(target)
+    if address is None or address.kind != "models":
+        return None
+    aliases = workspace.journal().state.aliases
+    declared = {address for address, _ in workspace.manifest.resources}
+    if address not in aliases and address not in declared:
+        raise no_resource(target, map(str, {*declared, *aliases}))
+    return address
+
+
 def _address_in(target: str) -> Address | None:
     """The address that a text is meant to be; the id of an object has no kind before its dot."""
     kind, dot, _ = target.partition(".")

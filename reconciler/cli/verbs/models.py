@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.aliases import aliases_of_model, refuse_in_use
 from reconciler.cli.verbs.ask import ask
 from reconciler.cli.verbs.live import recorded
 from reconciler.cli.verbs.table import show_object, show_table
@@ -16,13 +17,18 @@ FINE_TUNE = "ft:"
 
 
 def list_models(settings: Settings, /) -> int:
-    """List the valid models of the endpoint, and which jobs of this manifest use them."""
+    """List the valid models of the endpoint, and which aliases and jobs here use them."""
     with recorded(settings) as workspace:
         models = sorted(workspace.api.list_models(), key=lambda model: str(model["id"]))
+        state = workspace.journal().state
         made = {
             str(record.facts["fine_tuned_model"]): str(address)
-            for address, record in workspace.journal().state.records.items()
+            for address, record in state.records.items()
             if "fine_tuned_model" in record.facts
+        }
+        in_use = {str(model["id"]): aliases_of_model(state, str(model["id"])) for model in models}
+        made |= {
+            model: ", ".join(alias.name for alias in used) for model, used in in_use.items() if used
         }
     if settings.out.is_json:
         settings.out.document(models)
@@ -32,21 +38,24 @@ def list_models(settings: Settings, /) -> int:
     if rows:
         show_table(settings.out, ("MODEL", "OWNED BY", "SHUTS DOWN", "USED BY"), rows)
     tuned = sum(1 for model in models if str(model["id"]).startswith(FINE_TUNE))
-    settings.out.keep(f"{len(models)} models" + (f" · {tuned} fine-tunes" if tuned else ""))
+    aliased = sum(1 for used in in_use.values() if used)
+    named = f", {aliased} with an alias" if aliased else ""
+    settings.out.keep(f"{len(models)} models" + (f" · {tuned} fine-tunes{named}" if tuned else ""))
     return 0
 
 
 def get_model(settings: Settings, /, model: str) -> int:
-    """Show MODEL (an address of a job, or an id) as the endpoint tells it."""
+    """Show MODEL (an address of an alias or a job, or an id) as the endpoint tells it."""
     with recorded(settings) as workspace:
         show_object(settings.out, workspace.api.retrieve_model(model_of(model, workspace)))
     return 0
 
 
 def delete_model(settings: Settings, /, model: str, yes: bool) -> int:
-    """Delete MODEL (an address of a job, or an id); what was paid for it is gone."""
+    """Delete MODEL (an address of an alias or a job, or an id); what was paid for it is gone."""
     with recorded(settings) as workspace:
         name = model_of(model, workspace)
+        refuse_in_use(workspace.journal().state, name)
         if not yes:
             why = "a deleted model cannot be brought back"
             command = f"models delete {visible(name)}"

@@ -6,7 +6,8 @@ from dataclasses import replace
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ask import ask
 from reconciler.cli.verbs.glance import LOOKING
-from reconciler.cli.verbs.workspace import Workspace, holder, open_workspace
+from reconciler.cli.verbs.whoami import holder
+from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.rebuild import Rebuilt, rebuilt
 from reconciler.errors import Damaged, Refusal
 from reconciler.kinds import BY_NAME

@@ -4,7 +4,7 @@ import gc
 from pathlib import Path
 
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.workspace import needs_extra
+from reconciler.cli.verbs.extras import needs_extra
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.sandbox.faults import Fault
 

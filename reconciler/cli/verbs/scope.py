@@ -32,6 +32,8 @@ class Chosen(NamedTuple):
             "--exclude": self.scope.excluded,
             "--replace": self.wish.replaced,
             "--cancel-first": self.wish.cancelled_first,
+            "--force-promote": self.wish.promoted,
+            "--reason": (self.wish.reason,) if self.wish.reason else (),
         }
         words = [f"{o} {visible(shlex.quote(one))}" for o, said in named.items() for one in said]
         words += ["--no-delete"] * self.scope.keeps_all + ["--drift-only"] * self.scope.only_drift
@@ -42,6 +44,12 @@ def chosen_of(settings: Settings, flags: dict[str, Any]) -> Chosen:
     """What these options say, taken out of `flags`; commands to copy say it, too."""
     scope = Scope(**{name: flags.pop(name) for name in Scope.__dataclass_fields__})
     wish = Wish(**{name: flags.pop(name) for name in Wish.__dataclass_fields__})
+    if bool(wish.promoted) != bool(wish.reason.strip()):
+        raise UsageError(
+            "--force-promote and --reason go together",
+            why="what is promoted in spite of its checks is kept with who said so, and why",
+            cure='--force-promote models.NAME --reason "…"',
+        )
     chosen = Chosen(scope, wish)
     settings.chosen = chosen.typed
     return chosen
@@ -56,6 +64,8 @@ def asked(desired: Desired, chosen: Chosen) -> Desired:
     wish = chosen.wish
     patterns = (*wish.replaced, *wish.cancelled_first)
     refuse_unmatched(patterns, desired.resources.keys(), "declared")
+    aliases = {address for address in desired.resources if address.kind == "models"}
+    refuse_unmatched(wish.promoted, aliases, "declared under models")
     return wished(replace(desired, left_out=outside(desired, chosen.scope)), wish)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.aliases import alias_document
 from reconciler.cli.verbs.glance import glance
 from reconciler.cli.verbs.live import no_resource
 from reconciler.cli.verbs.workspace import open_workspace
@@ -15,6 +16,7 @@ from reconciler.kinds import BY_NAME
 from reconciler.round import Round
 from reconciler.text import visible
 
+ALIASES = "models"
 WAYS = ("desired", "recorded", "observed")
 
 
@@ -23,7 +25,7 @@ def show(settings: Settings, /, address: str | None) -> int:
     with open_workspace(settings) as workspace:
         found = glance(workspace)
         resources = workspace.desired.resources
-    known = sorted({*resources, *found.state.records})
+    known = sorted({*resources, *found.state.records, *found.state.aliases})
     if address is None:
         _list(settings.out, [str(each) for each in known])
         return 0
@@ -54,6 +56,8 @@ def three_ways(
     resource: Resource | None, found: Round, address: Address
 ) -> dict[str, Mapping[str, Any] | None]:
     """Flat fields by where they come from; None where a side has nothing."""
+    if address.kind == ALIASES:
+        return _of_alias(resource, found, address)
     record = found.state.records.get(address)
     seen = found.live.objects.get(record.id) if record else None
     observed = None
@@ -61,6 +65,17 @@ def three_ways(
         resolved = BY_NAME[address.kind].resolved(seen)
         observed = {"id": seen.id, "status": seen.status, **flatten(resolved), **seen.facts}
     return {"desired": _desired(resource), "recorded": _recorded(record), "observed": observed}
+
+
+def _of_alias(
+    resource: Resource | None, found: Round, address: Address
+) -> dict[str, Mapping[str, Any] | None]:
+    """What an alias should point at, what it points at, and whether that is there."""
+    alias, models = found.state.aliases.get(address), found.live.models
+    is_there = alias is not None and models is not None and alias.model in models
+    recorded = alias and flatten(alias_document(address, alias))
+    observed = {"model": alias.model} if alias and is_there else None
+    return {"desired": _desired(resource), "recorded": recorded, "observed": observed}
 
 
 def _desired(resource: Resource | None) -> Mapping[str, Any] | None:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.live import address_of, recorded
 from reconciler.cli.verbs.table import show_table
-from reconciler.cli.verbs.workspace import holder, open_workspace
+from reconciler.cli.verbs.whoami import holder
+from reconciler.cli.verbs.workspace import open_workspace
 from reconciler.core.address import Address
 from reconciler.core.state import Gone, Move, State
 from reconciler.errors import Refusal, UsageError

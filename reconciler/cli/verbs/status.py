@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.aliases import alias_document, show_aliases
 from reconciler.cli.verbs.glance import glance
 from reconciler.cli.verbs.plan import heading, warn_of_holder
 from reconciler.cli.verbs.results import (
@@ -72,10 +73,12 @@ def _show(
     out = workspace.settings.out
     findings = [f for f in found.plan.of(*SHOWN) if comparison is None or f.address in jobs]
     if out.is_json:
+        aliases = sorted(found.state.aliases.items()) if comparison is None else ()
         out.document(
             {
                 "owner": str(workspace.owner),
                 "jobs": _documents(jobs, training),
+                "models": [alias_document(*pair) for pair in aliases],
                 "findings": [finding_document(finding) for finding in findings],
             }
             | ({"results": [*comparison_documents(comparison)]} if comparison else {})
@@ -87,6 +90,8 @@ def _show(
         show_table(out, ("ADDRESS", "STATUS", "STEP", "LOSS", "JOB, OR ITS MODEL"), rows)
     if comparison:
         show_comparison(workspace, comparison)
+    else:
+        show_aliases(out, found.state)
     counts = Counter(visible(seen.status) if seen else "gone" for seen in jobs.values())
     parts = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
     word = "job" if len(jobs) == 1 else "jobs"

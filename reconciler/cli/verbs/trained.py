@@ -1,6 +1,7 @@
 """The model that an address stands for."""
 
-from reconciler.cli.verbs.live import record_at
+from reconciler.cli.verbs.aliases import alias_model
+from reconciler.cli.verbs.live import alias_at, record_at
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.resource import Record
 from reconciler.errors import ReconcilerError
@@ -9,12 +10,14 @@ WAIT = "reconciler apply --wait"
 
 
 def model_of(target: str, workspace: Workspace) -> str:
-    """A model id, or the model of the job that an address stands for.
+    """A model id, or the model that a job has made or an alias points at.
 
     Raises:
         UsageError: it is the address of something else, or of nothing.
         ReconcilerError: it has no model yet.
     """
+    if address := alias_at(target, workspace):
+        return alias_model(target, address, workspace.journal().state)
     record = record_at(target, "jobs", workspace, lacks="model", cure=WAIT)
     if record is None:
         return target

@@ -73,7 +73,8 @@ def wait_for_jobs(
 def observed_jobs(workspace: Workspace) -> Mapping[str, Observed]:
     """Every live job by its id."""
     kind = BY_NAME["jobs"]
-    return {seen.id: seen for seen in kind.observe(workspace.api, workspace.owners)}
+    found = kind.observe(workspace.api, workspace.owners)
+    return {seen.id: seen for seen in found if seen.kind == kind.name}
 
 
 def _runs(seen: Observed | None) -> bool:

@@ -1,40 +1,41 @@
 """A manifest with everything around it: its data, its endpoint, its state."""
 
-import os
-import socket
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
-from getpass import getuser
 from pathlib import Path
 
 from reconciler.api import Api, Endpoint, connect, resolve_endpoint
 from reconciler.api.clock import uptime
 from reconciler.api.outcome import is_certainly_undone, is_still_processing
 from reconciler.api.retry import Patience
-from reconciler.backends import Backend, Holder, open_backend
+from reconciler.backends import Backend, open_backend
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.ci import run_url
+from reconciler.cli.verbs.ci import commit
 from reconciler.cli.verbs.data import contents_of
+from reconciler.cli.verbs.extras import needs_extra
+from reconciler.cli.verbs.published import outputs_of
 from reconciler.cli.verbs.retries import Retries
 from reconciler.cli.verbs.scope import Chosen, asked
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.terms import on_terms
+from reconciler.cli.verbs.whoami import user
+from reconciler.core.alias import Published
 from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
 from reconciler.core.state import Entry, State
-from reconciler.effects import Rig
-from reconciler.errors import ReconcilerError, UsageError
+from reconciler.errors import ReconcilerError
 from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.kind import Content
 from reconciler.manifest import Manifest, load
 from reconciler.manifest.resolve import resolve
+from reconciler.outputs import Outputs
+from reconciler.rig import Author, Rig
 from reconciler.round import Journal
 from reconciler.round import load as load_state
 from reconciler.schedule import USUAL, Lanes
@@ -145,8 +146,30 @@ class Workspace:
             may_repeat=lambda error: is_certainly_undone(error) or is_still_processing(error),
             tell=self.waiting.tell,
             is_stopping=self.waiting.is_over,
+            author=Author(user(), commit(self.settings.environ)),
+            published=self.published,
+            publish=self.publish,
             lanes=lanes,
         )
+
+    @cached_property
+    def outputs(self) -> Outputs | None:
+        """Where applications read which model is in use.
+
+        Raises:
+            InvalidInput: its path leads out of the manifest's folder.
+        """
+        root = self.settings.manifest.absolute().parent
+        return outputs_of(self.manifest, root, self.settings.allowed)
+
+    def published(self, state: State) -> Published | None:
+        """What applications are told now; None where the manifest has no `outputs`."""
+        return self.outputs.read(state) if self.outputs else None
+
+    def publish(self, state: State) -> None:
+        """Tell them what aliases point at."""
+        if self.outputs:
+            self.outputs.publish(state)
 
 
 def read_manifest(settings: Settings, draft: Path | None = None) -> Manifest:
@@ -281,36 +304,3 @@ def _sandbox(root: Path, environ: Mapping[str, str]) -> Iterator[str]:
                 cure=f"delete that file to begin anew, or correct {PACE}",
             ) from error
         yield sandbox.base_url
-
-
-@contextmanager
-def needs_extra(extra: str) -> Iterator[None]:
-    """Name the install command where an optional part is not installed."""
-    try:
-        yield
-    except ImportError as error:
-        raise UsageError(
-            f"the {extra} extra is not installed",
-            why=f"{error.name or 'a module'} is missing",
-            cure=f'pip install "finetune-reconciler[{extra}]"',
-        ) from error
-
-
-def holder(operation: str, environ: Mapping[str, str]) -> Holder:
-    """Who takes the lock, for whoever has to wait."""
-    return Holder(
-        id=uuid.uuid4().hex[:6],
-        who=_user(),
-        host=socket.gethostname(),
-        pid=os.getpid(),
-        since=datetime.now(UTC).isoformat(timespec="seconds"),
-        operation=operation,
-        run_url=run_url(environ),
-    )
-
-
-def _user() -> str:
-    try:
-        return getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

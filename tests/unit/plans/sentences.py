@@ -309,6 +309,39 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "drift-beside-an-edit-of-the-same-job",
         "drift-of-what-is-no-longer-declared",
     ),
+    # Aliases
+    "An alias is promoted once its job has succeeded, and waits while that may come": (
+        "alias-of-a-new-job-waits-for-it",
+        "alias-of-a-running-job-waits-for-it",
+        "alias-is-promoted-once-its-job-has-succeeded",
+        "alias-is-promoted-from-one-model-to-the-next",
+        "alias-in-sync-needs-nothing",
+        "alias-of-a-finished-job-that-is-gone-is-promoted",
+    ),
+    "It stays where it is while nothing usable comes": (
+        "alias-of-a-failed-job-stays",
+        "alias-of-a-replaced-job-keeps-the-old-model",
+        "alias-of-a-paused-job-stays",
+        "alias-of-a-job-whose-model-was-deleted-is-not-promoted",
+        "alias-to-a-model-of-an-odd-name-is-refused",
+    ),
+    "A pin holds over the job": (
+        "alias-pinned-is-promoted",
+        "alias-pinned-to-what-is-not-there-stands",
+    ),
+    "Alias: FORGET the pointer": ("alias-no-longer-declared-is-forgotten",),
+    "Lost state: the pointer comes back from outputs; an unknown one is never promoted over": (
+        "alias-comes-back-from-outputs",
+        "alias-of-a-lost-state-is-not-promoted-over",
+        "alias-that-is-not-known-is-not-promoted-over",
+        "alias-that-is-not-known-is-promoted-by-force",
+        "alias-that-is-new-beside-a-lost-state-is-promoted",
+    ),
+    "`moved` takes an alias along": ("alias-renamed-keeps-its-model",),
+    "outputs are brought up to date, and nothing else is overwritten": (
+        "outputs-that-are-missing-are-written",
+        "guard-outputs-of-somebody-else-are-refused",
+    ),
     # Renames
     "What `moved` would save is said, with the line to write": (
         "rename-and-pin-of-a-job-would-be-saved-by-moved",
@@ -331,7 +364,7 @@ ELSEWHERE: Mapping[str, str] = {
     "A `from` of `moved` that is still declared is a manifest error": "test_manifest_lifecycle",
     "A state of another endpoint, organisation or owner is refused": "test_round",
     "At the endpoint's job limit --cancel-first is told": "test_core_doubt",
-    "Aliases: CHECK, PROMOTE, FORGET the pointer, a model in use": NOT_BUILT,
+    "Aliases: CHECK, a model in use": NOT_BUILT,
     "--target and the other scopes": "test_core_scope",
     "It still refreshes status and expiry, of which nothing is shown": "test_core_diff_runs",
     "gc removes orphans once it has seen them twice": "test_core_orphans",

@@ -1,0 +1,32 @@
+"""Who runs this, and where: for a lock that others wait for, and for the history."""
+
+import os
+import socket
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from getpass import getuser
+
+from reconciler.backends import Holder
+from reconciler.cli.verbs.ci import run_url
+
+
+def holder(operation: str, environ: Mapping[str, str]) -> Holder:
+    """Who takes the lock, for whoever has to wait."""
+    return Holder(
+        id=uuid.uuid4().hex[:6],
+        who=user(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        since=datetime.now(UTC).isoformat(timespec="seconds"),
+        operation=operation,
+        run_url=run_url(environ),
+    )
+
+
+def user() -> str:
+    """The name of whoever runs this."""
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

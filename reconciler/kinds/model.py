@@ -1,0 +1,82 @@
+"""models: aliases. An alias is nothing at the API: it is a pointer that the state keeps.
+
+What is live of models comes along with the walk of the jobs, which needs their list anyway.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from reconciler.core.address import Address
+from reconciler.core.fields import FieldChange
+from reconciler.core.fingerprint import fingerprint
+from reconciler.core.owner import Owners
+from reconciler.core.resource import Lifecycle, Observed, Phase, Resource
+from reconciler.kinds.kind import Api, Content, Line, Make
+from reconciler.kinds.model_spec import ModelSpec
+from reconciler.kinds.told import number, text
+
+
+class ModelKind:
+    """The kind `models`."""
+
+    name = "models"
+    lifecycle = Lifecycle.POINTER
+    route = "/models"
+    spec = ModelSpec
+
+    def references(self, spec: ModelSpec) -> Mapping[str, Address]:
+        """The job that it follows."""
+        return spec.references
+
+    def paths(self, spec: ModelSpec) -> Iterable[str]:  # noqa: ARG002  # any kind
+        """No local file is its content."""
+        return ()
+
+    def resolve(
+        self,
+        address: Address,
+        spec: ModelSpec,
+        contents: Mapping[str, Content],  # noqa: ARG002
+        known: Mapping[Address, Resource],
+    ) -> Resource:
+        """The alias as what it should point at: a pin, or a job by what is trained."""
+        said = {"pin": spec.pin} if spec.pin else {"job": spec.job}
+        refs = {} if spec.pin else spec.references
+        jobs = [[known[ref].fingerprint, known[ref].generation] for ref in refs.values()]
+        return Resource(
+            address,
+            said,
+            fingerprint(said | {"jobs": jobs}),
+            refs=refs,
+            summary=spec.pin or f"the model of jobs.{spec.job}",
+        )
+
+    def resolved(self, seen: Observed) -> Mapping[str, Any]:  # noqa: ARG002
+        """The API makes nothing of it."""
+        return {}
+
+    def beside(self, resource: Resource, seen: Observed) -> tuple[FieldChange, ...]:  # noqa: ARG002
+        """Nothing of it is sent."""
+        return ()
+
+    def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:  # noqa: ARG002
+        """Nothing: models come along with the jobs."""
+        return iter(())
+
+    def fetch(self, api: Api, id_: str, owners: Owners) -> Observed:  # noqa: ARG002
+        """One model by its id; raises NotFound where it is gone."""
+        body = api.retrieve_model(id_)
+        made = number(body, "created") or 0
+        return Observed(self.name, text(body, "id") or id_, Phase.READY, "", made, body=body)
+
+    def create(self, api: Api, line: Line, make: Make, owners: Owners) -> Observed:  # noqa: ARG002
+        """Never asked for: an alias is promoted."""
+        raise AssertionError("an alias is nothing at the API")
+
+    def hold(self, api: Api, id_: str, owners: Owners, *, pause: bool) -> Observed:  # noqa: ARG002
+        """Never asked for: a model does not run."""
+        raise AssertionError("a model does not run")
+
+    def remove(self, api: Api, id_: str, owners: Owners) -> None:  # noqa: ARG002
+        """Delete a model; one that is gone is deleted."""
+        api.delete_model(id_)

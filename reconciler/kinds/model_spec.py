@@ -1,0 +1,48 @@
+"""One entry of `models`: a name that applications know, and the model that it should point at."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from reconciler.core.address import Address
+from reconciler.core.alias import is_writable
+from reconciler.kinds.spec.strict import INTERPOLATED, Strict, Text, wrong
+
+
+def _checked_pin(model: str) -> str:
+    if not is_writable(model):
+        raise wrong("bad-model", "is not the id of a model", cure="copy it: reconciler models")
+    return model
+
+
+class ModelSpec(Strict):
+    """One entry of `models`: an alias, which is promoted from model to model."""
+
+    job: Text | None = Field(
+        None,
+        description="The job whose model it points at: the name of an entry of `jobs`.",
+        examples=["support-bot"],
+    )
+    pin: Annotated[str, Field(min_length=1), AfterValidator(_checked_pin)] | None = Field(
+        None,
+        description="The id of a model; while it stands beside `job`, the pin holds.",
+        examples=["ft:gpt-4.1-mini-2025-04-14:acme:support:4kT7zP1q"],
+        json_schema_extra=INTERPOLATED,
+    )
+
+    @model_validator(mode="after")
+    def _points_somewhere(self) -> Self:
+        if self.job is None and self.pin is None:
+            raise wrong(
+                "points-nowhere",
+                "points at nothing",
+                why="an alias is of a job, or of a model that is pinned",
+                cure="add job: NAME, an entry of jobs; or pin: MODEL",
+            )
+        return self
+
+    @property
+    def references(self) -> Mapping[str, Address]:
+        """The job that it follows; while a pin stands beside it, the pin holds."""
+        return {"job": Address("jobs", self.job)} if self.job else {}

@@ -1,0 +1,70 @@
+"""Everything outside that an apply touches, as one value."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from reconciler.core.alias import Published
+from reconciler.core.owner import Owners
+from reconciler.core.resource import Lifecycle
+from reconciler.core.state import Entry, State
+from reconciler.errors import ApiError
+from reconciler.kinds.kind import Api, Kind
+from reconciler.schedule import USUAL, Lanes
+
+
+def side_by_side(effects: int) -> Executor:
+    """Threads for so many effects at once."""
+    return ThreadPoolExecutor(effects)
+
+
+class Author(NamedTuple):
+    """Who applies, and which commit was checked out; empty where nothing tells it."""
+
+    who: str = ""
+    commit: str = ""
+
+
+NOBODY = Author()
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """Everything outside that an apply touches.
+
+    Attributes:
+        patience: seconds within which a list may still lack a fresh object.
+        write: makes one journal entry durable before it returns.
+        clock: seconds that only go forward, also while the machine sleeps.
+        pause: waits so many seconds; a stop signal ends it early.
+        may_repeat: whether a refused request may be accepted a little later.
+        tell: is told of each wait before a create is tried again: why, and how many seconds.
+        is_stopping: whether a signal or the deadline asked to start nothing more.
+        author: who is written into the history of what is promoted.
+        published: reads the file of `outputs`; None where the manifest has none.
+        publish: brings that file up to date with what aliases point at.
+        lanes: how many effects go on side by side.
+        threads: makes the executor for so many; all that it calls may come from any thread.
+    """
+
+    kinds: dict[str, Kind]
+    api: Api
+    owners: Owners
+    patience: int
+    write: Callable[[Entry], None]
+    new_op: Callable[[], str]
+    clock: Callable[[], float]
+    pause: Callable[[float], None]
+    may_repeat: Callable[[ApiError], bool]
+    tell: Callable[[ApiError, float], None] = field(default=lambda _error, _seconds: None)
+    is_stopping: Callable[[], bool] = field(default=lambda: False)
+    author: Author = NOBODY
+    published: Callable[[State], Published | None] = field(default=lambda _state: None)
+    publish: Callable[[State], None] = field(default=lambda _state: None)
+    lanes: Lanes = USUAL
+    threads: Callable[[int], Executor] = side_by_side
+
+    def lifecycle(self, kind: str) -> Lifecycle:
+        """How objects of a kind live and end."""
+        return self.kinds[kind].lifecycle
