@@ -73,7 +73,7 @@ def _cure(reply: Reply, endpoint: Endpoint) -> str:
     match reply.status:
         case 401:
             source = endpoint.key_source
-            return f"set {source} to a key of this endpoint"
+            return f"set {source} to a key of this endpoint; see reconciler doctor"
         case 403:
             return "check the key's permissions, organization and project"
         case 413:
@@ -92,7 +92,8 @@ def misunderstood(endpoint: Endpoint, call: Call, reply: Reply) -> Unknown:
     if reply.status == HTTPStatus.NOT_FOUND and call.path in APIS:
         what = f"this endpoint has no {APIS[call.path]} API"
         why = "this path is not served there"
-        cure = "check provider.base_url (does it end in /v1?), or use an endpoint that has it"
+        cure = "check provider.base_url (does it end in /v1?), or use an endpoint that has it; "
+        cure += "reconciler doctor lists what this one offers"
     return Unknown(
         what,
         where=where(endpoint, call, reply),

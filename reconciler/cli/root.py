@@ -35,6 +35,7 @@ COMMANDS = {
     "cost": Entry(UNDERSTAND, "cost", "Price the declared jobs"),
     "graph": Entry(UNDERSTAND, "graph", "Dependencies as a diagram"),
     "explain": Entry(UNDERSTAND, "explain", "A rule or an exit code"),
+    "doctor": Entry(UNDERSTAND, "doctor", "What is used, and what of it works"),
     "import": Entry(CHANGE, "imports", "Write entries for live objects"),
     "gc": Entry(CHANGE, "gc", "Remove orphans of this owner"),
     "fmt": Entry(CHANGE, "fmt", "Sort the keys of the manifest; comments stay"),

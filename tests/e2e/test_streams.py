@@ -58,6 +58,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "destroy": ("destroy", "--yes"),
     "init": ("init", "-f", "other.yaml"),
     "comment": ("comment", "--reviewed", "--github"),
+    "doctor": ("doctor",),
     "completion": ("completion", "bash"),
 }
 """A line for each command."""
@@ -91,8 +92,8 @@ def test_json_is_alone(demo: Project, name: str) -> None:
         assert said.json is not None
 
 
-WITHOUT = {"completion", "explain", "explain CODE", "init", "schema", "schema --of"}
-"""These need no manifest."""
+WITHOUT = {"completion", "doctor", "explain", "explain CODE", "init", "schema", "schema --of"}
+"""These need no manifest, or tell of one that is missing among other things."""
 
 
 @pytest.mark.parametrize("name", sorted(COMMAND_LINES.keys() - WITHOUT))

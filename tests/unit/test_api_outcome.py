@@ -37,7 +37,7 @@ def test_a_wrong_key_is_told_without_it() -> None:
         "what": "the endpoint refused the key (401 invalid_api_key)",
         "where": "GET https://api.openai.com/v1/files, key from OPENAI_API_KEY (13 characters)",
         "why": '"Incorrect API key provided: [key]"',
-        "cure": "set OPENAI_API_KEY to a key of this endpoint",
+        "cure": "set OPENAI_API_KEY to a key of this endpoint; see reconciler doctor",
     }
 
 

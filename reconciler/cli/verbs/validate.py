@@ -99,7 +99,7 @@ def _show(
 def _sum_up(out: Out, found: Examination, manifest: Manifest | None, count: Counter[str]) -> None:
     told, rows = _counted(count), f"{_rows(found):,} rows"
     if not count["error"]:
-        out.keep(f"Valid: {_declared(manifest)}; {rows}, {told}")
+        out.keep(f"Valid: {declared(manifest)}; {rows}, {told}")
         return
     out.keep("", f"{told} in 1 manifest and {len(found.scans)} of {found.named} datasets ({rows})")
     out.say(f"next: reconciler explain {found.problems[0].code}")
@@ -114,7 +114,8 @@ def _counted(count: Counter[str]) -> str:
     return ", ".join(f"{number} {word}{'s' * (number != 1)}" for number, word in words)
 
 
-def _declared(manifest: Manifest | None) -> str:
+def declared(manifest: Manifest | None) -> str:
+    """`2 files, 1 job`."""
     sections = manifest.entries if manifest else {}
     parts = []
     for section, named in sections.items():
