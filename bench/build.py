@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.examples import EXAMPLES, dataset
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.data import contents_of
+from reconciler.cli.verbs.data import data_of
 from reconciler.core.owner import Owner
 from reconciler.core.resource import Attempt, Desired, Resource
 from reconciler.kinds import BY_NAME
@@ -78,7 +78,7 @@ def build(folder: Path, pairs: int, others: int) -> None:
 
 def _desired(path: Path) -> Desired:
     manifest = load(path, {name: kind.spec for name, kind in BY_NAME.items()})
-    return resolve(manifest, BY_NAME, contents_of(manifest, path.parent, Settings()))
+    return resolve(manifest, BY_NAME, data_of(manifest, path.parent, Settings()).contents)
 
 
 def _fill(path: Path, desired: Desired, others: int) -> None:

@@ -77,13 +77,18 @@ class UsageError(ReconcilerError):
 
 
 class InvalidInput(ReconcilerError):
-    """All problems of a manifest and its datasets, found in one run."""
+    """All problems of a manifest and its datasets, found in one run.
+
+    `further` counts, by file, those that are only counted.
+    """
 
     exit_code = ExitCode.INVALID
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(
+        self, problems: Sequence[Problem], further: Mapping[str, int] | None = None
+    ) -> None:
         super().__init__(problems[0].what if problems else "invalid input")
-        self.problems = tuple(problems)
+        self.problems, self.further = tuple(problems), further or {}
 
 
 class Refusal(ReconcilerError):

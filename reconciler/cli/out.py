@@ -166,7 +166,7 @@ class Out:
         if self.is_json:
             self.line(failure(error.exit_code, **error_document(error)))
         elif isinstance(error, InvalidInput):
-            self._show(problem_lines(error.problems), sys.stderr)
+            self._show(problem_lines(error.problems, error.further), sys.stderr)
             self.annotate(*map(note_of, error.problems))
         else:
             self._show(error_lines(error), sys.stderr)

@@ -1,6 +1,7 @@
 """How errors and problems are told: four parts in words, or as a document."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
@@ -25,17 +26,24 @@ def error_lines(error: ReconcilerError, prefix: str = "") -> Iterable[str]:
     yield from part_lines(error.where, error.why, error.cure)
 
 
-def problem_lines(problems: Iterable[Problem]) -> Iterable[str]:
-    """Problems as editors read them: `FILE:LINE:COLUMN: error: … [code]`."""
-    shown: dict[str, int] = {}
+def problem_lines(
+    problems: Iterable[Problem], further: Mapping[str, int] | None = None
+) -> Iterable[str]:
+    """Problems as editors read them: `FILE:LINE:COLUMN: error: … [code]`.
+
+    Args:
+        further: file → how many problems of it are only counted.
+    """
+    shown = Counter[str]()
     for problem in problems:
         file = problem.mark.file if problem.mark else problem.where
-        shown[file] = shown.get(file, 0) + 1
+        shown[file] += 1
         if shown[file] <= MAX_SHOWN:
             yield from _problem(problem)
-    for file, count in shown.items():
-        if count > MAX_SHOWN:
-            yield f"{visible(file)}: +{count - MAX_SHOWN} more"
+    for file, count in (shown + Counter(further)).items():
+        more = count - min(shown[file], MAX_SHOWN)
+        if more:
+            yield f"{visible(file)}: +{more:,} more"
 
 
 def _problem(problem: Problem) -> Iterable[str]:

@@ -7,6 +7,7 @@ from reconciler.datasets.encodings import Tokens
 from reconciler.datasets.examples import Examples
 from reconciler.datasets.finding import Format
 from reconciler.errors import Problem
+from reconciler.rules.rule import Severity
 
 
 class Scan(NamedTuple):
@@ -17,7 +18,7 @@ class Scan(NamedTuple):
         bytes: its size.
         rows: examples, blank lines not counted; 0 when the purpose has no rules.
         format: of most rows; `unknown` when no row tells, or the purpose has no rules.
-        problems: the first 40 by line, errors before warnings; `more` counts the rest.
+        problems: the first 40 by line, errors before warnings; `more` counts the rest of each.
         tokens: of one pass of training; nothing when the purpose has no rules.
         keys: of examples for reinforcement, with the number of those that have it.
         prompt: a digest of the system prompt of nearly all examples; empty where there is none.
@@ -30,7 +31,7 @@ class Scan(NamedTuple):
     rows: int = 0
     format: Format = "unknown"
     problems: tuple[Problem, ...] = ()
-    more: int = 0
+    more: Mapping[Severity, int] = {}
     tokens: Tokens = Tokens()
     keys: Mapping[str, int] = {}
     prompt: str = ""

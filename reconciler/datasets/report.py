@@ -39,7 +39,7 @@ class Report:
 
     def __init__(self) -> None:
         self.kept: dict[Severity, list[Kept]] = {"error": [], "warning": []}
-        self.count = {"error": 0, "warning": 0}
+        self.count: dict[Severity, int] = {"error": 0, "warning": 0}
 
     def add(self, finding: Finding, spot: Spot, column: Callable[[Finding], int]) -> None:
         """Keep a finding; its column is asked for if it is kept."""

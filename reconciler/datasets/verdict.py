@@ -1,5 +1,6 @@
 """What all parts of a file come to: its format, and the problems that count for it."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from reconciler.datasets.finding import Finding, Format
@@ -9,18 +10,18 @@ from reconciler.datasets.part import Part
 from reconciler.datasets.report import Report, Spot, total
 from reconciler.datasets.rules_file import LEAST_EXAMPLES, mixed, noted, too_few
 from reconciler.errors import Problem
-from reconciler.rules import RULES
+from reconciler.rules import RULES, Severity
 
 
-def problems_of(part: Part, shown: str) -> tuple[tuple[Problem, ...], int]:
-    """The problems that count for the file's format, by line, and how many more there are."""
+def problems_of(part: Part, shown: str) -> tuple[tuple[Problem, ...], Counter[Severity]]:
+    """The problems that count for the file's format, by line, and how many more of each kind."""
     file_format = part.format()
     reports = [part.report, _of_file(part, file_format)]
     if file_format in FILE_RULES:
         reports.append(part.by_format[file_format])
     report, quality = total(reports), _of_quality(part)
     problems = report.problems(shown, part.example)
-    more = sum(report.count.values()) - len(problems)
+    more = Counter(report.count) - Counter(problem.severity for problem in problems)
     # The manifest may deny what the data teach: that is never among what is only counted.
     return tuple(problems + quality.problems(shown, part.example)), more
 

@@ -1,6 +1,6 @@
 """A plan as one JSON document."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from reconciler.core.plan import Change, Drift, Finding, Plan
 from reconciler.core.settle import Settlement
@@ -13,7 +13,10 @@ from reconciler.render.plan_shape import (
     FindingDocument,
     PlanDocument,
     SettlementDocument,
+    WarnedDocument,
 )
+
+NOT_WARNED: Mapping[str, int] = {}
 
 
 def plan_document(
@@ -25,8 +28,9 @@ def plan_document(
     digest: str,
     settlements: Iterable[Settlement] = (),
     refusals: Iterable[Finding] = (),
+    warned: Mapping[str, int] = NOT_WARNED,
 ) -> PlanDocument:
-    """Everything that the text says, as values."""
+    """Everything that the text says, as values; `warned`: file → how many warnings of its data."""
     return PlanDocument(
         format_version=FORMAT_VERSION,
         owner=owner,
@@ -42,6 +46,7 @@ def plan_document(
         refusals=[finding_document(finding) for finding in refusals],
         cost=total_document(plan.cost),
         budget=budget_document(plan.budget, plan.spent),
+        data_warnings=[WarnedDocument(file=file, count=n) for file, n in sorted(warned.items())],
     )
 
 

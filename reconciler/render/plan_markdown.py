@@ -5,7 +5,7 @@ Where the page would be too long the largest details go first, then rows that ne
 destroy, and only then those that do. Nothing of a dataset's rows is ever in it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -45,6 +45,8 @@ class Page(NamedTuple):
         digest: of what the plan pays for and destroys.
         apply: the command that applies just this, without the digest.
         commit, run_url: of the CI run that made it; empty where there is none.
+        warned: file → how many warnings there are about its data.
+        validate: the command that tells them.
     """
 
     project: str
@@ -54,6 +56,8 @@ class Page(NamedTuple):
     simulated: bool = False
     commit: str = ""
     run_url: str = ""
+    warned: Mapping[str, int] = {}
+    validate: str = "reconciler validate"
 
     @property
     def owner(self) -> str:
@@ -80,7 +84,8 @@ def plan_page(plan: Plan, refusals: Sequence[Finding], page: Page) -> str:
     changes = sorted(shown(plan), key=_weight)
     sections = [_section(change, page) for change in changes]
     head, foot = [*_heading(plan, refusals, page)], [*_footer(plan, page)]
-    budget, marker = [*_sweeps(plan, page), *_budget(plan)], _marker(page, is_cut=True)
+    budget = [*_sweeps(plan, page), *_budget(plan), *_warned(page)]
+    marker = _marker(page, is_cut=True)
     most = _Cut(rows=frozenset(range(len(changes))), deletions=len(changes), is_brief=True)
     room = LIMIT - _length([marker, *head, *budget, *foot, *_notice(page, most)])
     rows, is_brief = _rows(changes, page, room)
@@ -148,6 +153,14 @@ def _sweeps(plan: Plan, page: Page) -> Iterator[str]:
 def _budget(plan: Plan) -> Iterator[str]:
     if plan.cost.high and (left := budget_left(plan)):
         yield from ("", _money(f"Budget: {left}."))
+
+
+def _warned(page: Page) -> Iterator[str]:
+    """How many warnings there are about the data; what they say is in the log of the run."""
+    if page.warned:
+        number, files = sum(page.warned.values()), len(page.warned)
+        count = f"{number:,} warning{'s' * (number != 1)} in {files:,} file{'s' * (files != 1)}"
+        yield from ("", f"Data: {count}; {code(page.validate)} tells them.")
 
 
 def _and_more(count: int) -> Iterator[str]:

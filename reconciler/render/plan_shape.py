@@ -124,6 +124,16 @@ class SettlementDocument(TypedDict):
 
 
 @documented
+class WarnedDocument(TypedDict):
+    """Warnings about data that can be used; `reconciler validate --json` tells each of them."""
+
+    file: str
+    """The dataset as the manifest spells it, or the manifest, where it is about their use."""
+    count: int
+    """How many."""
+
+
+@documented
 class PlanDocument(TypedDict):
     """The difference between what is declared and what is, and what an apply would do about it."""
 
@@ -157,3 +167,5 @@ class PlanDocument(TypedDict):
     """Of all changes together, those that still wait included."""
     budget: NotRequired[BudgetDocument]
     """What may be spent."""
+    data_warnings: NotRequired[list[WarnedDocument]]
+    """Files of which `validate` has something to say."""

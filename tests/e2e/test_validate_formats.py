@@ -138,3 +138,30 @@ def test_training_and_validation_are_compared(demo: Project) -> None:
     demo.save(files={"train": {"path": "data/train.jsonl"}, "valid": {"path": "data/valid.jsonl"}})
     for _ in range(2):
         assert "[train-valid-overlap]" in demo.run("validate").ended(0).out
+
+
+def test_what_is_only_counted_is_told(demo: Project) -> None:
+    """Forty problems of a file stand for themselves, the others in two numbers that say the same."""
+    demo.write("data/train.jsonl", dataset(12) + NO_ROLE * 100)
+    said = demo.run("validate").ended(65)
+    assert "data/train.jsonl: +62 more\n" in said.out
+    assert "100 errors, 2 warnings in 1 manifest and 1 of 1 datasets (112 rows)" in said.out
+    assert "data/train.jsonl: +62 more\n" in demo.run("plan").ended(65).err
+    assert demo.run("validate", "--json").ended(65).json["further"] == {"data/train.jsonl": 60}
+
+
+def test_warnings_stand_beside_the_plan(demo: Project) -> None:
+    """As `validate` says them, whether the file is read or remembered; a page has their number."""
+    demo.write("data/train.jsonl", dataset(12) + SAME * 2)
+    warning = next(line for line in demo.run("validate").ended(0).out.splitlines())
+    assert warning.startswith("data/train.jsonl:14:1: warning: ")
+    for command in ("plan", "apply --yes", "plan", "apply --yes"):
+        said = demo.run(*command.split()).ended(0)
+        assert said.err.startswith(f"{warning}\n"), said.err
+        assert warning not in said.out
+    counted = [{"file": "data/train.jsonl", "count": 1}]
+    assert demo.run("plan", "--json").ended(0).json["data_warnings"] == counted
+    page = demo.run("plan", "--format", "markdown").ended(0)
+    assert "\nData: 1 warning in 1 file; `reconciler validate` tells them.\n" in page.out
+    assert page.err.startswith(f"{warning}\n")
+    assert "s3cret" not in page.all

@@ -285,7 +285,7 @@ def test_warnings_hide_no_error(scanned: Scanned) -> None:
     """However many warnings come first, an error is among the problems that are kept."""
     found = scanned(*[{"messages": [USER, ASSISTANT | {"odd": 1}]}] * 50, "{")
     assert "not-json" in codes(found)
-    assert (len(found.problems), found.more) == (40, 11)
+    assert (len(found.problems), found.more) == (40, {"warning": 11})
 
 
 def test_examples_are_numbered_without_blank_lines(scanned: Scanned) -> None:
@@ -301,7 +301,7 @@ def test_forty_problems_are_shown_and_the_rest_counted(scanned: Scanned) -> None
     """The first forty by line are kept, of whatever rule."""
     found = scanned(*[CHAT, "{", {"messages": [USER]}] * 40)
     assert len(found.problems) == 40
-    assert found.more == 40
+    assert found.more == {"error": 40}
     assert [p.mark.line for p in found.problems if p.mark] == [
         number for number in range(1, 61) if number % 3 != 1
     ]

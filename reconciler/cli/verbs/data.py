@@ -1,9 +1,11 @@
 """The datasets of a manifest: found, confined, scanned; every problem in one run."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.counting import encodings_of
@@ -21,6 +23,7 @@ from reconciler.manifest import Manifest
 from reconciler.manifest.fence import Fence
 from reconciler.manifest.paths import PathRefused
 from reconciler.manifest.resolve import check_references
+from reconciler.rules import Severity
 
 
 @dataclass(slots=True)
@@ -31,7 +34,7 @@ class Examination:
         named: how many datasets the manifest names.
         datasets: entry of the manifest → the file it names, where it may be read at all.
         scans: the same, where it could be read.
-        problems: everything found wrong, references included.
+        problems: everything found wrong, references included; of each file the first ones.
     """
 
     named: int = 0
@@ -44,9 +47,46 @@ class Examination:
         """Whether something more than a warning was found."""
         return any(problem.severity == "error" for problem in self.problems)
 
+    @property
+    def further(self) -> dict[str, int]:
+        """File → how many problems of it are only counted."""
+        by_name = ((self.datasets[name].shown, scan.more) for name, scan in self.scans.items())
+        return {shown: sum(more.values()) for shown, more in by_name if more}
 
-def contents_of(manifest: Manifest, root: Path, settings: Settings) -> Mapping[str, Content]:
-    """Path as the manifest spells it → its content.
+    @property
+    def count(self) -> Counter[Severity]:
+        """All problems, those that are only counted, too."""
+        named = Counter(problem.severity for problem in self.problems)
+        return sum((Counter(scan.more) for scan in self.scans.values() if scan.more), named)
+
+
+class Warnings(NamedTuple):
+    """What is told of data that can be used.
+
+    Attributes:
+        problems: of each file the first ones.
+        further: file → how many more there are.
+    """
+
+    problems: Sequence[Problem] = ()
+    further: Mapping[str, int] = {}
+
+    @property
+    def by_file(self) -> Mapping[str, int]:
+        """File → how many there are."""
+        named = Counter(problem.mark.file for problem in self.problems if problem.mark)
+        return named + Counter(self.further)
+
+
+class Data(NamedTuple):
+    """The data of a manifest: path as it spells it → content, and what is to be said of them."""
+
+    contents: Mapping[str, Content] = {}
+    warnings: Warnings = Warnings()
+
+
+def data_of(manifest: Manifest, root: Path, settings: Settings) -> Data:
+    """The data that a manifest names; all of them can be used.
 
     Raises:
         InvalidInput: all problems of references, paths and data.
@@ -54,11 +94,11 @@ def contents_of(manifest: Manifest, root: Path, settings: Settings) -> Mapping[s
     """
     found = examine(manifest, root, settings.allowed)
     if found.has_errors:
-        raise InvalidInput(found.problems)
+        raise InvalidInput(found.problems, found.further)
     contents = contents_in(found)
     if settings.is_locked:
         check_locked(root, contents)
-    return contents
+    return Data(contents, Warnings(found.problems, found.further))
 
 
 def contents_in(found: Examination) -> Mapping[str, Content]:

@@ -5,7 +5,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.data import contents_of
+from reconciler.cli.verbs.data import data_of
 from reconciler.cli.verbs.glance import glance
 from reconciler.cli.verbs.import_data import Contents
 from reconciler.cli.verbs.import_draft import Draft
@@ -105,7 +105,7 @@ def _check(workspace: Workspace, found: Round, draft: Draft, beside: Path) -> No
     try:
         manifest = read_manifest(settings, beside)
         root = settings.manifest.absolute().parent
-        contents = contents_of(manifest, root, settings)
+        contents = data_of(manifest, root, settings).contents
     except InvalidInput as error:
         raise InvalidInput(_of(error.problems, beside, settings.manifest)) from None
     desired = resolve(manifest, BY_NAME, contents)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.cli.settings import Settings
+from reconciler.cli.told import problem_lines
 from reconciler.cli.verbs.ci import commit, run_url
 from reconciler.cli.verbs.ci_files import PAGE, WIDGET, put_out, summarise, write_own
 from reconciler.cli.verbs.compared import compared
@@ -57,6 +58,7 @@ def plan(
         refusals = refusals_of(workspace, found, leave)
         if format_ == "markdown":
             settings.out.keep(*_page(workspace, found, refusals).split("\n"))
+            say_warnings(workspace)
         else:
             show_plan(workspace, found, refusals)
         _leave(workspace, found, refusals, page, widget)
@@ -104,6 +106,8 @@ def _page(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> 
         simulated=workspace.is_simulated,
         commit=commit(settings.environ),
         run_url=run_url(settings.environ),
+        warned=workspace.data.warnings.by_file,
+        validate=settings.beside("validate"),
     )
     return plan_page(found.plan, refusals, about)
 
@@ -151,7 +155,14 @@ def show_plan(
         return
     out.keep(heading(workspace, found), *settled_lines(found.settlements), "")
     out.keep(*plan_lines(found.plan, simulated=workspace.is_simulated))
+    say_warnings(workspace)
     say_findings(out, (*found.plan.findings, *refusals))
+
+
+def say_warnings(workspace: Workspace) -> None:
+    """What `validate` says of the data, too: they can be used, and may teach what nobody wants."""
+    warnings = workspace.data.warnings
+    workspace.settings.out.say(*problem_lines(warnings.problems, warnings.further))
 
 
 def _document(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> PlanDocument:
@@ -163,6 +174,7 @@ def _document(workspace: Workspace, found: Round, refusals: tuple[Finding, ...])
         digest=found.digest,
         settlements=found.settlements,
         refusals=refusals,
+        warned=workspace.data.warnings.by_file,
     )
 
 

@@ -19,6 +19,7 @@ from reconciler.render.findings_github import annotations
 from reconciler.render.findings_gitlab import gitlab
 from reconciler.render.findings_junit import junit
 from reconciler.render.findings_sarif import sarif
+from reconciler.rules import Severity
 
 
 def validate(
@@ -37,7 +38,7 @@ def validate(
         found = examine(manifest, settings.manifest.absolute().parent, settings.allowed)
     except InvalidInput as error:
         found.problems.extend(error.problems)
-    count = Counter[str](problem.severity for problem in found.problems)
+    count = found.count
     code = ExitCode.INVALID if count["error"] else ExitCode.DONE
     if lock and code is ExitCode.DONE:
         write(settings.manifest.absolute().parent, contents_in(found))
@@ -50,7 +51,7 @@ def validate(
         settings.out.annotate(
             *map(note_of, worst_first(found.problems) if format_ == "text" else ())
         )
-        _sum_up(settings.out, found, manifest, count)
+        _sum_up(settings.out, found, manifest)
     return ExitCode.DONE if exit_zero else code
 
 
@@ -76,6 +77,7 @@ def _document(found: Examination, code: ExitCode) -> dict[str, object]:
         "valid": code is ExitCode.DONE,
         "rows": _rows(found),
         "problems": [problem_document(problem) for problem in found.problems],
+        "further": found.further,
     }
 
 
@@ -87,17 +89,19 @@ def _show(
         lines, problems = annotations(checked.problems)
         settings.out.command(*lines)
     if not show_rows:
-        settings.out.keep(*problem_lines(problems))
+        settings.out.keep(*problem_lines(problems, found.further))
         return
     rows = rows_of(problems, found.datasets.values())
     for problem in problems:
         settings.out.keep(*problem_lines([problem]))
         if text := excerpt(problem, rows):
             settings.out.keep(f"  row:   {text}")
+    settings.out.keep(*problem_lines([], found.further))
 
 
-def _sum_up(out: Out, found: Examination, manifest: Manifest | None, count: Counter[str]) -> None:
-    told, rows = _counted(count), f"{_rows(found):,} rows"
+def _sum_up(out: Out, found: Examination, manifest: Manifest | None) -> None:
+    count, rows = found.count, f"{_rows(found):,} rows"
+    told = _counted(count)
     if not count["error"]:
         out.keep(f"Valid: {declared(manifest)}; {rows}, {told}")
         return
@@ -109,9 +113,9 @@ def _rows(found: Examination) -> int:
     return sum(scan.rows for scan in found.scans.values())
 
 
-def _counted(count: Counter[str]) -> str:
+def _counted(count: Counter[Severity]) -> str:
     words = ((count["error"], "error"), (count["warning"], "warning"))
-    return ", ".join(f"{number} {word}{'s' * (number != 1)}" for number, word in words)
+    return ", ".join(f"{number:,} {word}{'s' * (number != 1)}" for number, word in words)
 
 
 def declared(manifest: Manifest | None) -> str:

@@ -15,7 +15,7 @@ from reconciler.backends import Backend, open_backend
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ci import commit
-from reconciler.cli.verbs.data import contents_of
+from reconciler.cli.verbs.data import Data, data_of
 from reconciler.cli.verbs.extras import needs_extra
 from reconciler.cli.verbs.published import outputs_of
 from reconciler.cli.verbs.retries import Retries
@@ -31,7 +31,6 @@ from reconciler.core.state import Entry, State
 from reconciler.errors import ReconcilerError
 from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
-from reconciler.kinds.kind import Content
 from reconciler.manifest import Manifest, load
 from reconciler.manifest.resolve import resolve
 from reconciler.outputs import Outputs
@@ -60,7 +59,7 @@ class Workspace:
     """One manifest, resolved, and the endpoint and the state it talks to."""
 
     manifest: Manifest
-    contents: Mapping[str, Content]
+    data: Data
     owners: Owners
     endpoint: Endpoint
     api: Api
@@ -81,7 +80,7 @@ class Workspace:
         """
         if self.is_empty:
             return Desired()
-        desired = resolve(self.manifest, BY_NAME, self.contents)
+        desired = resolve(self.manifest, BY_NAME, self.data.contents)
         return on_terms(asked(desired, self.chosen), self.manifest, self.endpoint)
 
     @property
@@ -206,10 +205,10 @@ def open_workspace(
     """
     manifest = read_manifest(settings)
     root = settings.manifest.absolute().parent
-    contents: Mapping[str, Content] = {}
+    data = Data()
     if not is_empty:
         with settings.out.passing("reading the datasets …"):
-            contents = contents_of(manifest, root, settings)
+            data = data_of(manifest, root, settings)
     location = state_location(manifest, settings.environ)
     backend = open_backend(location, root, allowed=settings.allowed)
     waiting = waiting_of(settings.out, stop)
@@ -224,7 +223,7 @@ def open_workspace(
         owners = tuple(Owner(project, manifest.environment) for project in projects)
         yield Workspace(
             manifest,
-            contents,
+            data,
             owners,
             endpoint,
             api,
