@@ -141,7 +141,7 @@ def test_training_and_validation_are_compared(demo: Project) -> None:
 
 
 def test_what_is_only_counted_is_told(demo: Project) -> None:
-    """Forty problems of a file stand for themselves, the others in two numbers that say the same."""
+    """Forty problems of a file stand for themselves, the others in numbers that say the same."""
     demo.write("data/train.jsonl", dataset(12) + NO_ROLE * 100)
     said = demo.run("validate").ended(65)
     assert "data/train.jsonl: +62 more\n" in said.out
