@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 from reconciler.core.cost import Basis, Budget, Cost, Limit, Total
+from reconciler.core.spending import Spending
 from reconciler.render.cost_shape import (
     BasisDocument,
     BudgetDocument,
     CostDocument,
+    SpendingDocument,
     TotalDocument,
 )
 
@@ -43,6 +45,16 @@ def total_document(total: Total) -> TotalDocument:
         high=_rounded(total.high),
         is_exact=total.is_exact,
         unknown=total.unknown,
+    )
+
+
+def spending_document(spending: Spending) -> SpendingDocument:
+    """What an apply paid."""
+    return SpendingDocument(
+        committed=total_document(spending.committed),
+        billed=total_document(spending.billed),
+        trained_tokens=spending.trained,
+        unsettled=total_document(spending.unsettled),
     )
 
 

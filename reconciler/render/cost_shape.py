@@ -66,6 +66,20 @@ class TotalDocument(TypedDict):
 
 
 @documented
+class SpendingDocument(TypedDict):
+    """What one apply paid for the runs that it made."""
+
+    committed: TotalDocument
+    """For those that go on, or whose bill is not known, as planned."""
+    billed: TotalDocument
+    """For those that have ended, at the prices of the plan."""
+    trained_tokens: int
+    """That these were billed for."""
+    unsettled: TotalDocument
+    """For those of which it is not known whether they were made."""
+
+
+@documented
 class BudgetDocument(TypedDict):
     """What may be spent, as the manifest says, and what was; null where there is no limit."""
 

@@ -7,6 +7,7 @@ from typing import Literal, NotRequired, TypeAlias
 
 from typing_extensions import TypedDict
 
+from reconciler.render.cost_shape import SpendingDocument
 from reconciler.render.documented import documented
 from reconciler.render.plan_shape import (
     ActionWord,
@@ -182,6 +183,8 @@ class EndEvent(TypedDict):
     """What is not done, address by address."""
     next: NotRequired[str]
     """The command that goes on from here; empty where none is obvious."""
+    paid: NotRequired[SpendingDocument]
+    """What the runs cost that this apply made."""
 
 
 @documented

@@ -1,6 +1,6 @@
 """What happens during an apply, a line a change: at a terminal aligned, in a pipe dated."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -10,6 +10,7 @@ from reconciler.core.words import size
 from reconciler.events import Done, Doubtful, Event, Failed, Sending, Skipped, Started, Unrecorded
 from reconciler.render.duration import spell
 from reconciler.render.glyphs import paint
+from reconciler.render.money import price_of
 from reconciler.text import visible
 
 
@@ -34,10 +35,21 @@ def outcome(event: Event) -> tuple[str, str, str]:
 
 
 def terminal_line(event: Event, pad: int, took: float) -> str:
-    """`  ✓ files.support-train  created file-4mXq9TbW    1.2s`."""
+    """`  ✓ files.support-train  created file-4mXq9TbW    3.1 MB · 1.2s`."""
     sign, look, words = outcome(event)
     line = f"  {paint(sign, look)} {event.change.address!s:<{pad}}  {words}"
-    return line if isinstance(event, Skipped) else f"{line}  {paint(f'{took:.1f}s', 'note')}"
+    if isinstance(event, Skipped):
+        return line
+    return f"{line}  {paint(' · '.join((*_sent(event), f'{took:.1f}s')), 'note')}"
+
+
+def _sent(event: Event) -> Iterator[str]:
+    """How large what went out is: `3.1 MB`."""
+    resource = event.change.resource
+    if isinstance(event, Done) and event.change.action.makes and resource:
+        told = resource.facts.get("bytes")
+        if isinstance(told, int):
+            yield size(told)
 
 
 def pace(event: Sending, took: float) -> str:
@@ -47,10 +59,14 @@ def pace(event: Sending, took: float) -> str:
     return f"{size(event.sent)} of {size(event.total)} · {size(int(rate))}/s{left}"
 
 
-def pipe_line(event: Event, pad: int, took: float, now: str) -> str:
-    """`14:02:08Z files.support-train  created file-4mXq9TbW (1.2s)`."""
+def pipe_line(event: Event, pad: int, took: float, now: str, *, simulated: bool) -> str:
+    """`14:02:08Z files.train  created file-4mXq9TbW (3.1 MB, 1.2s)`; of a run its cost."""
     words = outcome(event)[2]
-    suffix = "" if isinstance(event, Skipped) else f" ({took:.1f}s)"
+    suffix = (
+        "" if isinstance(event, Skipped) else f" ({', '.join((*_sent(event), f'{took:.1f}s'))})"
+    )
+    if isinstance(event, Done) and (price := price_of(event.change, simulated=simulated)):
+        suffix = f", {price}"
     return f"{now} {event.change.address!s:<{pad}}  {words}{suffix}"
 
 
@@ -83,10 +99,14 @@ class Tally:
     @property
     def spent(self) -> Decimal:
         """The most that the runs may cost, in USD, that were made; what is in doubt is planned."""
-        made = [event.change for event in self.done]
-        made += [event.change for event in self.unrecorded]
-        paid = (change.cost for change in made)
+        paid = (change.cost for change, _ in self.made)
         return sum((cost.high for cost in paid if cost and cost.high), Decimal(0))
+
+    @property
+    def made(self) -> list[tuple[Change, str]]:
+        """What took effect, each with the id of its object."""
+        effects: list[Done | Unrecorded] = [*self.done, *self.unrecorded]
+        return [(event.change, event.id) for event in effects]
 
     def add(self, event: Event) -> None:
         """Count one event."""
@@ -114,8 +134,14 @@ class Tally:
         self.doubtful = [e for e in self.doubtful if e.change.address in pending]
         self.skipped.clear()
 
-    def summary(self, running: Iterable[Address], took: str) -> str:
-        """`Apply: 3 done, 1 running`: what is not 0, made for grep."""
+    def summary(self, running: Collection[Address], took: str, paid: str) -> str:
+        """`Apply: 3 done, 1 running · $11.80 committed`: what is not 0, made for grep.
+
+        Args:
+            running: addresses whose runs have not ended.
+            took: how long it took; it is not the end of what runs or is in doubt.
+            paid: what was paid, in words.
+        """
         head = sum(1 for event in self.done if event.change.follows is None)
         others = {
             "failed": len(self.failed),
@@ -123,7 +149,8 @@ class Tally:
             "waiting": len(self.waiting),
             "unsettled": len(self.doubtful),
             "not recorded": len(self.unrecorded),
-            "running": len(set(running)),
+            "running": len(running),
         }
         parts = [f"{head} done"] + [f"{count} {word}" for word, count in others.items() if count]
-        return f"Apply: {', '.join(parts)} in {took}"
+        is_over = not running and not self.doubtful
+        return f"Apply: {', '.join(parts)}{f' in {took}' if is_over else ''} · {paid}"

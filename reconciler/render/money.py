@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from reconciler.core.cost import Basis, Budget, Cost, Total, total
 from reconciler.core.plan import Change, Plan
+from reconciler.core.spending import Spending
 from reconciler.core.words import usd, whole_usd
 from reconciler.text import visible
 
@@ -35,6 +36,20 @@ def in_all(total: Total, *, simulated: bool) -> str:
         return UNKNOWN if total.unknown else "$0"
     more = f" and {total.unknown} of unknown price" if total.unknown else ""
     return _amount(total) + _simulated(simulated) + more
+
+
+def paid(spending: Spending, *, simulated: bool) -> str:
+    """What an apply paid: `$11.80 committed`, `$11.81 (2,361,880 trained tokens)`, or `$0`."""
+    parts = []
+    if spending.billed.high:
+        words = f"{spending.trained:,} trained tokens"
+        note = f"simulated, {words}" if simulated else words
+        parts.append(f"{_amount(spending.billed)} ({note})")
+    for total_, word in ((spending.committed, "committed"), (spending.unsettled, "unsettled")):
+        if total_.high or total_.unknown:
+            words = in_all(total_, simulated=simulated)
+            parts.append(words if words == UNKNOWN else f"{words} {word}")
+    return ", ".join(parts) or "$0"
 
 
 def _simulated(simulated: bool) -> str:

@@ -82,7 +82,7 @@ def test_deadline_then_on_from_there(served: Project, slow: Sandbox) -> None:
     """At the deadline apply leaves with 6; the same command later finds the jobs it started."""
     slow.serves(served)
     said = served.run("apply", "--yes", "--wait", "--deadline", "3s").ended(6)
-    assert "Apply: 2 done, 1 running in " in said.out
+    assert "Apply: 2 done, 1 running · price unknown" in said.out
     assert said.out.splitlines()[-1].endswith("deadline reached")
     assert "goes on from here; nothing is paid twice" in said.err
     assert served.run("plan").ended(0).out.endswith("1 file, 1 job in sync (1 running)\n")
@@ -95,7 +95,7 @@ def test_without_wait_a_running_job_is_fine(served: Project, slow: Sandbox) -> N
     """Started and running is exit 0, with the way to follow it."""
     slow.serves(served)
     said = served.run("apply", "--yes").ended(0)
-    assert "Apply: 2 done, 1 running in " in said.out
+    assert "Apply: 2 done, 1 running · price unknown" in said.out
     assert said.err.endswith("next: reconciler apply --wait, or reconciler status\n")
     assert "1 job: 1 " in served.run("status").ended(0).out
 

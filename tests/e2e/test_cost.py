@@ -1,6 +1,7 @@
 """Counted and priced before a cent is spent, and held against the budget before it is sent."""
 
 import json
+import re
 from typing import Any
 from unittest.mock import patch
 
@@ -49,6 +50,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "completion": (COMPLETION, {"model": "babbage-002", "method": METHOD}),
 }
 """What is trained on, and how."""
+
+JOB = {"model": MODEL, "training_file": "train", "method": METHOD}
 
 ENDED = ("apply", "--yes", "--wait")
 
@@ -200,3 +203,23 @@ def test_a_lost_reply_is_not_counted_twice(served: Project, box: Sandbox) -> Non
     with patch("reconciler.cli.verbs.converge.SETTLE_POLL", 0.2):
         served.run(*ENDED, "--settle", "60").ended(0)
     assert len(box.made("jobs")) == 1
+
+
+def test_the_end_tells_what_was_paid(served: Project) -> None:
+    """Committed while it runs; once it has ended what the API billed it for, as JSON, too."""
+    served.save(prices={MODEL: 50}, jobs={"bot": JOB})
+    said = served.run("apply", "--yes").ended(0)
+    assert "\nApply: 2 done, 1 running · ≈ $0.03 committed\n" in said.out
+    job = served.record("jobs.bot")["id"]
+    assert f" jobs.bot     created {job}, ≈ $0.03\n" in said.err
+    assert " (1.6 KB, " in said.err
+    served.save(jobs={"bot": JOB | {"seed": 8}})
+    said = served.run("apply", "--yes", "--wait").ended(0)
+    assert re.search(
+        r"^Apply: 1 done in .+ · \$0\.0[23] \(\d{3} trained tokens\)$", said.out, re.MULTILINE
+    )
+    served.save(jobs={"bot": JOB | {"seed": 9}})
+    paid = served.run("apply", "--yes", "--wait", "--json").ended(0).lines[-1]["paid"]
+    assert paid["trained_tokens"] == pytest.approx(504, rel=0.05)
+    assert paid["billed"]["high"] == pytest.approx(0.025, rel=0.05)
+    assert paid["committed"]["high"] == paid["unsettled"]["high"] == 0

@@ -38,7 +38,7 @@ def test_one_summary_tells_all(halting: Project, slow: Sandbox) -> None:
     running = halting.record("jobs.bot")["id"]
     summary = said.out[said.out.index("Apply: ") :].splitlines()
     assert summary[0].startswith(
-        "Apply: 1 done, 1 failed, 2 skipped, 1 waiting, 1 unsettled, 1 running in "
+        "Apply: 1 done, 1 failed, 2 skipped, 1 waiting, 1 unsettled, 1 running · price unknown"
     )
     assert summary[1:] == [
         "  ✗ files.b    failed: the endpoint refused the file (403)",

@@ -45,7 +45,7 @@ def test_a_signal_while_it_waits(served: Project, slow: Sandbox) -> None:
     process.send_signal(signal.SIGINT)
     said = finished(process).ended(130)
     assert time.monotonic() - began < 7
-    assert "Apply: 2 done, 1 running in " in said.out
+    assert "Apply: 2 done, 1 running · price unknown" in said.out
     assert "stopped watching; the job goes on\n" in said.out
     slow.advance(7200)
     assert served.run("apply", "--yes", "--wait").ended(0)

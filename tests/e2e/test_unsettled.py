@@ -36,7 +36,7 @@ def test_a_lost_reply_on_a_list_that_lags(served: Project, box: Sandbox) -> None
     box.fault("cut_after", method="POST", path=JOBS, times=1)
     box.fault("lag", path=JOBS, seconds=600)
     said = served.run("apply", "--yes").ended(5)
-    assert "Apply: 1 done, 1 unsettled in " in said.out
+    assert "Apply: 1 done, 1 unsettled · price unknown\n" in said.out
     request = f"POST {box.server.base_url}/fine_tuning/jobs at "
     error = replace(said, err=said.err[said.err.index("error: ") :]).error
     assert error["what"] == UNSETTLED

@@ -113,6 +113,7 @@ class Converging:
             self.again(),
             is_spent=self.will.plan is not None,
             is_saved=self.journal.is_saved,
+            is_simulated=self.workspace.is_simulated,
         )
 
     def again(self) -> str:
@@ -199,7 +200,8 @@ class Converging:
         """Do it, and say each step as it is done."""
         rig = self.workspace.rig(self.journal.write, self.will.lanes)
         plan, before = self.found.plan, len(self.tally.done)
-        with Progress(self.workspace.settings.out, width(plan)) as progress:
+        is_simulated, out = self.workspace.is_simulated, self.workspace.settings.out
+        with Progress(out, width(plan), is_simulated=is_simulated) as progress:
             said = self.consent.review, self.consent.asked
             for event in carry_out(self.found, rig, self.journal, *said):
                 self.tally.add(event)

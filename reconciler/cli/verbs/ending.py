@@ -14,15 +14,18 @@ from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.plan import Action, Finding, Severity
+from reconciler.core.spending import Spending, spending
 from reconciler.core.state import State
 from reconciler.errors import ExitCode
 from reconciler.events import Done
 from reconciler.render.apply_markdown import apply_page
 from reconciler.render.ci_log import Note
 from reconciler.render.ci_outputs import apply_outputs
+from reconciler.render.cost_json import spending_document
 from reconciler.render.duration import spell
 from reconciler.render.events_shape import EndEvent
 from reconciler.render.events_text import Tally
+from reconciler.render.money import paid
 from reconciler.render.plan_json import finding_document
 from reconciler.render.unfinished import unfinished, unfinished_document, unfinished_lines
 from reconciler.round import Round
@@ -39,6 +42,7 @@ class Course:
         again: the command that goes on from here.
         is_spent: whether what was typed would not: a saved plan is stale by now.
         is_saved: whether the checkpoint has all that was written.
+        is_simulated: whether nothing of it costs money.
     """
 
     tally: Tally
@@ -49,12 +53,25 @@ class Course:
     again: str
     is_spent: bool = False
     is_saved: bool = True
+    is_simulated: bool = False
 
     @property
     def is_idle(self) -> bool:
         """Whether there was nothing to do at all."""
         tally = self.tally
         return not (tally.done or tally.errors or tally.skipped)
+
+    @property
+    def spending(self) -> Spending:
+        """What the runs cost that were made."""
+        doubtful = (event.change for event in self.tally.doubtful)
+        return spending(self.tally.made, doubtful, self.state.records)
+
+    @property
+    def summary(self) -> str:
+        """All of it in one line."""
+        money = paid(self.spending, simulated=self.is_simulated)
+        return self.tally.summary(self.busy, spell(self.took), money) + _suffix(self)
 
 
 class Step(NamedTuple):
@@ -110,9 +127,10 @@ def sum_up(
     if out.is_json:
         end = _end(tally, busy, code, news)
         end["unfinished"], end["next"] = [*map(unfinished_document, left)], following
+        end["paid"] = spending_document(course.spending)
         out.line(end)
     elif not course.is_idle:
-        out.keep(tally.summary(busy, spell(course.took)) + _suffix(course))
+        out.keep(course.summary)
         out.keep(*(unfinished_lines(left) if tally.is_unfinished else ()))
         out.keep(*_models(tally, course.state))
 
@@ -128,9 +146,8 @@ def _leave(workspace: Workspace, course: Course, code: ExitCode) -> None:
         if (model := record.facts.get("fine_tuned_model"))
     }
     put_out(settings, apply_outputs(models, code))
-    words = course.tally.summary(course.busy, spell(course.took)) + _suffix(course)
     left = unfinished(course.tally, course.busy)
-    summarise(settings, apply_page(str(workspace.owner), words, models, left, code))
+    summarise(settings, apply_page(str(workspace.owner), course.summary, models, left, code))
 
 
 def _end(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.cli.settings import Settings
-from reconciler.cli.told import problem_lines
+from reconciler.cli.told import note_of, problem_lines
 from reconciler.cli.verbs.ci import commit, run_url
 from reconciler.cli.verbs.ci_files import PAGE, WIDGET, put_out, summarise, write_own
 from reconciler.cli.verbs.compared import compared
@@ -162,7 +162,9 @@ def show_plan(
 def say_warnings(workspace: Workspace) -> None:
     """What `validate` says of the data, too: they can be used, and may teach what nobody wants."""
     warnings = workspace.data.warnings
-    workspace.settings.out.say(*problem_lines(warnings.problems, warnings.further))
+    out = workspace.settings.out
+    out.say(*problem_lines(warnings.problems, warnings.further))
+    out.annotate(*map(note_of, warnings.problems))
 
 
 def _document(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> PlanDocument:

@@ -25,8 +25,8 @@ def now() -> str:
 class Progress:
     """Shows events; at a terminal a line that is erased tells what is under way."""
 
-    def __init__(self, out: Out, pad: int) -> None:
-        self._out, self._pad = out, pad
+    def __init__(self, out: Out, pad: int, *, is_simulated: bool) -> None:
+        self._out, self._pad, self._is_simulated = out, pad, is_simulated
         self._began: dict[Key, tuple[Change, float]] = {}
         self._sent: dict[Key, Sending] = {}
         self._told: dict[Key, float] = {}
@@ -75,7 +75,7 @@ class Progress:
         began = self._began[key][1]
         if not self._out.is_terminal and now_ - self._told.get(key, began) >= A_MINUTE:
             self._told[key] = now_
-            self._out.say(pipe_line(event, self._pad, now_ - began, now()))
+            self._tell(event, now_ - began)
 
     def _end(self, event: Event) -> None:
         _, began = self._began.pop(event.change.key, (None, time.monotonic()))
@@ -83,4 +83,9 @@ class Progress:
         if self._out.is_terminal:
             self._out.say(terminal_line(event, self._pad, took))
         else:
-            self._out.say(pipe_line(event, self._pad, took, now()))
+            self._tell(event, took)
+
+    def _tell(self, event: Event, took: float) -> None:
+        """A line that stays."""
+        line = pipe_line(event, self._pad, took, now(), simulated=self._is_simulated)
+        self._out.say(line)

@@ -1,0 +1,76 @@
+"""What an apply paid: billed where a run has ended, committed where it goes on, or in doubt."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from reconciler.core.address import Address
+from reconciler.core.cost import FREE, MILLION, TRAINED, Cost, Total, total
+from reconciler.core.plan import Change
+from reconciler.core.resource import Phase, Record
+
+
+class Spending(NamedTuple):
+    """The cost of the runs of one apply.
+
+    Attributes:
+        committed: of those that go on, or whose bill nobody tells: as planned.
+        billed: of those that ended.
+        trained: tokens that these were billed for.
+        unsettled: of those of which it is not known whether they were made.
+    """
+
+    committed: Total = Total()
+    billed: Total = Total()
+    trained: int = 0
+    unsettled: Total = Total()
+
+
+def spending(
+    made: Iterable[tuple[Change, str]],
+    doubtful: Iterable[Change],
+    records: Mapping[Address, Record],
+) -> Spending:
+    """What an apply paid, at the prices of its plan.
+
+    Args:
+        made: what took effect, each with the id of its object.
+        doubtful: what may have taken effect or not.
+        records: as they are afterwards.
+    """
+    committed, billed, trained = [], [], 0
+    for change, id_ in made:
+        record = records.get(change.address)
+        was_tried_again = record is not None and record.id != id_
+        bill = FREE if was_tried_again else _bill(change.cost, record)
+        if change.cost and bill is None:
+            committed.append(change.cost)
+        elif bill:
+            billed.append(bill)
+            trained += bill.basis.tokens if bill.basis else 0
+    unsettled = total(change.cost for change in doubtful if change.cost)
+    return Spending(total(committed), total(billed), trained, unsettled)
+
+
+def _bill(cost: Cost | None, record: Record | None) -> Cost | None:
+    """What a run was billed; None where it was never to be paid for, or has no bill yet."""
+    if cost is None or cost.is_free:
+        return cost
+    tokens = _trained(record) if record else 0
+    if record and _is_failure(record) and not tokens:
+        return FREE
+    price = cost.basis.price.per_million if cost.basis else None
+    if not tokens or cost.basis is None or price is None:
+        return None
+    usd = tokens * price / MILLION
+    return Cost(usd, usd, basis=cost.basis._replace(tokens=tokens, epochs=(1, 1)))
+
+
+def _is_failure(record: Record) -> bool:
+    """Whether it is not billed: what a person cancelled may be."""
+    return record.phase is Phase.FAILED and record.status != "cancelled"
+
+
+def _trained(record: Record) -> int:
+    """Tokens that the API says it trained on; 0 where it does not, or before the run has ended."""
+    told = record.facts.get(TRAINED)
+    return told if isinstance(told, int) and record.phase.is_terminal else 0
