@@ -56,6 +56,11 @@ def size(count: int) -> str:
     return f"{amount:.{digits}f} {unit}"
 
 
+def roughly(count: int) -> int:
+    """A number that is only about right, to its first two figures: 38,212 is 38,000."""
+    return round(count, 2 - len(str(count)))
+
+
 def usd(amount: Decimal) -> str:
     """Money: `$11.80`, `$1,180.00`; a cent at the least, and `$0` for nothing."""
     return f"${max(amount, CENT):,.2f}" if amount else "$0"

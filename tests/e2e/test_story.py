@@ -149,7 +149,8 @@ def test_init_finds_datasets_and_changes_none(demo: Project) -> None:
     demo.write("data/valid.jsonl", dataset(10))
     before = demo.read("data/train.jsonl")
     said = demo.run("init").ended(0)
-    assert "Found   data/train.jsonl" in said.out
+    assert "Found   data/train.jsonl         12 rows, chat, about 250 tokens\n" in said.out
+    assert "Found   data/valid.jsonl         10 rows, chat\n" in said.out
     assert demo.read("data/train.jsonl") == before
     assert demo.run("validate").ended(0)
     again = demo.run("init").ended(3)

@@ -18,6 +18,14 @@ def test_sizes(count: int, text: str) -> None:
     assert words.size(count) == text
 
 
+@pytest.mark.parametrize(
+    ("count", "about"), [(0, 0), (7, 7), (38, 38), (384, 380), (38_512, 39_000)]
+)
+def test_what_is_about_right_has_two_figures(count: int, about: int) -> None:
+    """More would say that it is known."""
+    assert words.roughly(count) == about
+
+
 def test_times_are_utc() -> None:
     """A day and a time of day."""
     assert words.day(0) == "1970-01-01"

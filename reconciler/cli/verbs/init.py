@@ -10,7 +10,9 @@ from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.init_ci import Ci, ci_files
 from reconciler.cli.verbs.schema import schema_text
 from reconciler.core.address import NAME
+from reconciler.core.words import roughly
 from reconciler.datasets.scan import scan
+from reconciler.datasets.tokens import ESTIMATE
 from reconciler.errors import InvalidInput, Refusal
 from reconciler.text import visible
 
@@ -42,17 +44,25 @@ INCLUDED = "# yaml-language-server: $schema=../schema/v1.json#/$defs/Included\n"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A dataset in the folder: its name in the manifest, its path, its rows."""
+    """A dataset in the folder: its name in the manifest, its path, what is in it."""
 
     name: str
     path: str
     rows: int
     format: str
+    tokens: int = 0
 
     @property
     def is_validation(self) -> bool:
         """Whether its name says so."""
         return VALIDATION.search(Path(self.path).stem) is not None
+
+    @property
+    def words(self) -> str:
+        """`412 rows, chat, about 38,000 tokens`; of what is not trained on the rows alone."""
+        words = f"{self.rows:,} rows, {self.format}"
+        is_told = self.tokens and not self.is_validation
+        return f"{words}, about {roughly(self.tokens):,} tokens" if is_told else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ def _found(root: Path, out: Out) -> tuple[list[Found], str]:
     if not found:
         return _sample(root, out), "reconciler apply --wait"
     for dataset in found:
-        out.keep(f"Found   {visible(dataset.path):<24} {dataset.rows} rows, {dataset.format}")
+        out.keep(f"Found   {visible(dataset.path):<24} {dataset.words}")
     return found, "reconciler validate, then reconciler plan"
 
 
@@ -186,7 +196,8 @@ def _datasets(root: Path) -> list[Found]:
             continue
         if result.rows:
             name = _unused(path.stem, {dataset.name for dataset in found})
-            found.append(Found(name, shown, result.rows, result.format))
+            tokens = result.tokens.counts.get(ESTIMATE, 0)
+            found.append(Found(name, shown, result.rows, result.format, tokens))
     return found
 
 
