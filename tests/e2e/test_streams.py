@@ -126,6 +126,7 @@ def test_apply_is_json_lines(demo: Project) -> None:
     assert kinds == ["plan", "started", "done", "started", "done", "job", "end"]
     assert [change["action"] for change in lines[0]["changes"]] == ["create", "create"]
     assert lines[-2]["status"] == "succeeded"
+    assert lines[-1].pop("paid")["trained_tokens"] > 0
     assert lines[-1] == {
         "type": "end",
         "exit_code": 0,

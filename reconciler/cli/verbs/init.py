@@ -11,8 +11,8 @@ from reconciler.cli.verbs.init_ci import Ci, ci_files
 from reconciler.cli.verbs.schema import schema_text
 from reconciler.core.address import NAME
 from reconciler.core.words import roughly
+from reconciler.datasets.encodings import ESTIMATE
 from reconciler.datasets.scan import scan
-from reconciler.datasets.tokens import ESTIMATE
 from reconciler.errors import InvalidInput, Refusal
 from reconciler.text import visible
 
