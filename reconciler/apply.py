@@ -11,7 +11,7 @@ from reconciler.core.plan import Change, Plan
 from reconciler.core.resource import Live
 from reconciler.core.state import State, replay
 from reconciler.effects import Effects
-from reconciler.events import Event, Skipped, Started
+from reconciler.events import Event, Started
 from reconciler.rig import Rig
 from reconciler.schedule import Schedule
 
@@ -27,14 +27,14 @@ def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
     """
     for entry in plan.refreshes:
         rig.write(entry)
-    effects = Effects(rig, replay(state, plan.refreshes), needs(plan, live))
+    effects = Effects(rig, replay(state, plan.refreshes), live, needs(plan, live))
     schedule = Schedule(plan, live, rig.lanes, rig.lifecycle)
     begun: dict[Future[Event], Change] = {}
     with rig.threads(sum(rig.lanes)) as pool:
         while True:
             while change := schedule.take():
-                if reason := effects.obstacle(change):
-                    yield Skipped(change, reason)
+                if left := effects.kept_back(change):
+                    yield left
                     schedule.end(change)
                     continue
                 yield Started(change)

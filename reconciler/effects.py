@@ -7,14 +7,17 @@ object is looked for by its marker, and else the intent stays for the next `sett
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import ceil
 
 from reconciler.core.alias import Promote, Release
-from reconciler.core.doubt import at_the_limit, doubted, mistaken, unrecorded
+from reconciler.core.doubt import doubted, mistaken, postponed, unrecorded
+from reconciler.core.full import AGAIN, Full
 from reconciler.core.order import Key
 from reconciler.core.partial import agrees
 from reconciler.core.plan import Action, Change
-from reconciler.core.resource import Lifecycle, Observed, Record, Resource
+from reconciler.core.resource import Lifecycle, Live, Observed, Record, Resource
 from reconciler.core.settle import is_made_by, record_of
+from reconciler.core.slots import occupying
 from reconciler.core.state import (
     Begin,
     Clear,
@@ -28,8 +31,8 @@ from reconciler.core.state import (
     Retire,
     State,
 )
-from reconciler.errors import ReconcilerError, Refused, Unknown, Unreachable
-from reconciler.events import Done, Doubtful, Event, Failed, Unrecorded
+from reconciler.errors import ReconcilerError, Refused, Unknown, Unreachable, Unsettled
+from reconciler.events import Done, Doubtful, Event, Failed, Postponed, Skipped, Unrecorded
 from reconciler.kinds.kind import Kind, Line, Make
 from reconciler.meter import Meter
 from reconciler.rig import Rig
@@ -60,8 +63,12 @@ class Effects:
     that begins when it has ended.
     """
 
-    def __init__(self, rig: Rig, state: State, required: Mapping[Key, frozenset[Key]]) -> None:
+    def __init__(
+        self, rig: Rig, state: State, live: Live, required: Mapping[Key, frozenset[Key]]
+    ) -> None:
         self.rig, self.required = rig, required
+        self.active = {seen.id for seen in occupying(live, rig.kinds)}
+        self.full: Unsettled | None = None
         self.given = {address: record.gives for address, record in state.records.items()}
         self.records, self.held = state.records, set(state.held)
         self.done: set[Key] = set()
@@ -83,6 +90,19 @@ class Effects:
             yield
         except _Unwritten as unwritten:
             raise _Unwritten(unwritten.error, id_) from unwritten
+
+    def kept_back(self, change: Change) -> Event | None:
+        """What is said of a change that is not started; None where it may be."""
+        if reason := self.obstacle(change):
+            return Skipped(change, reason)
+        if self.full and self.makes_run(change):
+            return Postponed(change, self.full)
+        return None
+
+    def makes_run(self, change: Change) -> bool:
+        """Whether it takes a place at the endpoint, and is paid for."""
+        lifecycle = self.rig.lifecycle(change.address.kind)
+        return change.action.makes and lifecycle is Lifecycle.RUN
 
     def obstacle(self, change: Change) -> str:
         """Why a change is not started; empty where it may be."""
@@ -111,8 +131,25 @@ class Effects:
                 return Failed(change, cause)
             return Unrecorded(change, id_, unrecorded(change, id_, cause))
         except ReconcilerError as error:
-            is_run = self.rig.lifecycle(change.address.kind) is Lifecycle.RUN
-            return Failed(change, at_the_limit(change, error) if is_run else error)
+            if not isinstance(error, Refused) or not self.is_late(change, error):
+                return Failed(change, error)
+            return self.postpone(change, error)
+
+    def is_late(self, change: Change, error: Refused) -> bool:
+        """Whether it is refused for now alone."""
+        return self.makes_run(change) and self.rig.is_for_now(error)
+
+    def postpone(self, change: Change, error: Refused) -> Event:
+        """Note that the endpoint takes no more runs now, for the next plan and for this one."""
+        now = self.rig.api.now()
+        wait = ceil(error.retry_after or AGAIN)
+        said = ": ".join(filter(None, (error.what, error.why)))
+        try:
+            self.write(Full(len(self.active), None if now is None else now + wait, said))
+        except _Unwritten as unwritten:
+            return Failed(change, unwritten.error)
+        self.full = postponed(change, error)
+        return Postponed(change, self.full)
 
     def ended(self, event: Event) -> Event:
         """The same event, noted for what needs its change."""
@@ -198,6 +235,7 @@ class Effects:
         with self.effected(seen.id):
             self.check(intent, seen)
             self.put(change, record_of(intent, seen), intent.op)
+        self.active |= {seen.id} if self.makes_run(change) else set()
         return Done(change, seen.id, seen.status)
 
     def in_time(self) -> Callable[[], bool]:
@@ -268,6 +306,7 @@ class Effects:
         """Delete or cancel; a run that ended meanwhile is history."""
         self.write(Retire(change.id, change.address, change.action is Action.CANCEL))
         left = self.rig.kinds[change.address.kind].remove(self.rig.api, change.id, self.rig.owners)
+        self.active.discard(change.id)
         if left is None or left.phase.is_terminal:
             with self.effected(change.id):
                 self.write(Gone(change.id))

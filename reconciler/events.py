@@ -53,6 +53,13 @@ class Unrecorded(NamedTuple):
     error: ReconcilerError
 
 
+class Postponed(NamedTuple):
+    """The endpoint takes no further run now: nothing was made, and a later round tries again."""
+
+    change: Change
+    error: ReconcilerError
+
+
 class Skipped(NamedTuple):
     """It was not started."""
 
@@ -60,4 +67,4 @@ class Skipped(NamedTuple):
     reason: str
 
 
-Event = Started | Sending | Done | Failed | Doubtful | Unrecorded | Skipped
+Event = Started | Sending | Done | Failed | Doubtful | Unrecorded | Postponed | Skipped

@@ -39,6 +39,7 @@ class Rig:
         clock: seconds that only go forward, also while the machine sleeps.
         pause: waits so many seconds; a stop signal ends it early.
         may_repeat: whether a refused request may be accepted a little later.
+        is_for_now: whether a run was refused because others run: it may be made when they ended.
         tell: is told of each wait before a create is tried again: why, and how many seconds.
         is_stopping: whether a signal or the deadline asked to start nothing more.
         author: who is written into the history of what is promoted.
@@ -57,6 +58,7 @@ class Rig:
     clock: Callable[[], float]
     pause: Callable[[float], None]
     may_repeat: Callable[[ApiError], bool]
+    is_for_now: Callable[[ApiError], bool]
     tell: Callable[[ApiError, float], None] = field(default=lambda _error, _seconds: None)
     is_stopping: Callable[[], bool] = field(default=lambda: False)
     author: Author = NOBODY

@@ -203,6 +203,12 @@ def is_final_quota(code: str | None) -> bool:
     return code in FINAL_QUOTA
 
 
+def is_for_now(error: ApiError) -> bool:
+    """Whether a 429 is about the number of requests or jobs at this time, and not about money."""
+    is_too_much = error.status == HTTPStatus.TOO_MANY_REQUESTS
+    return isinstance(error, Refused) and is_too_much and not is_final_quota(error.code)
+
+
 def is_still_processing(error: ApiError) -> bool:
     """Whether a 400 only says that a file is not ready yet; the API gives no code for it."""
     return error.status == HTTPStatus.BAD_REQUEST and STILL_PROCESSING in error.why

@@ -63,6 +63,7 @@ def encode(state: State) -> bytes:
         "aliases": {str(a): plain_part(state.aliases[a]) for a in sorted(state.aliases)},
         "checked": [plain_part(one) for one in state.checked],
         "released": state.released,
+        **({"full": state.full} if state.full else {}),
     }
     members = [*_members(before), *_records(state.records), *_members(after)]
     rest = b",\n".join(members) + b"\n}\n"

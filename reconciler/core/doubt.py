@@ -3,9 +3,7 @@
 from reconciler.core.plan import Change, Finding, Severity
 from reconciler.core.state import Intent
 from reconciler.core.words import clock
-from reconciler.errors import ApiError, ReconcilerError, Refused, Unknown
-
-TOO_MANY = 429
+from reconciler.errors import ApiError, ReconcilerError, Unknown, Unsettled
 
 
 def unsettled(intent: Intent, *, request: str, why: str, until: int | None) -> Finding:
@@ -60,12 +58,15 @@ def unrecorded(change: Change, id_: str, error: ReconcilerError) -> ReconcilerEr
     )
 
 
-def at_the_limit(change: Change, error: ReconcilerError) -> ReconcilerError:
-    """The same error; where a run was refused beside the one it replaces, with the way out.
+def postponed(change: Change, error: ReconcilerError) -> Unsettled:
+    """A run that the endpoint does not take now, and how it is made after all.
 
     An endpoint says 429 to a job beyond its limit, as it does to any haste.
     """
-    if isinstance(error, Refused) and error.status == TOO_MANY and change.depose:
-        out = f"where two do not run side by side: --cancel-first {change.address} ends the old one"
-        error.cure = "\n".join(filter(None, (error.cure, out)))
-    return error
+    cure = "reconciler apply --wait goes on by itself, or the same command again later"
+    if change.depose:
+        cure += (
+            f";\nwhere two do not run side by side: --cancel-first {change.address} ends the old"
+        )
+    what = f"{change.address} waits: {error.what}"
+    return Unsettled(what, where=error.where, why=error.why, cure=cure)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promote, Promotion, Release
+from reconciler.core.full import Full
 from reconciler.core.grant import Grant, Review
 from reconciler.core.renewal import Renew, Renewal
 from reconciler.core.resource import Attempt, Phase, Record
@@ -37,7 +38,7 @@ _ENTRIES: Mapping[str, type[Entry]] = {
     kind.__name__.lower(): kind
     for kind in (
         *(Begin, Retire, Hold, Put, Depose, Gone, Move, Clear),
-        *(Review, Renew, Promote, Release, Checked),
+        *(Review, Renew, Full, Promote, Release, Checked),
     )
 }
 _FIRST = Attempt()
@@ -105,6 +106,7 @@ def state_of(body: Body) -> State:
         aliases={Address.parse(key): _built(Alias, item) for key, item in body["aliases"].items()},
         checked=tuple(_built(Checked, item) for item in body["checked"]),
         released=_texts(body["released"]),
+        full=Full.of(body["full"]) if "full" in body else None,
     )
 
 
@@ -191,13 +193,13 @@ _TYPES: Mapping[str, frozenset[type]] = {
     **dict.fromkeys(("model", "job", "before", "who", "commit"), frozenset({str})),
     **dict.fromkeys(("checks", "outcome"), frozenset({str})),
     **dict.fromkeys(("passed", "total"), frozenset({int})),
-    **dict.fromkeys(("serial", "epoch", "created_at"), frozenset({int})),
+    **dict.fromkeys(("serial", "epoch", "created_at", "active"), frozenset({int})),
     **dict.fromkeys(("address", "source", "target"), frozenset({Address})),
     **dict.fromkeys(("spec", "facts"), frozenset({dict})),
     **dict.fromkeys(("protect", "imported", "depose"), frozenset({bool})),
     **dict.fromkeys(("is_cancel", "is_pause", "is_kept", "pinned"), frozenset({bool})),
     **dict.fromkeys(
-        ("begun", "not_after", "expires_at", "quiet_until", "since", "at"),
+        ("begun", "not_after", "expires_at", "quiet_until", "since", "until", "at"),
         frozenset({int, type(None)}),
     ),
     "phase": frozenset({Phase}),

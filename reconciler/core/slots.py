@@ -1,5 +1,6 @@
 """Runs that an endpoint has no room for now: they wait, and are made once another one has ended.
 
+How many it takes the manifest says, or its dialect, or the last refusal, for a while.
 Everybody's runs count, for the endpoint counts them; so does a create in doubt. What is paused does
 not run. Waiting costs nothing: what waits is in the plan, in its price and in what a yes allows.
 """
@@ -9,18 +10,23 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from reconciler.core.address import Address
+from reconciler.core.full import Full
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
-from reconciler.core.resource import Lifecycle, Observed
+from reconciler.core.resource import Kinds, Lifecycle, Live, Observed
 from reconciler.core.view import Item, View, is_active
-from reconciler.core.words import listed
+from reconciler.core.words import clock, listed
 
 
 class Room(NamedTuple):
-    """How many runs may still be made, why no more, and who says so; negative: too many run."""
+    """How many runs may still be made, why no more, and who says so; negative: too many run.
+
+    `until` tells when that is over although none of them has ended.
+    """
 
     free: int
     why: str
     where: str = ""
+    until: str = ""
 
 
 def within_limit(view: View, items: Sequence[Item]) -> list[Item]:
@@ -48,18 +54,35 @@ def within_limit(view: View, items: Sequence[Item]) -> list[Item]:
 
 def room_of(view: View) -> Room | None:
     """How many runs there is room for; None where no limit is known."""
-    limit = view.desired.limit
-    if limit is None:
+    limit, full = view.desired.limit, view.state.full
+    if limit is None and full is None:
         return None
-    taken = len(occupying(view)) + len(view.pending_at)
-    why = f"at most {limit.most} job{'s' * (limit.most != 1)} at once"
-    return Room(limit.most - taken, why, limit.where)
+    taken, rooms = len(_runs(view)) + len(view.pending_at), list[Room]()
+    if limit:
+        why = f"at most {limit.most} job{'s' * (limit.most != 1)} at once"
+        rooms.append(Room(limit.most - taken, why, limit.where))
+    if full and holds(full, view.live):
+        until = f", or until {clock(full.until)}" if full.until else ""
+        why = "the endpoint takes no more jobs now"
+        rooms.append(Room(full.active - taken, why, full.why, until))
+    return min(rooms, key=lambda room: room.free, default=None)
 
 
-def occupying(view: View) -> list[Observed]:
-    """The live runs that have a place at the endpoint."""
-    kinds = {name for name, kind in view.kinds.items() if kind.lifecycle is Lifecycle.RUN}
-    runs = (seen for seen in view.live.objects.values() if seen.kind in kinds)
+def holds(full: Full, live: Live) -> bool:
+    """Whether what the endpoint said is still to be believed; without any clock, while runs run."""
+    if full.until is None or live.date is None:
+        return full.active > 0
+    return live.date < full.until
+
+
+def _runs(view: View) -> list[Observed]:
+    return occupying(view.live, view.kinds)
+
+
+def occupying(live: Live, kinds: Kinds) -> list[Observed]:
+    """The live runs, anybody's, that have a place at the endpoint."""
+    names = {name for name, kind in kinds.items() if kind.lifecycle is Lifecycle.RUN}
+    runs = (seen for seen in live.objects.values() if seen.kind in names)
     return [seen for seen in runs if is_active(seen) and not seen.is_paused]
 
 
@@ -96,7 +119,7 @@ def _note(view: View, late: list[Address], made: int, room: Room) -> Finding:
     return Finding(
         Severity.NOTE,
         late[0],
-        f"{listed(late)} wait{'s' * (len(late) == 1)} until another job has ended",
+        f"{listed(late)} wait{'s' * (len(late) == 1)} until another job has ended{room.until}",
         where=room.where,
         why=_taken(view, made),
         cure=cure,
@@ -105,7 +128,7 @@ def _note(view: View, late: list[Address], made: int, room: Room) -> Finding:
 
 def _taken(view: View, made: int) -> str:
     """`running: job-1, job-9; made by this plan: 2`: who has the places."""
-    running, doubts = [seen.id for seen in occupying(view)], len(view.pending_at)
+    running, doubts = [seen.id for seen in _runs(view)], len(view.pending_at)
     said = {
         "running": listed(running),
         "in doubt": str(doubts or ""),
@@ -118,4 +141,4 @@ def _would_make_room(view: View, address: Address) -> bool:
     """Whether the run that it replaces has one of the places, and nobody has given that up yet."""
     seen = view.seen(address)
     is_asked = address in view.desired.cancelled_first
-    return seen in occupying(view) and not is_asked
+    return seen in _runs(view) and not is_asked

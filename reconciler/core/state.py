@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.alias import CHECKED_KEPT, HISTORY_KEPT, Alias, Checked, Promote, Release
+from reconciler.core.full import Full
 from reconciler.core.grant import Review
 from reconciler.core.renewal import Renew, Renewal
 from reconciler.core.resource import NOTHING, Attempt, Record
@@ -124,7 +125,7 @@ class Clear(NamedTuple):
     why: str
 
 
-Said = Review | Renew | Promote | Release | Checked
+Said = Review | Renew | Full | Promote | Release | Checked
 """Entries that are about no object of the API."""
 
 Entry = Begin | Retire | Hold | Put | Depose | Gone | Move | Clear | Said
@@ -151,6 +152,7 @@ class State:
         aliases: what each name points at; no object of the API, so no id stands in `held` for it.
         checked: what came of the checks of models, the latest last.
         released: models that an alias pointed at when it was given up: nothing here deletes them.
+        full: what the endpoint said when it last took no further run.
     """
 
     lineage: str
@@ -172,6 +174,7 @@ class State:
     aliases: Mapping[Address, Alias] = field(default_factory=dict)
     checked: tuple[Checked, ...] = ()
     released: tuple[str, ...] = ()
+    full: Full | None = None
 
     @property
     def held(self) -> dict[str, Address]:
@@ -201,6 +204,7 @@ def replay(state: State, entries: Iterable[Entry]) -> State:
         aliases=draft.aliases,
         checked=tuple(draft.checked.values())[-CHECKED_KEPT:],
         released=tuple(draft.released),
+        full=draft.full,
     )
 
 
@@ -214,7 +218,7 @@ class _Draft:
         self.cancelled = dict.fromkeys(state.cancelled)
         self.kept = dict.fromkeys(state.kept)
         self.holding = dict.fromkeys(state.holding)
-        self.reviewed, self.renewals = state.reviewed, state.renewals
+        self.reviewed, self.renewals, self.full = state.reviewed, state.renewals, state.full
         self.aliases = dict(state.aliases)
         self.checked = {(one.model, one.checks): one for one in state.checked}
         self.released = dict.fromkeys(state.released)
@@ -250,6 +254,8 @@ class _Draft:
         match entry:
             case Renew(renewals):
                 self.renewals = renewals
+            case Full():
+                self.full = entry
             case Promote(address, alias):
                 before = self.aliases.get(address, Alias()).history
                 history = (*before, *alias.history)[-HISTORY_KEPT:]

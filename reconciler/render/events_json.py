@@ -3,13 +3,24 @@
 from reconciler.core.address import Address
 from reconciler.core.resource import Observed
 from reconciler.errors import ReconcilerError
-from reconciler.events import Done, Doubtful, Event, Failed, Sending, Skipped, Started, Unrecorded
+from reconciler.events import (
+    Done,
+    Doubtful,
+    Event,
+    Failed,
+    Postponed,
+    Sending,
+    Skipped,
+    Started,
+    Unrecorded,
+)
 from reconciler.render.events_shape import (
     DoneEvent,
     DoubtfulEvent,
     ErrorParts,
     FailedEvent,
     JobEvent,
+    PostponedEvent,
     SendingEvent,
     SkippedEvent,
     StartedEvent,
@@ -35,6 +46,8 @@ def event_document(event: Event) -> StepDocument:
         case Unrecorded(_, id_, error):
             parts = _parts(error)
             return UnrecordedEvent(type="unrecorded", address=at, action=act, id=id_, error=parts)
+        case Postponed(_, error):
+            return PostponedEvent(type="postponed", address=at, action=act, error=_parts(error))
         case Skipped(_, reason):
             return SkippedEvent(type="skipped", address=at, action=act, reason=reason)
 

@@ -114,6 +114,19 @@ class UnrecordedEvent(TypedDict):
 
 
 @documented
+class PostponedEvent(TypedDict):
+    """The endpoint takes no further job now: nothing was made, and a later round tries again."""
+
+    type: Literal["postponed"]
+    address: AddressText
+    """What it is about."""
+    action: ActionWord
+    """What was to be done."""
+    error: ErrorParts
+    """What the endpoint said, and how it is made after all."""
+
+
+@documented
 class SkippedEvent(TypedDict):
     """A change was not started."""
 
@@ -243,6 +256,7 @@ StepDocument: TypeAlias = (
     | FailedEvent
     | DoubtfulEvent
     | UnrecordedEvent
+    | PostponedEvent
     | SkippedEvent
 )
 

@@ -1,13 +1,23 @@
 """What happens during an apply, a line a change: at a terminal aligned, in a pipe dated."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from reconciler.core.address import Address
-from reconciler.core.plan import Change
+from reconciler.core.plan import Action, Change, Plan
 from reconciler.core.words import size
-from reconciler.events import Done, Doubtful, Event, Failed, Sending, Skipped, Started, Unrecorded
+from reconciler.events import (
+    Done,
+    Doubtful,
+    Event,
+    Failed,
+    Postponed,
+    Sending,
+    Skipped,
+    Started,
+    Unrecorded,
+)
 from reconciler.render.duration import spell
 from reconciler.render.glyphs import paint
 from reconciler.render.money import price_of
@@ -30,6 +40,8 @@ def outcome(event: Event) -> tuple[str, str, str]:
             return "!", "unsettled", f"no reply{looked}"
         case Unrecorded(change, id_):
             return "!", "unsettled", f"{change.action.past} {visible(id_)}, not yet recorded"
+        case Postponed(_, error):
+            return "…", "waiting", f"waits: {visible(error.what.partition(': ')[2])}"
         case Skipped(_, reason):
             return "·", "skipped", visible(reason)
 
@@ -38,7 +50,7 @@ def terminal_line(event: Event, pad: int, took: float) -> str:
     """`  ✓ files.support-train  created file-4mXq9TbW    3.1 MB · 1.2s`."""
     sign, look, words = outcome(event)
     line = f"  {paint(sign, look)} {event.change.address!s:<{pad}}  {words}"
-    if isinstance(event, Skipped):
+    if isinstance(event, Skipped | Postponed):
         return line
     return f"{line}  {paint(' · '.join((*_sent(event), f'{took:.1f}s')), 'note')}"
 
@@ -62,9 +74,8 @@ def pace(event: Sending, took: float) -> str:
 def pipe_line(event: Event, pad: int, took: float, now: str, *, simulated: bool) -> str:
     """`14:02:08Z files.train  created file-4mXq9TbW (3.1 MB, 1.2s)`; of a run its cost."""
     words = outcome(event)[2]
-    suffix = (
-        "" if isinstance(event, Skipped) else f" ({', '.join((*_sent(event), f'{took:.1f}s'))})"
-    )
+    is_idle = isinstance(event, Skipped | Postponed)
+    suffix = "" if is_idle else f" ({', '.join((*_sent(event), f'{took:.1f}s'))})"
     if isinstance(event, Done) and (price := price_of(event.change, simulated=simulated)):
         suffix = f", {price}"
     return f"{now} {event.change.address!s:<{pad}}  {words}{suffix}"
@@ -80,6 +91,7 @@ class Tally:
     unrecorded: list[Unrecorded] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     waiting: list[Change] = field(default_factory=list)
+    postponed: list[Postponed] = field(default_factory=list)
 
     @property
     def is_unfinished(self) -> bool:
@@ -92,9 +104,9 @@ class Tally:
         return bool(self.failed or self.unrecorded)
 
     @property
-    def errors(self) -> list[Failed | Doubtful | Unrecorded]:
-        """Everything that has to be told at the end."""
-        return [*self.failed, *self.doubtful, *self.unrecorded]
+    def errors(self) -> list[Failed | Doubtful | Unrecorded | Postponed]:
+        """Everything that has to be told at the end; what waits for one reason is told once."""
+        return [*self.failed, *self.doubtful, *self.unrecorded, *self.postponed[:1]]
 
     @property
     def spent(self) -> Decimal:
@@ -119,10 +131,26 @@ class Tally:
                 self.doubtful.append(event)
             case Unrecorded():
                 self.unrecorded.append(event)
+            case Postponed():
+                self.postponed.append(event)
             case Skipped():
                 self.skipped.append(event)
             case Started() | Sending():
                 pass
+
+    def wait_for(self, plan: Plan) -> None:
+        """Of a round that is over: what of its plan waits, and what the endpoint did not take."""
+        late = (event.change for event in self.postponed)
+        self.waiting = [c for c in plan.changes if c.action is Action.WAITING]
+        self.waiting += [
+            replace(
+                c,
+                action=Action.WAITING,
+                awaits=c.action,
+                reason="the endpoint takes no more jobs now",
+            )
+            for c in late
+        ]
 
     def look_anew(self, made: Mapping[Address, Done], pending: Collection[Address]) -> None:
         """A further round begins: what was in doubt is done, or still is, or is tried again.
@@ -133,6 +161,7 @@ class Tally:
         self.done += [made[e.change.address] for e in self.doubtful if e.change.address in made]
         self.doubtful = [e for e in self.doubtful if e.change.address in pending]
         self.skipped.clear()
+        self.postponed.clear()
 
     def summary(self, running: Collection[Address], took: str, paid: str) -> str:
         """`Apply: 3 done, 1 running · $11.80 committed`: what is not 0, made for grep.

@@ -95,6 +95,13 @@ KINDS: Mapping[str, Kind] = {
     "dropped_metadata": Kind("request", {}, "created jobs lose their metadata", "POST", _JOBS),
     "broken_jobs": Kind("request", _BROKEN, "created jobs fail in training", "POST", _JOBS),
     "flagged_files": Kind("request", _FLAGGED, "created jobs fail in validation", "POST", _JOBS),
+    "job_limit": Kind(
+        "request",
+        {"most": 1, "retry_after": None},
+        "no job is created while so many have not ended",
+        "POST",
+        _JOBS,
+    ),
     "strict_fields": Kind(
         "request", {}, "unknown fields of a create request are refused", "POST", _JOBS
     ),

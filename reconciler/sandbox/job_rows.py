@@ -1,5 +1,6 @@
 """Jobs in the store: each row carries its API object until the moment it changes by itself."""
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from reconciler.sandbox.envelope import no_such_cursor, no_such_job
 from reconciler.sandbox.job import Job, render
 from reconciler.sandbox.store import Store
-from reconciler.sandbox.timeline import next_change
+from reconciler.sandbox.timeline import TERMINAL, next_change
 
 
 def add(db: sqlite3.Connection, job: Job, body: str) -> None:
@@ -56,6 +57,12 @@ def _column(store: Store, column: str, job_id: str) -> str:
     if row is None:
         raise no_such_job(job_id)
     return str(row[0])
+
+
+def active(store: Store) -> int:
+    """How many jobs have not ended, those that are paused among them."""
+    bodies = (json.loads(row[0]) for row in store.all("SELECT body FROM jobs"))
+    return sum(1 for body in bodies if body["status"] not in TERMINAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ MAX_PAGE = 100
 
 async def create(call: Call) -> Response:
     """`POST /fine_tuning/jobs`: a job begins, whether or not an equal one exists."""
+    _check_limit(call)
     spec = job_request.read(await call.body(), strict="strict_fields" in call.faults)
     base, root = models.snapshot(call.store, spec.model)
     _check_method(spec, root)
@@ -37,6 +38,22 @@ async def create(call: Call) -> Response:
     with call.store.writing() as db:
         job_rows.add(db, job, body)
     return json_text(body)
+
+
+def _check_limit(call: Call) -> None:
+    """A fault may want that only so many jobs are there that have not ended."""
+    fault = call.faults.get("job_limit")
+    if fault is None or job_rows.active(call.store) < int(fault.parameters["most"]):
+        return
+    wait = fault.parameters["retry_after"]
+    raise Rejected(
+        "This fine-tune request has been rate-limited. Your organization has reached the maximum"
+        f" of {fault.parameters['most']} active requests (running,pending).",
+        status=429,
+        kind="requests",
+        code="rate_limit_exceeded",
+        headers={} if wait is None else {"retry-after": str(wait)},
+    )
 
 
 def _doomed(call: Call) -> tuple[Run, Verdict | None]:

@@ -103,6 +103,7 @@ class Runner:
             new_op=lambda: next(self.ops),
             clock=uptime,
             pause=lambda _: None,
+            is_for_now=lambda _: False,
             may_repeat=_never,
         )
         return look(journal.state, self.desired(entry), rig, 0), rig, journal

@@ -120,7 +120,7 @@ def go_on(box: Sandbox, project: Project, fate: Fate) -> None:
     """The applies that follow when the fault is gone; early ones send nothing that is in doubt."""
     writes = box.writes()
     project.run(*APPLY).ended(fate.early)
-    if fate.early and not fate.last:
+    if fate.waits or (fate.early and not fate.last):
         assert box.writes() == writes
         box.advance(400)
         project.run(*APPLY).ended(0)

@@ -18,18 +18,21 @@ class Fate:
     Attributes:
         code: the exit code of the apply.
         early: the exit code of an apply right after it; 5 sends nothing, and only time helps.
+        waits: that apply sends nothing either, for the endpoint said to ask later.
         last: the exit code of an apply when all is over.
     """
 
     code: int
     early: int = 0
     last: int = 0
+    waits: bool = False
 
 
 FATES = {
     ".": Fate(0),  # nobody notices
     "1": Fate(1),  # told, nothing came of the request; the next apply goes on
     "5": Fate(5),  # in doubt; the next apply looks and goes on
+    "t": Fate(5, waits=True),  # nothing came of it, and the next apply knows when to ask again
     "w": Fate(5, early=5),  # in doubt until a list that lacks the job is proof
     "!": Fate(1, early=1, last=1),  # a person has to decide
     "f": Fate(0, early=1, last=1),  # the same, once it is known
@@ -100,7 +103,7 @@ latency,seconds=0.02                .    -   .      -    -        .     -      -
 latency_after,seconds=0.02          .    -   .      -    -        .     -      -      -
 rate_limit,times=2                  .    .   .      .    .        .     .      .      .
 rate_limit,times=1,retry_after=0.1  .    -   -      -    -        .     -      -      -
-rate_limit                          1    -   1      1    -        1     1      1      -
+rate_limit                          1    -   1      1    -        t     1      1      -
 quota,times=1                       1    -   1      -    1        1     1      -      -
 denied,times=1                      1    1   -      -    -        1     -      1      1
 overloaded,times=1                  .    -   -      -    -        w     -      -      -
@@ -174,6 +177,7 @@ first  o 1 renamed_files@upload + cut_after@upload,times=1 | not listed yet
 edit   . 2 dropped_metadata@train
 first  . 1 dropped_metadata@train + cut_after@train,times=1
 edit   . 2 strict_fields@train
+edit   t 2 job_limit@train | the maximum of 1 active requests
 
 edit   . 2 odd_shapes@api
 edit   . 2 unknown_fields@api

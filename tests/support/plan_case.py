@@ -6,6 +6,7 @@
     state:     {files.f: file-1, jobs.a: job-1 running}; `lost`; nothing: the very first plan
     pending:   {op-1: jobs.a}         deposed: {file-0: files.f}       cancelled: [job-1]
     live:      {file-1: processed, job-1: succeeded, job-9: {of: jobs.b, status: running, …}}
+    full:      {active: 2, in: 60}: it took no more jobs, and is asked again in so many seconds
     holding:   [job-1]: an apply died while it paused or resumed it
     hidden:    [job-1]: live, and in no list yet      deleted: [job-1]: its model is
     replace, cancel_first: [jobs.*], promote: [models.prod], reason: what a person wants besides;
@@ -31,6 +32,7 @@ from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Published
 from reconciler.core.codec import encode
 from reconciler.core.cost import Budget, Limit, Price, Terms
+from reconciler.core.full import Full
 from reconciler.core.guards import Leave, Setting, guard
 from reconciler.core.owner import Owner
 from reconciler.core.plan import Finding
@@ -190,6 +192,7 @@ class Case:
             "lineage", str(OWNER), serial=7, endpoint=ENDPOINT, records=records, pending=pending,
             deposed=deposed, renewals=renewals, cancelled=tuple(self.said.get("cancelled", ())),
             holding=tuple(self.said.get("holding", ())), aliases=self._aliases(),
+            full=self._full(),
         )  # fmt: skip
 
     def _aliases(self) -> dict[Address, Alias]:
@@ -206,6 +209,11 @@ class Case:
             return Published("models.json", {}, "it is spelt in another way")
         models = said if isinstance(said, dict) else None
         return Published("models.json", models) if said else None
+
+    def _full(self) -> Full | None:
+        said = self.said.get("full")
+        why = "the endpoint refused the job (429 rate_limit_exceeded)"
+        return Full(said["active"], NOW + said["in"], why) if said else None
 
     def _record(self, address: Address, entry: Said) -> Any:
         live = self._live().get(entry["id"], {})

@@ -96,6 +96,7 @@ class Stack:
             clock=lambda: float(self.world.now),
             pause=lambda seconds: None,
             may_repeat=lambda error: error.status == 429,
+            is_for_now=lambda error: error.status == 429,
             is_stopping=lambda: self.is_stopping,
             author=Author("ci", "3ab1f20"),
             published=lambda _state: self.published,

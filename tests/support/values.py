@@ -12,6 +12,7 @@ from reconciler.core.address import Address
 from reconciler.core.diff import diff
 from reconciler.core.fields import FieldChange, flatten
 from reconciler.core.fingerprint import fingerprint
+from reconciler.core.full import Full
 from reconciler.core.grant import Grant, Review, Verb
 from reconciler.core.plan import Plan
 from reconciler.core.renewal import Renew, Renewal
@@ -169,9 +170,11 @@ renewals = st.lists(st.builds(Renewal, addresses, st.text(max_size=5), attempts)
     tuple
 )
 reviews = st.builds(Review, st.text(max_size=5), st.lists(grants, max_size=3).map(tuple))
+fulls = st.builds(Full, st.integers(0, 99), times, st.text(max_size=5))
 entries: st.SearchStrategy[Entry] = st.one_of(
     reviews,
     st.builds(Renew, renewals),
+    fulls,
     st.builds(Begin, intents),
     st.builds(Retire, ids, addresses, st.booleans()),
     st.builds(Put, addresses, records, st.just("") | ids, st.booleans()),
@@ -198,5 +201,6 @@ states = st.builds(
     kept=st.lists(ids, max_size=2, unique=True).map(tuple),
     holding=st.lists(ids, max_size=2, unique=True).map(tuple),
     reviewed=st.none() | reviews,
+    full=st.none() | fulls,
     renewals=renewals,
 )

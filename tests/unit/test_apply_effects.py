@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from reconciler.core.address import Address
+from reconciler.core.full import Full
 from reconciler.core.plan import Action
 from reconciler.core.state import Begin, Clear, Depose, Gone, Hold, Put, Retire
 from reconciler.effects import PATIENCE
-from reconciler.errors import Refused, Unknown, Unreachable, Unsettled
+from reconciler.errors import ReconcilerError, Refused, Unknown, Unreachable, Unsettled
 from reconciler.events import Done, Doubtful, Failed, Skipped, Started
 from reconciler.round import Journal, carry_out, look
 from tests.support.stack import SETTLE, Stack, job, manifest
@@ -288,3 +289,66 @@ def test_a_job_whose_file_was_not_imported_is_skipped() -> None:
     plan = one.apply()
     assert [change.action for change in plan.changes] == [Action.CREATE]
     assert ends(one) == [("Skipped", "jobs.a")]
+
+
+def refused_jobs(one: Stack, times: int = len(PATIENCE) + 1) -> None:
+    """The files are there; then no job is taken any more."""
+    wanted = one.desired
+    one.desired = replace(wanted, resources={F: wanted.resources[F]})
+    one.apply()
+    one.desired, one.world.replies = wanted, ["refused"] * times
+
+
+def test_an_endpoint_that_takes_no_more_jobs() -> None:
+    """Nothing was made and nothing is in doubt; the others are not even tried; the plan knows."""
+    one = stack(job("a"), job("b", seed=2))
+    refused_jobs(one)
+    written = entries(one)
+    assert [type(entry) for entry in written] == [Begin, Clear] * 6 + [Full]
+    assert ends(one) == [("Postponed", "jobs.a"), ("Postponed", "jobs.b")]
+    assert (written[-1].active, written[-1].until) == (0, one.world.now + 300)
+    assert [change.action for change in one.plan().changes] == [Action.WAITING] * 2
+    assert not one.state.pending
+    one.world.pass_time(300)
+    one.converge()
+    assert len(one.world.paid()) == 2
+
+
+def test_what_was_made_meanwhile_has_its_place() -> None:
+    """One job is taken, the next is not: as soon as that one ends there is room for another."""
+    one = stack(job("a"), job("b", seed=2))
+    refused_jobs(one)
+    one.world.replies.insert(0, "ok")
+    one.apply()
+    assert one.state.full
+    assert one.state.full.active == 1
+    assert [change.action for change in one.plan().changes] == [Action.WAITING]
+    one.world.finish(one.world.paid()[0])
+    assert [change.action for change in one.plan().changes] == [Action.CREATE]
+
+
+def test_a_replacement_that_is_not_taken_cancels_nothing() -> None:
+    """The run that it would replace goes on."""
+    one = stack()
+    one.apply()
+    one.desired = manifest(job("a", seed=2))
+    one.world.replies = ["refused"] * (len(PATIENCE) + 1)
+    entries(one)
+    assert ends(one) == [("Postponed", "jobs.a"), ("Skipped", "jobs.a")]
+    assert [body["status"] for body in one.world.active()] == ["running"]
+
+
+def test_a_refusal_that_cannot_be_noted() -> None:
+    """Nothing was made, and nothing more is begun."""
+    one = stack(job("a"), job("b", seed=2))
+    refused_jobs(one)
+    append = one.disk.append
+
+    def full(line: bytes) -> None:
+        if b'"entry":"full"' in line:
+            raise ReconcilerError("cannot write the journal")
+        append(line)
+
+    one.disk.append = full  # type: ignore[method-assign]  # a disk that is full just then
+    one.apply()
+    assert ends(one) == [("Failed", "jobs.a"), ("Skipped", "jobs.b")]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.doubt import at_the_limit, doubted, mistaken, unrecorded
+from reconciler.core.doubt import doubted, mistaken, postponed, unrecorded
 from reconciler.core.plan import Action, Change
 from reconciler.core.state import Intent
 from reconciler.errors import ReconcilerError, Refused, Unknown
@@ -51,9 +51,11 @@ def test_what_could_not_be_written_down_is_safe(action: Action, word: str, finds
 
 
 def test_a_limit_of_jobs_has_a_way_out() -> None:
-    """Only a run that is to stand beside the one it replaces, and only where it was too much."""
+    """It is waited for; a run beside the one that it replaces has another way."""
     change = Change(Action.REPLACE, A, "changed", depose=True)
-    full = at_the_limit(change, Refused("too many", status=429, cure="wait"))
-    assert full.cure.startswith("wait\nwhere two do not run side by side: --cancel-first jobs.a")
-    for other, status in ((replace(change, depose=False), 429), (change, 400)):
-        assert at_the_limit(other, Refused("no", status=status)).cure == ""
+    full = postponed(change, Refused("too many", where="POST", why="no", cure="wait"))
+    assert (full.what, full.where, full.why) == (f"{A} waits: too many", "POST", "no")
+    assert full.cure.startswith("reconciler apply --wait goes on by itself")
+    assert full.cure.endswith(f"side by side: --cancel-first {A} ends the old")
+    alone = postponed(replace(change, depose=False), Refused("too many"))
+    assert "--cancel-first" not in alone.cure

@@ -15,7 +15,17 @@ from reconciler.core.address import Address
 from reconciler.core.plan import Action, Change
 from reconciler.core.resource import Observed, Phase
 from reconciler.errors import ReconcilerError
-from reconciler.events import Done, Doubtful, Event, Failed, Sending, Skipped, Started, Unrecorded
+from reconciler.events import (
+    Done,
+    Doubtful,
+    Event,
+    Failed,
+    Postponed,
+    Sending,
+    Skipped,
+    Started,
+    Unrecorded,
+)
 from reconciler.render.events_json import event_document, job_document
 from tests.support.compatible import broken
 from tests.support.reference import reference
@@ -76,6 +86,7 @@ EVENTS: tuple[Event, ...] = (
     Failed(BOT, LOST),
     Doubtful(BOT, LOST),
     Unrecorded(BOT, "job-1", LOST),
+    Postponed(BOT, LOST),
     Skipped(BOT, "interrupted"),
 )
 

@@ -14,7 +14,7 @@ from reconciler.cli.verbs.plan import refusals_of, show_plan
 from reconciler.cli.verbs.progress import Progress, now
 from reconciler.cli.verbs.scope import in_scope, leave_words
 from reconciler.cli.verbs.stop import Stop
-from reconciler.cli.verbs.wait import running, wait_for_jobs
+from reconciler.cli.verbs.wait import FIRST_POLL, running, wait_for_jobs
 from reconciler.cli.verbs.whoami import holder
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
@@ -23,6 +23,7 @@ from reconciler.core.audit import audit
 from reconciler.core.plan import Action, Finding, Plan
 from reconciler.core.renewal import Renew
 from reconciler.core.resource import Desired
+from reconciler.core.slots import holds
 from reconciler.core.state import State
 from reconciler.errors import ApiError, ExitCode, ReconcilerError, Refusal
 from reconciler.events import Done
@@ -209,7 +210,7 @@ class Converging:
         done = self.tally.done[before:]
         self.has_moved = bool(done)
         self.has_freed = any(event.change.action is Action.CANCEL for event in done)
-        self.tally.waiting = [c for c in plan.changes if c.action is Action.WAITING]
+        self.tally.wait_for(plan)
 
     def has_more(self) -> bool:
         """Whether another round may find something to do, after waiting for it."""
@@ -220,12 +221,19 @@ class Converging:
             return True
         if jobs := self.running():
             others = self.active() if is_awaited else ()
-            wait_for_jobs(self.workspace, jobs, self.stop, others)
+            wait_for_jobs(self.workspace, jobs, self.stop, others, self.room_in())
         elif self.journal.state.pending or is_awaited:
             self.wait_for_evidence()
         elif not self.has_moved:
             return False
         return not self.stop.is_over
+
+    def room_in(self) -> float | None:
+        """Seconds until an endpoint that took no more jobs is asked again; None: it takes some."""
+        full, now = self.journal.state.full, self.workspace.api.now()
+        if full is None or full.until is None or now is None or not holds(full, self.found.live):
+            return None
+        return max(full.until - now, FIRST_POLL)
 
     def active(self) -> frozenset[str]:
         """Every run whose end may be what something waits for, those of others among them."""

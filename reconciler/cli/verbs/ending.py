@@ -181,7 +181,8 @@ def exit_code(found: Round, course: Course) -> ExitCode:
     if tally.doubtful:
         return ExitCode.UNSETTLED
     if codes:
-        return ExitCode.REFUSED if ExitCode.REFUSED in codes else ExitCode.FAILED
+        order = (ExitCode.REFUSED, ExitCode.FAILED, ExitCode.UNSETTLED)
+        return next(code for code in order if code in codes)
     return verdict(found.plan)
 
 

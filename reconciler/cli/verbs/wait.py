@@ -47,14 +47,19 @@ def running(state: State, ended: Collection[str] = ()) -> Mapping[Address, str]:
 
 
 def wait_for_jobs(
-    workspace: Workspace, jobs: Mapping[Address, str], stop: Stop, others: Collection[str] = ()
+    workspace: Workspace,
+    jobs: Mapping[Address, str],
+    stop: Stop,
+    others: Collection[str] = (),
+    longest: float | None = None,
 ) -> None:
     """Return when each of these jobs, address → id, has ended, or when it is over.
 
     Args:
-        others: ids of all jobs that run, where something waits for any of them to end.
+        others: ids of all jobs that run, where something waits for any of them to end; and then
+            not longer than `longest` seconds, where they are known.
     """
-    waiting = jobs
+    waiting, began = jobs, time.monotonic()
     seconds = FIRST_POLL
     with watching(workspace) as watch:
         if workspace.settings.out.is_terminal:
@@ -65,9 +70,12 @@ def wait_for_jobs(
             waiting = {a: id_ for a, id_ in waiting.items() if _runs(seen.get(id_))}
             if any(seen[id_].phase.is_terminal for id_ in others if id_ in seen):
                 return
-            if waiting:
-                stop.pause(seconds)
+            left = SLOWEST_POLL if longest is None else began + longest - time.monotonic()
+            if waiting and left > 0:
+                stop.pause(min(seconds, left))
                 seconds = min(seconds * SLOWER, SLOWEST_POLL)
+            elif waiting:
+                return
 
 
 def observed_jobs(workspace: Workspace) -> Mapping[str, Observed]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconciler.api import Api, Endpoint, connect, resolve_endpoint
 from reconciler.api.clock import uptime
-from reconciler.api.outcome import is_certainly_undone, is_still_processing
+from reconciler.api.outcome import is_certainly_undone, is_for_now, is_still_processing
 from reconciler.api.retry import Patience
 from reconciler.backends import Backend, open_backend
 from reconciler.cli.out import Out
@@ -143,6 +143,7 @@ class Workspace:
             clock=uptime,
             pause=self.waiting.pause,
             may_repeat=lambda error: is_certainly_undone(error) or is_still_processing(error),
+            is_for_now=is_for_now,
             tell=self.waiting.tell,
             is_stopping=self.waiting.is_over,
             author=Author(user(), commit(self.settings.environ)),

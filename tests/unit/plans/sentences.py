@@ -257,6 +257,10 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "limit-of-jobs-counts-no-paused-job",
         "limit-of-jobs-and-a-removed-one",
         "limit-of-jobs-keeps-the-cancel-of-an-earlier-run",
+        "limit-of-jobs-as-the-endpoint-said-last",
+        "limit-of-jobs-as-the-endpoint-said-is-over-when-one-ended",
+        "limit-of-jobs-as-the-endpoint-said-is-over-in-time",
+        "limit-of-jobs-is-the-lesser-of-two",
     ),
     "Where the job limit forbids both at once: WAITING, with --cancel-first": (
         "limit-of-jobs-forbids-a-replace-beside-its-own-run",
