@@ -29,7 +29,6 @@ from reconciler.core.codec import (
 from reconciler.core.diff import diff, view_of
 from reconciler.core.formats import FORMAT
 from reconciler.core.grant import Review
-from reconciler.core.orphans import Sweep, sweep
 from reconciler.core.owner import Owner
 from reconciler.core.partial import completed
 from reconciler.core.plan import Plan
@@ -91,10 +90,6 @@ class Round:
         """The same with the part of its plan that is in scope."""
         plan = scoped(self.plan, self.scene.desired, self.live, scope)
         return replace(self, plan=plan)
-
-    def swept(self, wanted: Sweep) -> "Round":
-        """The same with a plan that removes orphans, and nothing else."""
-        return replace(self, plan=sweep(self.view, wanted))
 
     def within(self, ceiling: Grants) -> "Round":
         """The same with the part of its plan that a ceiling allows."""

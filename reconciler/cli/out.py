@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
@@ -30,6 +31,11 @@ _ERASE_LINE, _SHOW_CURSOR = "\r\x1b[2K", "\x1b[?25h"
 
 WIDTH = 90
 """Columns of a terminal's text; a pipe gets every line whole."""
+
+
+def now() -> str:
+    """The time of day, UTC: `14:02:08Z`."""
+    return datetime.now(UTC).strftime("%H:%M:%SZ")
 
 
 class Out:

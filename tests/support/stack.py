@@ -17,7 +17,7 @@ from reconciler.core.alias import Published, due
 from reconciler.core.ceiling import stakes
 from reconciler.core.grant import Review
 from reconciler.core.guards import Leave, Setting, guard
-from reconciler.core.orphans import Sweep
+from reconciler.core.orphans import Sweep, sweep
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.plan import Finding, Plan
 from reconciler.core.resource import Desired, Live, Resource
@@ -153,7 +153,7 @@ class Stack:
                 check_fresh(plan, found.state, self.desired, shown="the plan")
                 found, review = found.within(plan.grants), Review(plan.digest, stakes(plan.grants))
             if self.sweep:
-                found = found.swept(self.sweep)
+                found = replace(found, plan=sweep(found.view, self.sweep))
             self.events = []
             self._guarded(found)
             if not self.refusals:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from reconciler.cli.out import Out
+from reconciler.cli.out import Out, now
 from reconciler.cli.verbs.compared import compared
 from reconciler.cli.verbs.consent import Consent, Will, confined, consent
 from reconciler.cli.verbs.ending import Course, conclude, exit_code, sum_up
 from reconciler.cli.verbs.glance import LOOKING
 from reconciler.cli.verbs.plan import refusals_of, show_plan
-from reconciler.cli.verbs.progress import Progress, now
+from reconciler.cli.verbs.progress import Progress
 from reconciler.cli.verbs.scope import in_scope, leave_words
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.wait import FIRST_POLL, running, wait_for_jobs

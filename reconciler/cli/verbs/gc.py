@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reconciler.cli.out import now
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.consent import Will
 from reconciler.cli.verbs.converge import Converging, locked
 from reconciler.cli.verbs.glance import glance
 from reconciler.cli.verbs.plan import refusals_of, show_plan
-from reconciler.cli.verbs.progress import now
 from reconciler.cli.verbs.scope import leave_words
 from reconciler.cli.verbs.stop import stoppable
 from reconciler.cli.verbs.verdict import verdict
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.guards import Leave
-from reconciler.core.orphans import Sweep
+from reconciler.core.orphans import Sweep, sweep
 from reconciler.core.plan import Finding
 from reconciler.core.state import State
 from reconciler.core.words import exact, span
@@ -52,9 +52,14 @@ def gc(
             return Sweeping(workspace, will, stop, journal, wanted=wanted).rounds()
 
 
+def _swept(found: Round, wanted: Sweep) -> Round:
+    """The same with a plan that removes orphans, and nothing else."""
+    return replace(found, plan=sweep(found.view, wanted))
+
+
 def _show(workspace: Workspace, leave: Leave, wanted: Sweep) -> ExitCode:
     """What would go, by one look without the lock."""
-    found = glance(workspace).swept(wanted)
+    found = _swept(glance(workspace), wanted)
     refusals = refusals_of(workspace, found, leave)
     show_plan(workspace, found, refusals)
     code, settings = verdict(found.plan, refusals), workspace.settings
@@ -87,7 +92,7 @@ class Sweeping(Converging):
         """Observe and settle; the plan is the removal of orphans."""
         if self.looked is None:
             self.looked = time.monotonic()
-        return super().look().swept(self.wanted)
+        return _swept(super().look(), self.wanted)
 
     def running(self) -> Mapping[Address, str]:
         """What is recorded and runs is none of its business."""

@@ -2,11 +2,10 @@
 
 import time
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from reconciler.cli.out import Out
+from reconciler.cli.out import Out, now
 from reconciler.core.order import Key
 from reconciler.core.plan import Change
 from reconciler.events import Event, Sending, Started
@@ -15,11 +14,6 @@ from reconciler.render.events_text import pace, pipe_line, terminal_line
 
 A_MINUTE = 60.0
 """Seconds between two lines about one upload where lines stay."""
-
-
-def now() -> str:
-    """The time of day, UTC: `14:02:08Z`."""
-    return datetime.now(UTC).strftime("%H:%M:%SZ")
 
 
 class Progress:

@@ -3,8 +3,7 @@
 import threading
 import time
 
-from reconciler.cli.out import Out
-from reconciler.cli.verbs.progress import now
+from reconciler.cli.out import Out, now
 from reconciler.errors import ApiError
 from reconciler.render.duration import spell
 from reconciler.text import visible

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from reconciler.cli.verbs.progress import now
+from reconciler.cli.out import now
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
