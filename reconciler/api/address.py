@@ -2,8 +2,8 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler.errors import Refusal
@@ -14,8 +14,7 @@ NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 AMBIGUOUS = re.compile(r"[^\x21-\x7e]|\\")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Scheme, host (lower case, no brackets), port and path (no slash at its end)."""
 
     scheme: str

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -23,8 +22,7 @@ class Payload(NamedTuple):
     blocks: Iterable[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from reconciler.api.call import Call
@@ -77,7 +76,7 @@ class Caller:
         def page(cursor: str | None, size: int | None) -> Json:
             after = (("after", cursor),) if cursor else ()
             count = (("limit", str(size)),) if size else ()
-            return self.ask(replace(call, query=(*call.query, *count, *after)))
+            return self.ask(call._replace(query=(*call.query, *count, *after)))
 
         ends = unpaged or self.dialect.ends_without_has_more
         try:
@@ -94,7 +93,7 @@ class Caller:
         cursor = (("after", after),) if after else ()
         query = (*call.query, ("limit", str(limit)), *cursor)
         # Some servers know no limit and answer with everything.
-        return items(self.ask(replace(call, query=query)), of)[:limit]
+        return items(self.ask(call._replace(query=query)), of)[:limit]
 
     def remove(self, call: Call) -> None:
         """Carries out a DELETE; what is already gone is removed."""

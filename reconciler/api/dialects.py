@@ -1,9 +1,8 @@
 """What differs between servers, as data: one row a provider kind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from reconciler.api.text import clean
 from reconciler.errors import UsageError
@@ -13,8 +12,7 @@ FILES_PAGE = 10_000
 JOBS_PAGE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """How one kind of server differs from the API's specification.
 
     Attributes:

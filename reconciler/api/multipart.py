@@ -3,9 +3,8 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from reconciler.api.call import Payload
 from reconciler.api.text import clean
@@ -17,8 +16,7 @@ BLOCK = 256 * 1024
 FILE_LIMIT = 512_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(NamedTuple):
     """A file to send.
 
     Attributes:

@@ -6,7 +6,6 @@ import json
 import threading
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -91,7 +90,7 @@ def sent(request: Received) -> bytes:
 def test_a_file_goes_out_in_parts_of_their_size() -> None:
     """Announced with its size, completed once with the ids in order, the md5 and the op."""
     with served(parts=named) as server, client(server.base_url) as api:
-        upload = replace(planned(CONTENT), expires_after=3600)
+        upload = planned(CONTENT)._replace(expires_after=3600)
         assert api.upload_in_parts(upload, op="op-1") == FILE
         create, *parts, complete = server.requests
         assert json.loads(create.body) == {
@@ -113,7 +112,7 @@ def test_a_file_goes_out_in_parts_of_their_size() -> None:
 def test_other_files_than_jsonl_are_announced_as_bytes() -> None:
     """The API knows one media type for training data."""
     with served() as server, client(server.base_url) as api:
-        api.upload_in_parts(replace(planned(CONTENT), filename="p.image.png"), op="op-1")
+        api.upload_in_parts(planned(CONTENT)._replace(filename="p.image.png"), op="op-1")
         body = json.loads(server.requests[0].body)
         assert (body["mime_type"], "expires_after" in body) == ("application/octet-stream", False)
 
@@ -227,7 +226,7 @@ class Failing(io.BytesIO):
 
 def test_a_file_that_cannot_be_read_is_told_as_such() -> None:
     """A fault of this machine is neither tried again nor told as one of the endpoint."""
-    upload = replace(planned(CONTENT), source=Failing(CONTENT))
+    upload = planned(CONTENT)._replace(source=Failing(CONTENT))
     with served() as server, client(server.base_url) as api:
         with pytest.raises(ReconcilerError, match="cannot be read") as caught:
             api.upload_in_parts(upload, op="op-1")
@@ -273,7 +272,7 @@ def test_a_server_without_uploads_is_told_before_anything_is_sent(
 ) -> None:
     """The dialect says so."""
     with served() as server, client(endpoint_at(server.base_url)) as api:
-        monkeypatch.setattr(api, "dialect", replace(api.dialect, uploads_parts=False))
+        monkeypatch.setattr(api, "dialect", api.dialect._replace(uploads_parts=False))
         with pytest.raises(ApiError, match="takes no file in parts") as caught:
             api.upload_in_parts(planned(CONTENT), op="op-1")
         assert server.requests == []
@@ -300,7 +299,7 @@ def test_the_source_is_read_from_where_it_stands() -> None:
 )
 def test_no_part_is_larger_than_the_api_takes(size: int, sizes: list[int]) -> None:
     """64 MB whichever way it is meant; 8 GB, the largest upload, are 125 parts."""
-    parts = list(cut(replace(planned(b""), size=size)))
+    parts = list(cut(planned(b"")._replace(size=size)))
     assert [part.size for part in parts] == sizes
     assert [part.start for part in parts] == [PART * number for number in range(len(sizes))]
 

@@ -6,7 +6,6 @@ import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import replace
 from email.parser import BytesParser
 from email.policy import HTTP
 
@@ -49,7 +48,7 @@ def parts(headers: dict[str, str], body: bytes) -> dict[str, tuple[str | None, b
 def test_the_planned_bytes_arrive_whole(size: int) -> None:
     """Fields, name and bytes are what a form parser reads back."""
     content = (b"0123456789abcde\n" * (size // 16 + 1))[:size]
-    upload = replace(planned(content), expires_after=3600, filename='a"b.jsonl')
+    upload = planned(content)._replace(expires_after=3600, filename='a"b.jsonl')
     with Scripted([DONE]) as server, client(server.base_url) as api:
         with api.dial() as line:
             assert line.create_file(upload, op="op-1")["id"] == "file-1"
@@ -107,7 +106,7 @@ class Unreadable(io.BytesIO):
 
 def test_a_file_that_cannot_be_read_is_told_as_such() -> None:
     """A fault of this machine is not told as one of the endpoint."""
-    upload = replace(planned(b"abc"), source=Unreadable())
+    upload = planned(b"abc")._replace(source=Unreadable())
     with (
         Scripted([DONE]) as server,
         client(server.base_url) as api,
