@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from reconciler.api.address import Address, parse_address
 from reconciler.api.dialects import Dialect
 from reconciler.errors import Refusal
+from reconciler.hosts import ALLOWED_HOSTS, allowed_hosts
 
-ALLOWED_HOSTS = "RECONCILER_ALLOWED_HOSTS"
 BASE_URL = "OPENAI_BASE_URL"
 
 
@@ -40,7 +40,7 @@ def _matches(host: str, pattern: str) -> bool:
 
 
 def _is_listed(address: Address, environ: Mapping[str, str]) -> bool:
-    entries = {entry.strip().lower() for entry in environ.get(ALLOWED_HOSTS, "").split(",")}
+    entries = set(allowed_hosts(environ))
     if operator_url := environ.get(BASE_URL):
         entries.add(parse_address(operator_url).authority)
     bare = f"[{address.host}]" if ":" in address.host else address.host

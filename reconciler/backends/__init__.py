@@ -4,68 +4,72 @@ Backends deal in bytes; what the bytes mean is the codec's business. `Backend` i
 the contract, and one suite of tests holds every backend to it.
 """
 
-import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
-from reconciler.backends.backend import Backend, Stored
+from reconciler.backends.backend import Backend, Backup, Stored
+from reconciler.backends.confined import confined
 from reconciler.backends.holder import Holder
 from reconciler.backends.local import LocalBackend
-from reconciler.errors import Refusal, UsageError
-from reconciler.gitdir import is_gitdir
+from reconciler.backends.place import Place, place_of
+from reconciler.errors import UsageError
 
-__all__ = ["Backend", "Holder", "Stored", "open_backend"]
+__all__ = ["Backend", "Backup", "Holder", "Stored", "open_backend"]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
+REMOTE = {"postgresql": "postgres", "postgres": "postgres"}
+"""Scheme of a URL → the module here that opens it, with what it imports, when it is used."""
 
-def open_backend(location: str, root: Path, *, allowed: Sequence[Path] = ()) -> Backend:
+
+def open_backend(
+    location: str,
+    root: Path,
+    *,
+    label: str = "",
+    environ: Mapping[str, str] | None = None,
+    allowed: Sequence[Path] = (),
+) -> Backend:
     """The backend at a `state.backend` of a manifest; nothing is read or written yet.
 
     Args:
-        location: a path that ends in `.json`, relative to `root`.
+        location: a path that ends in `.json`, relative to `root`; or a URL.
         root: the manifest's folder.
+        label: the owner, as a part of a path: many owners have their states at one URL.
+        environ: where the operator says which hosts may be named.
         allowed: folders outside `root` that the operator allows as well (`--allow-path`).
 
     Raises:
-        UsageError: no backend knows this location.
-        Refusal: the path leads out of `root`, and a manifest is untrusted input.
+        UsageError: no backend knows this location, or its extra is not installed.
+        Refusal: the path leads out of `root`, or the host is not one of the operator's: a manifest
+            is untrusted input.
     """
     if scheme := _SCHEME.match(location):
-        # Only the scheme is shown: what follows it may hold a password.
-        raise UsageError(
-            f"unknown state backend: {scheme[1]}",
-            where="state.backend",
-            why="only a local file is known: a path below the manifest's folder",
-            cure="state: {backend: state/NAME.json}",
-        )
-    document = root / location
-    if document.suffix != ".json" or not location.isprintable():
-        raise UsageError(
-            f"not the name of a state file: {location}",
-            where="state.backend",
-            why="it ends in .json; its journal and its lock stand beside it under the same name",
-            cure="state: {backend: state/NAME.json}",
-        )
-    _refuse_outside(document, location, (root, *allowed))
-    return LocalBackend(document, name=location)
+        module = REMOTE.get(scheme[1].lower())
+        if not module:
+            raise _unknown(scheme[1])
+        place = place_of(location, label, environ or {})
+        return _opener(module)(place, environ or {})
+    return LocalBackend(confined(location, root, allowed), name=location)
 
 
-def _refuse_outside(document: Path, location: str, folders: Sequence[Path]) -> None:
-    """Follow links before comparing, so that a link cannot lead out either, nor into `.git`."""
-    folder = Path(os.path.realpath(document.parent))
-    if not any(folder.is_relative_to(os.path.realpath(allowed)) for allowed in folders):
-        raise Refusal(
-            f"the state file is outside the manifest's folder: {location}",
-            where="state.backend",
-            why="a manifest may come from a pull request, so its paths stay below its folder",
-            cure=f"reconciler … --allow-path {folder}",
-        )
-    if any(map(is_gitdir, (*folder.parts, document.name))):
-        raise Refusal(
-            f"the state file is inside .git: {location}",
-            where="state.backend",
-            why="what stands there is the repository's own, and no commit can have it",
-            cure="state: {backend: state/NAME.json}",
-        )
+def _opener(module: str) -> Callable[[Place, Mapping[str, str]], Backend]:
+    found = import_module(f"reconciler.backends.{module}")
+    return cast("Callable[[Place, Mapping[str, str]], Backend]", found.open_place)
+
+
+def _unknown(scheme: str) -> UsageError:
+    # Only the scheme is shown: what follows it may hold a password.
+    return UsageError(
+        f"unknown state backend: {scheme}",
+        where="state.backend",
+        why=f"known are a path below the manifest's folder, and {', '.join(_schemes())}",
+        cure="state: {backend: state/NAME.json}",
+    )
+
+
+def _schemes() -> list[str]:
+    return [f"{scheme}://" for scheme in REMOTE if scheme != "postgres"]

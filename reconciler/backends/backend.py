@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from reconciler.backends.holder import Holder
@@ -20,6 +19,19 @@ class Stored(NamedTuple):
 
     document: bytes | None
     journal: tuple[bytes, ...]
+
+
+class Backup(Protocol):
+    """A document that was replaced; `pathlib.Path` is one."""
+
+    @property
+    def name(self) -> str:
+        """Ends in `-SERIAL`, its own."""
+        ...
+
+    def read_bytes(self) -> bytes:
+        """The document."""
+        ...
 
 
 class Backend(Protocol):
@@ -132,6 +144,10 @@ class Backend(Protocol):
         """
         ...
 
-    def backups(self) -> Sequence[Path]:
-        """Where the replaced documents are, the newest first."""
+    def backups(self) -> Sequence[Backup]:
+        """The replaced documents, the newest first."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections; whatever is asked afterwards makes new ones."""
         ...

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from reconciler.errors import Locked
+from reconciler.errors import Fenced, Locked, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +85,23 @@ def _span(span: timedelta) -> str:
     if hours:
         return f"{hours}h {minutes % 60}m"
     return f"{minutes}m {seconds % 60}s" if minutes else f"{seconds}s"
+
+
+def fenced(what: str, where: str, why: str) -> Fenced:
+    """The error of a holder whose hold is over."""
+    return Fenced(
+        what,
+        where=where,
+        why=why,
+        cure="the same command again, when no other run is active: it goes on from what is there",
+    )
+
+
+def not_that_lock(name: str, lock_id: str, present: Holder | None) -> Refusal:
+    """The error of a person who would break a lock that is another, or none."""
+    return Refusal(
+        f"there is no lock {lock_id}",
+        where=name,
+        why=f"the lock is {present.id}" if present else "the state is not locked",
+        cure=f"reconciler state unlock {present.id}" if present else "nothing to do",
+    )

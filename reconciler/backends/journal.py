@@ -10,6 +10,12 @@ from reconciler.backends.durable import is_at, open_safely, read_file, sync_fold
 from reconciler.errors import Fenced, ReconcilerError
 
 
+def require_line(line: bytes) -> None:
+    """Raises `ValueError` for what a torn line could look like; the caller has made a mistake."""
+    if not line or b"\n" in line or b"\0" in line:
+        raise ValueError("a journal line is not empty and has neither newline nor NUL")
+
+
 def whole_length(data: bytes) -> int:
     """How much of a journal's bytes is whole lines.
 
@@ -25,6 +31,16 @@ def read_journal(path: Path) -> tuple[bytes, ...]:
     """The whole lines of a journal, none when there is no file."""
     data = read_file(path) or b""
     return tuple(data[: whole_length(data)].split(b"\n")[:-1])
+
+
+def no_more_lines(shown: str) -> ReconcilerError:
+    """The error of every write after one that failed."""
+    return ReconcilerError(
+        "the journal takes no more lines in this run",
+        where=shown,
+        why="an earlier write failed, so what is stored is not known",
+        cure="the same command again: it reads what is there and goes on from it",
+    )
 
 
 class Journal:
@@ -43,8 +59,7 @@ class Journal:
 
     def append(self, line: bytes) -> None:
         """Add one line; durable on return. After a failure every further append is refused."""
-        if not line or b"\n" in line or b"\0" in line:
-            raise ValueError("a journal line is not empty and has neither newline nor NUL")
+        require_line(line)
         with self._turn, self._broken_by_failure():
             if self._fd is None:
                 self._fd = _open_whole(self._path)
@@ -78,12 +93,7 @@ class Journal:
     @contextmanager
     def _broken_by_failure(self) -> Iterator[None]:
         if self._is_broken:
-            raise ReconcilerError(
-                "the journal takes no more lines in this run",
-                where=self._shown,
-                why="an earlier append failed, so what the disk holds is not known",
-                cure="the same command again: it reads what is there and goes on from it",
-            )
+            raise no_more_lines(self._shown)
         try:
             yield
         except BaseException:

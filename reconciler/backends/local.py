@@ -26,11 +26,11 @@ from reconciler.backends.durable import (
     version,
     write_beside,
 )
-from reconciler.backends.holder import Holder, locked
+from reconciler.backends.holder import Holder, fenced, locked, not_that_lock
 from reconciler.backends.journal import Journal, read_journal
 from reconciler.backends.lockfile import Stamp
 from reconciler.core.codec import HEAD_BYTES, epoch_of
-from reconciler.errors import Fenced, Locked, ReconcilerError, Refusal
+from reconciler.errors import Locked, ReconcilerError
 
 _ROOM, _LEAST_ROOM = 10, 1_000_000
 """Times the size of the state, and bytes, that have to be free before a run begins to write."""
@@ -165,11 +165,11 @@ class LocalBackend:
         if held is None:
             raise RuntimeError("the state is written without its lock")
         if not is_at(held.fd, self._lock_path):
-            raise _fenced("the lock of the state is lost", self._beside(self._lock_path), _DELETED)
+            raise fenced("the lock of the state is lost", self._beside(self._lock_path), _DELETED)
         if lockfile.stamp_in(held.fd) != held.stamp:
-            raise _fenced("the lock of the state was broken", self._beside(self._lock_path), _TAKEN)
+            raise fenced("the lock of the state was broken", self._beside(self._lock_path), _TAKEN)
         if version(self._document) != held.document:
-            raise _fenced("the state was changed under this run", self.name, _CHANGED)
+            raise fenced("the state was changed under this run", self.name, _CHANGED)
         return held
 
     def _check_room(self) -> None:
@@ -189,7 +189,7 @@ class LocalBackend:
         with explained("unlock the state", self._beside(self._lock_path)):
             present = lockfile.written_holder(self._lock_path)
             if present is None or present.id != lock_id:
-                raise _not_that_lock(self.name, lock_id, present)
+                raise not_that_lock(self.name, lock_id, present)
             is_free = lockfile.blank_if_free(self._lock_path)
         if not is_free:
             raise Locked(
@@ -199,25 +199,10 @@ class LocalBackend:
                 cure=f"stop process {present.pid} on {present.host}: its lock goes with it",
             )
 
+    def close(self) -> None:
+        """See `Backend.close`; between two calls no file is open."""
+
     def backups(self) -> list[Path]:
         """See `Backend.backups`."""
         with explained("list the backups", self.name):
             return backups.newest_first(self._document)
-
-
-def _fenced(what: str, where: str, why: str) -> Fenced:
-    return Fenced(
-        what,
-        where=where,
-        why=why,
-        cure="the same command again, when no other run is active: it goes on from what is there",
-    )
-
-
-def _not_that_lock(name: str, lock_id: str, present: Holder | None) -> Refusal:
-    return Refusal(
-        f"there is no lock {lock_id}",
-        where=name,
-        why=f"the lock is {present.id}" if present else "the state is not locked",
-        cure=f"reconciler state unlock {present.id}" if present else "nothing to do",
-    )

@@ -1,9 +1,11 @@
 """What every state backend must do; a new backend is one more entry of `BACKENDS`."""
 
 import fcntl
+import os
 import threading
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from reconciler.backends import Backend, Holder, Stored, open_backend
 from reconciler.core.codec import encode
 from reconciler.core.state import State
 from reconciler.errors import ExitCode, Fenced, Locked, Refusal
+from tests.support.postgres import server as postgres_server
 
 MINE = Holder("7c1e04", "ci", "runner-12", 4411, "2026-11-23T14:02:07Z", "apply", "https://ci/88")
 YOURS = replace(MINE, id="99aa00", who="ann", run_url="")
@@ -23,12 +26,24 @@ Connect = Callable[[], Backend]
 """Each call gives a further, independent client of one and the same state."""
 
 
-def local(root: Path) -> Backend:
+Opener = Callable[[], Backend]
+
+
+@contextmanager
+def local(root: Path) -> Iterator[Opener]:
     """The state in files below `root`."""
-    return open_backend("state/bots.json", root)
+    yield lambda: open_backend("state/bots.json", root)
 
 
-BACKENDS = [local]
+@contextmanager
+def postgres(root: Path) -> Iterator[Opener]:
+    """The state in a row of its own."""
+    server, label = postgres_server(), f"bots-{uuid.uuid4().hex[:12]}"
+    with server.reached():
+        yield lambda: open_backend(server.url, root, label=label, environ=os.environ)
+
+
+BACKENDS = [local, postgres]
 
 
 @contextmanager
@@ -40,10 +55,11 @@ def deaf() -> Iterator[None]:
 
 
 @pytest.fixture(params=BACKENDS)
-def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Connect:
+def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connect]:
     """Clients of a state that was never written."""
-    opener: Callable[[Path], Backend] = request.param
-    return lambda: opener(tmp_path)
+    place: Callable[[Path], AbstractContextManager[Opener]] = request.param
+    with place(tmp_path) as opener, ExitStack() as opened:
+        yield lambda: opened.enter_context(closing(opener()))
 
 
 def test_a_state_that_was_never_written_is_empty(connect: Connect) -> None:
@@ -123,7 +139,7 @@ def test_the_second_one_is_told_who_holds_the_lock(connect: Connect) -> None:
     error = caught.value
     assert error.exit_code == ExitCode.LOCKED
     assert error.what == "the state is locked by another apply"
-    assert error.where == "state/bots.json, lock 7c1e04"
+    assert error.where == f"{connect().name}, lock 7c1e04"
     assert error.why.startswith("ci@runner-12, pid 4411, since ")
     assert error.why.endswith("https://ci/88")
     assert error.cure.splitlines() == [

@@ -215,9 +215,9 @@ def test_only_regular_files_are_used(
     assert not (tmp_path / "elsewhere").exists()
 
 
-@pytest.mark.parametrize("location", ["s3://bucket/key", "postgresql://u:secret@h/db", "C:/x.json"])
+@pytest.mark.parametrize("location", ["ftp://bucket/key", "mysql://u:secret@h/db", "C:/x.json"])
 def test_an_unknown_backend_is_a_usage_error(location: str, tmp_path: Path) -> None:
-    """Only local files are known; a location's password is not repeated."""
+    """The schemes that are known are named; a location's password is not repeated."""
     with pytest.raises(UsageError, match="unknown state backend") as caught:
         open_backend(location, tmp_path)
     assert "secret" not in f"{caught.value} {caught.value.why} {caught.value.cure}"

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,6 +24,7 @@ from reconciler.sandbox.embedded import Embedded
 from tests.reliability.report import Profile, Result
 from tests.support.canary import KEY
 from tests.support.cli import PATIENCE, Project, Sandbox, project, sandbox
+from tests.support.places import PLACES, Place
 from tests.support.proxy import Proxy
 
 JOBS = "/v1/fine_tuning/jobs"
@@ -34,30 +35,9 @@ HELD = 1.0
 """Seconds that a winner needs at the least: the others come in time to lose."""
 
 SIZES = {Profile.QUICK: (2,), Profile.FULL: (2, 8), Profile.LONG: (2, 8, 32)}
+TRIED = ("local",)
+"""Kinds of places."""
 ROUNDS = {Profile.QUICK: 1, Profile.FULL: 8, Profile.LONG: 200}
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the state of all contenders lives.
-
-    Attributes:
-        location: `state.backend` of their manifest.
-        environ: what they need to reach it.
-    """
-
-    location: str
-    environ: Mapping[str, str] = field(default_factory=dict)
-
-
-@contextmanager
-def local(_: Path) -> Iterator[Place]:
-    """A file of the project."""
-    yield Place("state/demo.json")
-
-
-PLACES: Mapping[str, Callable[[Path], AbstractContextManager[Place]]] = {"local": local}
-"""Every kind of backend that contenders can share."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +213,7 @@ class Bout:
 def run(profile: Profile) -> Result:
     """Every story in every place with every number of processes, again and again."""
     sizes, rounds = SIZES[profile], ROUNDS[profile]
-    bouts = [bout(name, size, rounds) for name in PLACES for size in sizes]
+    bouts = [bout(name, size, rounds) for name in TRIED for size in sizes]
     violations = [problem for each in bouts for problem in each.violations]
     losers = sum(each.losers for each in bouts)
     if not losers:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 from reconciler.api import Api, Endpoint
 from reconciler.api.clock import uptime
 from reconciler.api.retry import Patience
-from reconciler.backends import Holder, open_backend
+from reconciler.backends import Holder
 from reconciler.backends.holder import describe
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.told import error_document, error_lines, problem_lines
 from reconciler.cli.verbs.surroundings import ci_words, proxy_words, trust_words, versions
 from reconciler.cli.verbs.validate import declared
-from reconciler.cli.verbs.workspace import open_api, read_manifest, state_location
+from reconciler.cli.verbs.workspace import backend_of, open_api, read_manifest
 from reconciler.core.owner import Owner
 from reconciler.core.state import State
 from reconciler.errors import ExitCode, InvalidInput, ReconcilerError, Unreachable
@@ -165,12 +165,8 @@ def _clock(found: Examination, api: Api) -> None:
 def _state(found: Examination, manifest: Manifest, endpoint: Endpoint | None) -> None:
     """Where the state is, whether it can be read, and who holds it."""
     settings, owner = found.settings, Owner(manifest.project, manifest.environment)
-    location = state_location(manifest, settings.environ)
-    root = settings.manifest.absolute().parent
     backend = found.tried(
-        "backend",
-        lambda: open_backend(location, root, allowed=settings.allowed),
-        lambda backend: backend.name,
+        "backend", lambda: backend_of(manifest, settings), lambda backend: backend.name
     )
     if backend is None:
         return
@@ -179,13 +175,14 @@ def _state(found: Examination, manifest: Manifest, endpoint: Endpoint | None) ->
     place, organization, project = endpoint.identity if endpoint else ("", None, None)
     identity = (place, organization or "", project or "")
     earlier = [Owner(name, manifest.environment) for name in manifest.previous_projects]
-    if endpoint:
-        found.tried(
-            "state",
-            lambda: load_state(backend, owner, identity, "", earlier=earlier).state,
-            _recorded,
-        )
-    found.tried("lock", backend.holder, _held)
+    with closing(backend):
+        if endpoint:
+            found.tried(
+                "state",
+                lambda: load_state(backend, owner, identity, "", earlier=earlier).state,
+                _recorded,
+            )
+        found.tried("lock", backend.holder, _held)
 
 
 def _recorded(state: State) -> str:

@@ -4,8 +4,8 @@ import gc
 from pathlib import Path
 
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.extras import needs_extra
 from reconciler.errors import ReconcilerError, UsageError
+from reconciler.extras import needs_extra
 from reconciler.sandbox.faults import Fault
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,6 @@ from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ci import commit
 from reconciler.cli.verbs.data import Data, data_of
-from reconciler.cli.verbs.extras import needs_extra
 from reconciler.cli.verbs.published import outputs_of
 from reconciler.cli.verbs.retries import Retries
 from reconciler.cli.verbs.scope import Chosen, asked
@@ -29,6 +28,7 @@ from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
 from reconciler.core.state import Entry, State
 from reconciler.errors import ReconcilerError
+from reconciler.extras import needs_extra
 from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
 from reconciler.manifest import Manifest, load
@@ -210,13 +210,10 @@ def open_workspace(
     if not is_empty:
         with settings.out.passing("reading the datasets …"):
             data = data_of(manifest, root, settings)
-    location = state_location(manifest, settings.environ)
-    backend = open_backend(location, root, allowed=settings.allowed)
+    backend = backend_of(manifest, settings)
     waiting = waiting_of(settings.out, stop)
-    with open_api(manifest, root, settings.environ, waiting, is_offline=is_offline) as (
-        endpoint,
-        api,
-    ):
+    opened = open_api(manifest, root, settings.environ, waiting, is_offline=is_offline)
+    with closing(backend), opened as (endpoint, api):
         if stop:
             stop.hastens(api.hasten)
         patience = settle if settle is not None else default_patience(endpoint)
@@ -252,11 +249,20 @@ def default_patience(endpoint: Endpoint) -> int:
     return 0 if endpoint.dialect.lists_at_once else SETTLE
 
 
-def state_location(manifest: Manifest, environ: Mapping[str, str]) -> str:
-    """Where the state is: the environment's word, the manifest's, or the usual place."""
-    said = environ.get("RECONCILER_STATE") or manifest.state.backend
-    owner = Owner(manifest.project, manifest.environment)
-    return said or f"{STATE}/{'.'.join(owner.parts)}.json"
+def backend_of(manifest: Manifest, settings: Settings, location: str = "") -> Backend:
+    """Where the state is: at `location`, or where the environment says, or the manifest.
+
+    Without any of them it is in the usual place.
+    """
+    label = ".".join(Owner(manifest.project, manifest.environment).parts)
+    said = location or settings.environ.get("RECONCILER_STATE") or manifest.state.backend
+    return open_backend(
+        said or f"{STATE}/{label}.json",
+        settings.manifest.absolute().parent,
+        label=label,
+        environ=settings.environ,
+        allowed=settings.allowed,
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The optional parts of the package."""
+"""Optional parts, each installed by an extra of the package."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

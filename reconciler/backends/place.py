@@ -1,0 +1,107 @@
+"""Where a remote state is: a URL, which is not believed where a manifest says it.
+
+A manifest may come from a pull request. So its URL names a place and nothing else: no password,
+which would be in git, and no parameter, which could turn off what keeps the connection safe.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from reconciler.errors import Refusal, UsageError
+from reconciler.hosts import ALLOWED_HOSTS, allowed_hosts
+
+STATE = "RECONCILER_STATE"
+"""The operator's own word for where the state is."""
+
+_URL = re.compile(
+    r"(?P<scheme>[a-z0-9]+)://(?:(?P<user>[\w.-]+)@)?(?P<host>[\w.-]*|\[[0-9a-f:.]+\])"
+    r"(?::(?P<port>[0-9]{1,5}))?(?P<path>(?:/[\w.=+-]*)*)",
+    re.ASCII | re.IGNORECASE,
+)
+_PASSWORD = re.compile(r"[^/]*//[^/@]*:.*@")
+_LOOPBACK = re.compile(r"localhost|127(\.[0-9]+){3}|\[::1\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A URL, and the owner's part below it: one URL serves every project of a team.
+
+    Attributes:
+        host: or the bucket; empty where the environment is to say it.
+        path: without a slash at either end.
+        label: the owner, as a part of a path: `support-bots.prod`.
+    """
+
+    scheme: str
+    user: str
+    host: str
+    port: int | None
+    path: str
+    label: str
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is on this machine."""
+        return _LOOPBACK.fullmatch(self.host) is not None
+
+    @property
+    def authority(self) -> str:
+        """`host` or `host:port`."""
+        return f"{self.host}:{self.port}" if self.port else self.host
+
+    @property
+    def name(self) -> str:
+        """For people: `s3://bucket/team/support-bots.prod`."""
+        parts = filter(None, (self.authority, self.path, self.label))
+        return f"{self.scheme}://{'' if self.host else '/'}{'/'.join(parts)}"
+
+
+def place_of(location: str, label: str, environ: Mapping[str, str]) -> Place:
+    """The place that a URL names.
+
+    Raises:
+        UsageError: it is no such URL, or has more in it than a place.
+        Refusal: its host is neither this machine nor one that the operator named.
+    """
+    if _PASSWORD.match(location):
+        _refuse_password(location)
+    found = _URL.fullmatch(location)
+    parts = found["path"].strip("/").split("/") if found else []
+    if found is None or ".." in parts or "." in parts:
+        raise UsageError(
+            "not the URL of a state",
+            where="state.backend",
+            why="it is SCHEME://HOST/PATH, of plain letters and without parameters",
+            cure="postgresql://HOST/DATABASE, or s3://BUCKET/FOLDER; "
+            "what else is to be said, the environment says (PGSSLMODE, AWS_REGION …)",
+        )
+    port = int(found["port"]) if found["port"] else None
+    path = "/".join(filter(None, parts))
+    scheme, host = found["scheme"].lower(), found["host"].lower()
+    place = Place(scheme, found["user"] or "", host, port, path, label)
+    if place.host and location != environ.get(STATE):
+        _require_trust(place, environ)
+    return place
+
+
+def _refuse_password(location: str) -> NoReturn:
+    scheme = location.partition(":")[0]
+    raise UsageError(
+        f"a password in a {scheme} URL",
+        where="state.backend",
+        why="a manifest is in git, and a URL is in logs",
+        cure="change it, as it was seen; then PGPASSWORD, or a line in ~/.pgpass",
+    )
+
+
+def _require_trust(place: Place, environ: Mapping[str, str]) -> None:
+    if place.is_loopback or {place.host, place.authority} & allowed_hosts(environ):
+        return
+    raise Refusal(
+        f"refused: no state is kept at {place.authority}",
+        where=f"state.backend: {place.name}",
+        why="the manifest names it, and a manifest may come from a pull request",
+        cure=f"if it is right, the operator lists it: {ALLOWED_HOSTS}={place.authority}",
+    )
