@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import NoReturn
 
 import click
@@ -12,8 +12,9 @@ import click
 from reconciler.cli.completion import VARIABLE
 from reconciler.cli.interrupt import insist
 from reconciler.cli.out import Out
-from reconciler.cli.root import root
+from reconciler.cli.root import COMMANDS, root
 from reconciler.cli.settings import Settings
+from reconciler.cli.tracing import is_wanted, traced
 from reconciler.errors import ExitCode, Interrupted, ReconcilerError
 
 _OUT_OF_MEMORY = ReconcilerError(
@@ -62,7 +63,7 @@ def run(arguments: Sequence[str], settings: Settings | None = None) -> int:
     settings.out.host = settings.host
     settings.out.workspace = settings.environ.get("GITHUB_WORKSPACE", "")
     try:
-        return _whole(_invoke(arguments, settings), settings.out)
+        return _whole(_traced(arguments, settings), settings.out)
     except click.ClickException as error:
         # The mistake may stand before the option, and click reads no further.
         settings.out.is_json |= "--json" in arguments
@@ -88,6 +89,29 @@ def _whole(code: int, out: Out) -> int:
         return code
     out.tell_unwritten(out.unwritten)
     return ExitCode.FAILED if code in (ExitCode.DONE, ExitCode.CHANGES) else code
+
+
+def _traced(arguments: Sequence[str], settings: Settings) -> int:
+    """One command, within its trace where an operator wants one."""
+    if not is_wanted(settings.environ):
+        return _invoke(arguments, settings)
+    with ExitStack() as stack:
+        try:
+            # Options before the command's name are rare, and say nothing of what is traced.
+            name = next((word for word in arguments if word in COMMANDS), "")
+            settings.trace = stack.enter_context(traced(settings.environ, name))
+        except ImportError:
+            settings.out.say('note: no traces: pip install "finetune-reconciler[otel]"')
+            return _invoke(arguments, settings)
+        code: int = ExitCode.FAILED
+        try:
+            code = _invoke(arguments, settings)
+        except ReconcilerError as error:
+            code = error.exit_code
+            raise
+        finally:
+            settings.trace.end(code)
+        return code
 
 
 def _invoke(arguments: Sequence[str], settings: Settings) -> int:

@@ -18,6 +18,7 @@ import click
 from reconciler.cli.told import error_document, error_lines, failure, note_of, paint, problem_lines
 from reconciler.errors import ExitCode, InvalidInput, ReconcilerError
 from reconciler.render.ci_log import Host, Note, annotation, closed, opened, seen_from
+from reconciler.render.log_json import log_records
 from reconciler.render.parts import wrapped
 from reconciler.text import inert, inert_json, visible, visible_lines
 
@@ -45,6 +46,7 @@ class Out:
         self.is_json = False
         self.is_verbose = False
         self.no_color = False
+        self.logs_json = False
         self.unwritten: OSError | None = None  # why a part of the result is lost
         self.host: Host = ""  # the CI system that reads this
         self.workspace = ""  # the folder that its places start at
@@ -54,7 +56,7 @@ class Out:
     @property
     def is_terminal(self) -> bool:
         """Whether a person sees progress as it comes."""
-        return sys.stderr.isatty() and not self.is_json
+        return sys.stderr.isatty() and not (self.is_json or self.logs_json)
 
     def can_ask(self) -> bool:
         """Whether somebody is there to answer."""
@@ -115,6 +117,10 @@ class Out:
         """Progress, notes and next steps: to stderr."""
         if not self.is_json:
             self._show(lines, sys.stderr)
+
+    def log_line(self, text: str) -> None:
+        """One line of JSON Lines that is inert, on stderr."""
+        self._print([text], sys.stderr)
 
     def urge(self, *lines: str) -> None:
         """As `say`, from a signal handler: unless it would block, or breaks into a print."""
@@ -218,6 +224,11 @@ class Out:
 
     def _show(self, lines: Iterable[str], stream: TextIO) -> None:
         """Words, of which nobody obeys what somebody else wrote, wherever it came in."""
+        if self.logs_json and stream is sys.stderr:
+            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            records = log_records(lines, now)
+            self._print((json_text(each, stream.encoding) for each in records), stream)
+            return
         width = WIDTH if stream.isatty() else None
         texts = (fitted(wrapped(line, width) if width else line, stream.encoding) for line in lines)
         self._print(("\n".join(map(inert, text.split("\n"))) for text in texts), stream)

@@ -97,9 +97,34 @@ def common_options() -> list[click.Parameter]:
             expose_value=False,
             callback=_allow_paths,
         ),
+        *_watching_options(),
         _flag("--json", "Machine output.", "is_json"),
         _flag("--no-color", "No colour; also NO_COLOR=1.", "no_color"),
         _flag("-v/--verbose", "Tracebacks of bugs.", "is_verbose"),
+    ]
+
+
+def _watching_options() -> list[click.Parameter]:
+    """What operators see of a run."""
+    return [
+        click.Option(
+            ["--audit-log"],
+            type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+            metavar="FILE",
+            envvar="RECONCILER_AUDIT_LOG",
+            help="Write down every effect, as JSON Lines; - is stderr.",
+            expose_value=False,
+            callback=_set_audit_log,
+        ),
+        click.Option(
+            ["--log-format"],
+            type=click.Choice(["text", "json"]),
+            envvar="RECONCILER_LOG_FORMAT",
+            help="How stderr is written.  [default: text]",
+            expose_value=False,
+            is_eager=True,
+            callback=_set_log_format,
+        ),
     ]
 
 
@@ -122,6 +147,16 @@ def _settings(context: click.Context) -> Settings:
 def _set_manifest(context: click.Context, _: click.Parameter, value: Path | None) -> None:
     if value is not None:
         _settings(context).manifest = value
+
+
+def _set_audit_log(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        _settings(context).audit_log = value
+
+
+def _set_log_format(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        _settings(context).out.logs_json = value == "json"
 
 
 def _set_environment(context: click.Context, _: click.Parameter, value: str | None) -> None:

@@ -5,10 +5,14 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.cli.out import Out
 from reconciler.render.ci_log import Host
 from reconciler.text import visible
+
+if TYPE_CHECKING:
+    from reconciler.cli.tracing import Trace
 
 DEFAULT_MANIFEST = "reconciler.yaml"
 
@@ -30,6 +34,10 @@ class Settings:
     """The options that choose a part of the plan, as they are typed."""
     is_locked: bool = False
     """Whether the data must be those of the lock file."""
+    audit_log: Path | None = None
+    """Where every effect is written down; `-` is stderr."""
+    trace: "Trace | None" = None
+    """The trace of this command, where one is wanted."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     held: list[object] = field(default_factory=list)
     """Large values that are left for the end of the process to free, all at once."""

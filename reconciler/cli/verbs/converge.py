@@ -16,6 +16,7 @@ from reconciler.cli.verbs.scope import in_scope, leave_words
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.wait import FIRST_POLL, running, wait_for_jobs
 from reconciler.cli.verbs.whoami import holder
+from reconciler.cli.verbs.witness import Witness, audit_log, doer_of, phase
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.anew import later
@@ -201,11 +202,15 @@ class Converging:
         """Do it, and say each step as it is done."""
         rig = self.workspace.rig(self.journal.write, self.will.lanes)
         plan, before = self.found.plan, len(self.tally.done)
-        is_simulated, out = self.workspace.is_simulated, self.workspace.settings.out
-        with Progress(out, width(plan), is_simulated=is_simulated) as progress:
-            said = self.consent.review, self.consent.asked
+        settings, review = self.workspace.settings, self.consent.review
+        doer = doer_of(self.workspace, self.will.verb, review.digest if review else "")
+        progress = Progress(settings.out, width(plan), is_simulated=self.workspace.is_simulated)
+        with audit_log(settings) as log, progress:
+            witness = Witness(settings, doer, log, self.found.state)
+            said = review, self.consent.asked
             for event in carry_out(self.found, rig, self.journal, *said):
                 self.tally.add(event)
+                witness.see(event)
                 progress.show(event)
         done = self.tally.done[before:]
         self.has_moved = bool(done)
@@ -221,7 +226,8 @@ class Converging:
             return True
         if jobs := self.running():
             others = self.active() if is_awaited else ()
-            wait_for_jobs(self.workspace, jobs, self.stop, others, self.room_in())
+            with phase(self.workspace.settings, "for jobs"):
+                wait_for_jobs(self.workspace, jobs, self.stop, others, self.room_in())
         elif self.journal.state.pending or is_awaited:
             self.wait_for_evidence()
         elif not self.has_moved:

@@ -9,6 +9,7 @@ from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ask import ask
 from reconciler.cli.verbs.live import connected, id_of, recorded, when
 from reconciler.cli.verbs.table import show_object, show_table
+from reconciler.cli.verbs.witness import noted
 from reconciler.core.words import size
 from reconciler.datasets.scan import scan
 from reconciler.errors import NotFound, Unknown
@@ -92,6 +93,8 @@ def delete_file(settings: Settings, /, file: str, yes: bool) -> int:
         if not yes:
             what = f"{id_} ({seen.get('filename')}, {size(seen.get('bytes') or 0)})"
             ask(settings.out, f"Delete {what}?", verb="delete", command=f"files delete {id_}")
-        workspace.api.delete_file(id_)
+        with noted(workspace, "files delete") as note:
+            workspace.api.delete_file(id_)
+            note("delete", id_)
     settings.out.result(f"{visible(id_)}  deleted", id=id_, deleted=True)
     return 0

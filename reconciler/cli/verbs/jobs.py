@@ -7,6 +7,7 @@ from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ask import ask
 from reconciler.cli.verbs.live import connected, id_of, recorded, when
 from reconciler.cli.verbs.table import show_object, show_table
+from reconciler.cli.verbs.witness import noted
 from reconciler.text import visible
 
 
@@ -83,14 +84,18 @@ def _checkpoint(body: Mapping[str, Any]) -> tuple[str, ...]:
 
 def pause_job(settings: Settings, /, job: str) -> int:
     """Pause JOB (an address or an id); `resume` lets it go on."""
-    with recorded(settings) as workspace:
-        return _told(settings, workspace.api.pause_job(id_of(job, "jobs", workspace)))
+    with recorded(settings) as workspace, noted(workspace, "jobs pause") as note:
+        answer = workspace.api.pause_job(id_of(job, "jobs", workspace))
+        note("pause", str(answer["id"]))
+        return _told(settings, answer)
 
 
 def resume_job(settings: Settings, /, job: str) -> int:
     """Let JOB (an address or an id) go on after a pause."""
-    with recorded(settings) as workspace:
-        return _told(settings, workspace.api.resume_job(id_of(job, "jobs", workspace)))
+    with recorded(settings) as workspace, noted(workspace, "jobs resume") as note:
+        answer = workspace.api.resume_job(id_of(job, "jobs", workspace))
+        note("resume", str(answer["id"]))
+        return _told(settings, answer)
 
 
 def _told(settings: Settings, answer: Mapping[str, Any]) -> int:
@@ -106,4 +111,7 @@ def cancel_job(settings: Settings, /, job: str, yes: bool) -> int:
         id_ = id_of(job, "jobs", workspace)
         if not yes:
             ask(settings.out, f"Cancel {id_}?", verb="cancel", command=f"jobs cancel {id_}")
-        return _told(settings, workspace.api.cancel_job(id_))
+        with noted(workspace, "jobs cancel") as note:
+            answer = workspace.api.cancel_job(id_)
+            note("cancel", id_)
+        return _told(settings, answer)

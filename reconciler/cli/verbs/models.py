@@ -10,6 +10,7 @@ from reconciler.cli.verbs.ask import ask
 from reconciler.cli.verbs.live import recorded
 from reconciler.cli.verbs.table import show_object, show_table
 from reconciler.cli.verbs.trained import model_of
+from reconciler.cli.verbs.witness import noted
 from reconciler.cli.verbs.workspace import read_manifest
 from reconciler.text import visible
 
@@ -60,7 +61,9 @@ def delete_model(settings: Settings, /, model: str, yes: bool) -> int:
             why = "a deleted model cannot be brought back"
             command = f"models delete {visible(name)}"
             ask(settings.out, f"Delete {visible(name)}?", verb="delete", command=command, why=why)
-        workspace.api.delete_model(name)
+        with noted(workspace, "models delete") as note:
+            workspace.api.delete_model(name)
+            note("delete", name)
     settings.out.result(f"{visible(name)}  deleted", id=name, deleted=True)
     return 0
 

@@ -24,6 +24,11 @@ def holder(operation: str, environ: Mapping[str, str]) -> Holder:
     )
 
 
+def account(environ: Mapping[str, str]) -> str:
+    """Who began this run: the CI system's account of a person, or the machine's."""
+    return environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or user()
+
+
 def user() -> str:
     """The name of whoever runs this."""
     try:
