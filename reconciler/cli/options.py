@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from reconciler.cli.settings import Settings
-from reconciler.cli.values import ADDRESS, ALIAS, DURATION, USD
+from reconciler.cli.values import ADDRESS, ALIAS, DURATION, JOB, USD
 
 MOST_AT_ONCE = 64
 """Of connections to one endpoint: more only meet its rate limit."""
@@ -55,13 +55,15 @@ def wish_options(command: F) -> F:
     for option in (
         click.option("--replace", "replaced", type=ADDRESS, multiple=True, metavar="ADDR",
                      help="Make this anew although nothing differs; a job is paid for again."),
+        click.option("--retry", "retried", type=JOB, multiple=True, metavar="ADDR",
+                     help="Try a job that failed once more, and pay for it; needs --reason."),
         click.option("--cancel-first", "cancelled_first", type=ADDRESS, multiple=True,
                      metavar="ADDR",
                      help="Cancel a job that is replaced here before the new one is made."),
         click.option("--force-promote", "promoted", type=ALIAS, multiple=True, metavar="ADDR",
                      help="Promote this alias in spite of its checks; needs --reason."),
         click.option("--reason", default="", metavar="TEXT",
-                     help="Why; it is kept in the history of what is promoted."),
+                     help="Why; it is kept with what is tried again or promoted."),
     ):  # fmt: skip
         command = option(command)
     return command

@@ -16,8 +16,8 @@ from reconciler.core.resource import Desired, Resource
 from reconciler.core.state import State
 from reconciler.core.view import View
 
-FLAG = "--replace"
-ASKED = f"asked for with {FLAG}"
+FLAG, RETRY = "--replace", "--retry"
+ASKED, ASKED_AGAIN = f"asked for with {FLAG}", f"asked for with {RETRY}"
 
 
 def made_anew(view: View) -> View:
@@ -52,10 +52,11 @@ def renewals(plan: Plan, desired: Desired, state: State) -> tuple[Renewal, ...]:
 
     Whatever is made at an address that was asked for counts, also where it had to be made anyway.
     """
-    found = {one.address: one for one in state.renewals if one.address in desired.renewed}
+    asked = desired.renewed | desired.retried
+    found = {one.address: one for one in state.renewals if one.address in asked}
     for change in plan.changes:
         resource = change.resource or desired.resources.get(change.address)
-        if change.goal.makes and resource and change.address in desired.renewed:
+        if change.goal.makes and resource and change.address in asked:
             found[change.address] = Renewal(change.address, resource.fingerprint, change.attempt)
     return tuple(sorted(found.values()))
 
@@ -67,7 +68,8 @@ def later(desired: Desired, state: State, made: Collection[Address]) -> Desired:
         made: where this apply made something already.
     """
     known = {renewal.address for renewal in state.renewals}
-    return replace(desired, renewed=(desired.renewed & known).difference(made))
+    left = frozenset(known.difference(made))
+    return replace(desired, renewed=desired.renewed & left, retried=desired.retried & left)
 
 
 def told(view: View) -> Iterator[Finding]:
@@ -85,6 +87,25 @@ def told(view: View) -> Iterator[Finding]:
             )
         elif match and _asked(view, resource):
             yield _made_already(address, match.seen.id)
+    yield from _not_tried(view)
+
+
+def is_tried_again(view: View, resource: Resource) -> bool:
+    """Whether a person asked for one more try (`--retry`) that has not been made."""
+    asked = _asked(view, resource)
+    is_made = asked is not None and highest_try(view, resource) >= asked
+    return resource.address in view.desired.retried and not is_made
+
+
+def _not_tried(view: View) -> Iterator[Finding]:
+    """What `--retry` was asked for and does nothing about: it has not failed, or was tried."""
+    for address in sorted(view.desired.retried):
+        resource, match = view.desired.resources[address], view.matches.chosen.get(address)
+        if match and not _asked(view, resource):
+            what = f"{address} is not tried again: {match.seen.id} is {match.seen.status}"
+            yield Finding(Severity.NOTE, address, what, why=f"{RETRY} is for a job that failed")
+        elif _asked(view, resource) and not is_tried_again(view, resource):
+            yield _tried_already(address)
 
 
 def _imported(resource: Resource) -> Finding:
@@ -95,6 +116,16 @@ def _imported(resource: Resource) -> Finding:
         where=f"import of {resource.address}",
         why=f"the manifest binds it to {resource.import_id}",
         cure=f"take the import out: what is made then is another object; or leave it out of {FLAG}",
+    )
+
+
+def _tried_already(address: Address) -> Finding:
+    return Finding(
+        Severity.NOTE,
+        address,
+        f"{address} was tried again already, as {RETRY} asked for",
+        why="until an apply with the flag has ended well, the same command goes on with it",
+        cure="to try it once more: reconciler apply, then the same command",
     )
 
 

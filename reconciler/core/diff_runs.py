@@ -23,14 +23,14 @@ from reconciler.core.adopt import (
     tail,
     unknown_status,
 )
-from reconciler.core.anew import ASKED
+from reconciler.core.anew import ASKED, ASKED_AGAIN, is_tried_again
 from reconciler.core.attempts import Attempted, attempts, next_attempt
 from reconciler.core.bare import is_alike
 from reconciler.core.failures import standing_failure
 from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
-from reconciler.core.reasons import left_behind, replaced, tries, why_made
-from reconciler.core.resource import Attempt, Observed, Phase, Record, Resource
+from reconciler.core.reasons import left_behind, replaced, told_why, tries, why_made
+from reconciler.core.resource import REASON, Attempt, Observed, Phase, Record, Resource
 from reconciler.core.state import Entry
 from reconciler.core.view import Item, View, refresh
 from reconciler.core.words import clock
@@ -151,8 +151,12 @@ def _after_failure(view: View, resource: Resource, failures: list[Attempted]) ->
     left = resource.retry.max - (number - 1)
     code = last.error_code or last.status
     ended = f"{last.status} ({last.error_code})" if last.error_code else last.status
-    is_allowed = not resource.retry.on or code in resource.retry.on
-    if all(item.seen.phase is Phase.FAILED for item in failures) and left > 0 and is_allowed:
+    is_allowed = left > 0 and (not resource.retry.on or code in resource.retry.on)
+    has_failed = all(item.seen.phase is Phase.FAILED for item in failures)
+    if has_failed and is_tried_again(view, resource):
+        resource = resource._replace(facts={**resource.facts, REASON: view.desired.why})
+        yield from _made(view, resource, f"try {number + 1}, {ASKED_AGAIN}: {last.id} {ended}")
+    elif has_failed and is_allowed:
         yield from _made(view, resource, f"try {number + 1}: {last.id} {ended}")
     else:
         yield standing_failure(view, resource, last, number)
@@ -222,7 +226,11 @@ def _creation(
         resource.address,
         reason or why_made(resource, old),
         id=record.id if record else "",
-        details=(*_what_differs(view, resource, old, attempt), *tries(resource, attempt)),
+        details=(
+            *_what_differs(view, resource, old, attempt),
+            *tries(resource, attempt),
+            *told_why(resource),
+        ),
         resource=resource,
         attempt=attempt,
         depose=depose,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from reconciler.core.address import Address
 from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Action, Change, Difference
-from reconciler.core.resource import Lifecycle
+from reconciler.core.resource import REASON, Lifecycle
 from reconciler.core.view import View
 
 
@@ -24,7 +24,8 @@ def told_apart(
 
 
 def _difference(view: View, change: Change, drifted: Collection[Address]) -> Difference:
-    if change.address in view.anew:
+    is_tried = change.resource is not None and REASON in change.resource.facts
+    if change.address in view.anew or is_tried:
         return Difference.ASKED
     resource = view.desired.resources.get(change.address)
     if view.lifecycle(change.address) is Lifecycle.POINTER:

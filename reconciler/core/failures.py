@@ -48,5 +48,7 @@ def _cure(resource: Resource, last: Observed, number: int, place: str) -> str:
         line = place.rpartition(":")[2]
         return f"correct line {line}, then reconciler apply: trains again"
     if last.status == "cancelled" or last.error_code in NOT_THE_DATA:
-        return f"{again}; or let it be tried again: retry: {{max: {number}}}"
+        once = f'reconciler apply --retry {resource.address} --reason "…": trains again'
+        others = f"generation: {resource.generation + 1}, or by itself: retry: {{max: {number}}}"
+        return f"{once};\nor in the manifest {others}"
     return f"correct the data or the spec; {again}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.core.fields import FieldChange, field_changes, telling
 from reconciler.core.plan import Detail
-from reconciler.core.resource import Attempt, Observed, Phase, Record, Resource
+from reconciler.core.resource import REASON, Attempt, Observed, Phase, Record, Resource
 from reconciler.core.words import change, listed
 
 _DATA: Mapping[str, str] = {
@@ -85,3 +85,9 @@ def tries(resource: Resource, attempt: Attempt) -> Iterator[Detail]:
         often = "once" if left == 1 else f"up to {left} times"
         after = " or ".join(resource.retry.on) or "any failure"
         yield Detail("retry", note=f"{often} more after {after}; each try is paid for")
+
+
+def told_why(resource: Resource) -> Iterator[Detail]:
+    """Why a person wants one more try."""
+    if why := resource.facts.get(REASON):
+        yield Detail("reason", note=str(why))

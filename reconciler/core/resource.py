@@ -154,6 +154,9 @@ class Observed(NamedTuple):
     body: Mapping[str, Any] = NOTHING
 
 
+REASON = "reason"
+"""Fact of a run that a person asked for: why."""
+
 HELD = ("pausing", "paused")
 """Statuses of a run that stands still because somebody said so."""
 
@@ -244,6 +247,8 @@ class Desired:
     """address no longer declared → whether its object is kept at the API."""
     renewed: frozenset[Address] = frozenset()
     """what a person asks to be made anew; all of it is declared."""
+    retried: frozenset[Address] = frozenset()
+    """where a person asks for one more try of a run that failed."""
     cancelled_first: frozenset[Address] = frozenset()
     """where a run that is replaced has to end before the new one is made."""
     left_out: frozenset[Address] = frozenset()

@@ -148,7 +148,8 @@ def _scope(body: Mapping[str, Any]) -> Scope:
 
 def _wish(body: Mapping[str, Any]) -> Wish:
     replaced, cancelled_first = _texts(body["replaced"]), _texts(body["cancelled_first"])
-    return Wish(replaced, cancelled_first, _texts(body["promoted"]), text(body["reason"]))
+    promoted, retried = _texts(body["promoted"]), _texts(body["retried"])
+    return Wish(replaced, cancelled_first, promoted, text(body["reason"]), retried)
 
 
 def _texts(body: list[Any]) -> tuple[str, ...]:

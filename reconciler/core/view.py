@@ -12,6 +12,7 @@ from reconciler.core.cost import TOKENS
 from reconciler.core.match import Matches, is_standing
 from reconciler.core.plan import Change, Finding
 from reconciler.core.resource import (
+    REASON,
     Attempt,
     Desired,
     Kinds,
@@ -22,6 +23,9 @@ from reconciler.core.resource import (
     Resource,
 )
 from reconciler.core.state import Entry, Intent, Put, State
+
+_AS_MADE = (TOKENS, REASON)
+"""Facts that no answer of the API tells, and that hold for one object."""
 
 Item = Change | Finding | Entry
 """What a rule may yield: something to do, something to say, something to record quietly."""
@@ -217,10 +221,10 @@ def _is_fresh(resource: Resource, seen: Observed, record: Record) -> bool:
 
 
 def _facts(resource: Resource, seen: Observed, record: Record | None) -> Mapping[str, Any]:
-    """Figures of the object; what was counted for it when it was made stays as it was."""
+    """Figures of the object; what was known of it when it was made stays as it was."""
     facts = {**resource.facts, **seen.facts}
-    if record and record.id == seen.id and TOKENS in record.facts:
-        facts[TOKENS] = record.facts[TOKENS]
+    if record and record.id == seen.id:
+        facts |= {name: record.facts[name] for name in _AS_MADE if name in record.facts}
     return facts
 
 

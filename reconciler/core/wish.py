@@ -14,6 +14,7 @@ class Wish:
 
     Attributes:
         replaced: made anew, although nothing differs.
+        retried: a run there that failed is tried once more.
         cancelled_first: a run there that is replaced ends before the new one is made.
         promoted: aliases that are promoted whatever is not known of them, or was not as expected.
         reason: why, in the person's words; it is kept with what is done so.
@@ -23,6 +24,7 @@ class Wish:
     cancelled_first: tuple[str, ...] = ()
     promoted: tuple[str, ...] = ()
     reason: str = ""
+    retried: tuple[str, ...] = ()
 
 
 def wished(desired: Desired, wish: Wish) -> Desired:
@@ -32,6 +34,7 @@ def wished(desired: Desired, wish: Wish) -> Desired:
     return replace(
         desired,
         renewed=_named(desired, wish.replaced),
+        retried=_named(desired, wish.retried),
         cancelled_first=_named(desired, wish.cancelled_first),
         forced=_named(desired, wish.promoted),
         why=wish.reason,

@@ -148,6 +148,8 @@ def test_many_deletes_need_leave(served: Project, box: Sandbox) -> None:
         assert "error: refused: 6 of 8 files would be deleted" in said.err
         assert "--allow-delete" in said.err
     assert not any(each["deleted_at"] for each in box.made("files"))
+    said = served.run("plan", "--allow-delete", "files.*").ended(0)
+    assert said.err.endswith("next: reconciler apply --allow-delete 'files.*'\n")
     served.run("apply", "--yes", "--allow-delete", "files.*").ended(0)
     assert len(served.state["records"]) == 2
 

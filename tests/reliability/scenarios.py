@@ -126,6 +126,7 @@ BOTH = Declare({"a": A, "b": B})
 DESTROY = ("destroy", "--yes")
 SWEEP = ("gc", "--yes", "--allow-delete", "*", "--settle", "0s")
 REVIEWED = ("apply", "--expect", "DIGEST")
+RETRY = ("apply", "--yes", "--retry", "jobs.a", "--reason", "an outage")
 APPLIED = (BOTH, Apply())
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -158,6 +159,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "failed job with retry": Scenario(
         (Declare({"a": Job("F1", retry=1), "b": B}), Apply(), Fail()), (3, 3), 2, 2
+    ),
+    "failed job that is asked for again": Scenario(
+        (BOTH, Apply(), Fail()), (3, 3), 2, 2, RETRY, RETRY
     ),
     "list lag": Scenario((BOTH,), (2, 2), 2, 2, lag=60),
     "lost replies": Scenario(

@@ -9,7 +9,7 @@
     full:      {active: 2, in: 60}: it took no more jobs, and is asked again in so many seconds
     holding:   [job-1]: an apply died while it paused or resumed it
     hidden:    [job-1]: live, and in no list yet      deleted: [job-1]: its model is
-    replace, cancel_first: [jobs.*], promote: [models.prod], reason: what a person wants besides;
+    replace, cancel_first, retry: [jobs.*], promote: [models.prod], reason: what a person wants;
     asked: {jobs.a: 2}: the try that an apply was asked for that did not end well
     aliases:   {models.prod: ft:x}; empty: it points at something that nobody knows
     models:    [ft:x]: live, besides those of the jobs      published: {prod: ft:x}, `missing`, or
@@ -59,7 +59,7 @@ MODEL = "gpt-4.1-mini-2025-04-14"
 ENCODING = "o200k_base"
 SETTLE = 300
 
-WISHES = ("replaced", "cancelled_first", "promoted")
+WISHES = ("replaced", "cancelled_first", "promoted", "retried")
 
 Said = dict[str, Any]
 
@@ -88,7 +88,10 @@ class Case:
     world: World = field(default_factory=lambda: World(now=NOW))
 
     def __post_init__(self) -> None:
-        asked = (tuple(self.said.get(name, ())) for name in ("replace", "cancel_first", "promote"))
+        asked = (
+            tuple(self.said.get(name, ()))
+            for name in ("replace", "cancel_first", "promote", "retry")
+        )
         wish = Wish(**dict(zip(WISHES, asked, strict=True)), reason=self.said.get("reason", ""))
         self.now = wished(desired(self.said.get("manifest") or {}), wish)
         self.was = desired(self.said.get("was") or {})

@@ -13,7 +13,7 @@ from reconciler.cli.verbs.ci_files import PAGE, WIDGET, put_out, summarise, writ
 from reconciler.cli.verbs.compared import compared
 from reconciler.cli.verbs.glance import glance, glance_offline
 from reconciler.cli.verbs.plan_file import write_plan
-from reconciler.cli.verbs.scope import chosen_of, in_scope
+from reconciler.cli.verbs.scope import chosen_of, in_scope, leave_words
 from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.budget import NOTHING_SPENT
@@ -66,7 +66,7 @@ def plan(
             write_plan(out, saved(found.state, workspace.desired, found.grants, *chosen))
     code = verdict(found.plan, refusals)
     if found.plan.changes and code is not ExitCode.REFUSED:
-        settings.out.say(*_next(settings, found, out, code))
+        settings.out.say(*_next(settings, found, out, code, leave_words(leave)))
     is_changed = code is ExitCode.DONE and _has_changes(found, chosen.scope)
     return ExitCode.CHANGES if is_changed and detailed_exitcode else code
 
@@ -112,14 +112,19 @@ def _page(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> 
     return plan_page(found.plan, refusals, about)
 
 
-def _next(settings: Settings, found: Round, out: Path | None, code: ExitCode) -> Iterator[str]:
-    """What to do with the plan: apply it, or in CI what a reviewer may allow by its digest."""
-    apply, digest = settings.typed("apply"), found.digest
+def _next(
+    settings: Settings, found: Round, out: Path | None, code: ExitCode, allowed: str
+) -> Iterator[str]:
+    """What to do with the plan: apply it, or in CI what a reviewer may allow by its digest.
+
+    What the guards were told to allow has to be told to the apply, too.
+    """
+    apply, digest = settings.typed("apply") + allowed, found.digest
     if settings.is_ci:
         yield f"digest: {digest} (apply just this: {apply} --expect {digest})"
     elif code is ExitCode.DONE and out:
         file = visible(shlex.quote(str(out)))
-        yield f"next: {settings.beside('apply')} {file}"  # the file knows what is chosen
+        yield f"next: {settings.beside('apply')} {file}{allowed}"  # the file knows what is chosen
     elif code is ExitCode.DONE:
         yield f"next: {apply}"
 

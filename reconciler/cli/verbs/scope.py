@@ -31,6 +31,7 @@ class Chosen(NamedTuple):
             "--target": self.scope.targets,
             "--exclude": self.scope.excluded,
             "--replace": self.wish.replaced,
+            "--retry": self.wish.retried,
             "--cancel-first": self.wish.cancelled_first,
             "--force-promote": self.wish.promoted,
             "--reason": (self.wish.reason,) if self.wish.reason else (),
@@ -44,15 +45,22 @@ def chosen_of(settings: Settings, flags: dict[str, Any]) -> Chosen:
     """What these options say, taken out of `flags`; commands to copy say it, too."""
     scope = Scope(**{name: flags.pop(name) for name in Scope.__dataclass_fields__})
     wish = Wish(**{name: flags.pop(name) for name in Wish.__dataclass_fields__})
-    if bool(wish.promoted) != bool(wish.reason.strip()):
-        raise UsageError(
-            "--force-promote and --reason go together",
-            why="what is promoted in spite of its checks is kept with who said so, and why",
-            cure='--force-promote models.NAME --reason "…"',
-        )
+    _need_reason(wish)
     chosen = Chosen(scope, wish)
     settings.chosen = chosen.typed
     return chosen
+
+
+def _need_reason(wish: Wish) -> None:
+    """What is paid for once more, or promoted in spite of its checks, is kept with the reason."""
+    if bool(wish.promoted or wish.retried) == bool(wish.reason.strip()):
+        return
+    flag, name = ("--retry", "jobs") if wish.retried else ("--force-promote", "models")
+    raise UsageError(
+        f"{flag} and --reason go together",
+        why="what a person decides is kept with who said so, and why",
+        cure=f'{flag} {name}.NAME --reason "…"',
+    )
 
 
 def asked(desired: Desired, chosen: Chosen) -> Desired:
@@ -62,7 +70,7 @@ def asked(desired: Desired, chosen: Chosen) -> Desired:
         UsageError: a wish is for nothing that is declared.
     """
     wish = chosen.wish
-    patterns = (*wish.replaced, *wish.cancelled_first)
+    patterns = (*wish.replaced, *wish.cancelled_first, *wish.retried)
     refuse_unmatched(patterns, desired.resources.keys(), "declared")
     aliases = {address for address in desired.resources if address.kind == "models"}
     refuse_unmatched(wish.promoted, aliases, "declared under models")

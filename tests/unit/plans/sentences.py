@@ -240,6 +240,15 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "replace-of-a-file-uploads-it-again",
         "replace-of-a-base-and-what-starts-from-it-waits-for-its-model",
     ),
+    "--retry makes the next try of what failed, once, and keeps the reason": (
+        "retry-of-a-failed-job-makes-the-next-try",
+        "retry-of-a-cancelled-job-after-a-lost-state",
+        "retry-of-a-job-that-has-not-failed-does-nothing",
+        "retry-repeated-before-it-was-made-makes-the-same-try",
+        "retry-repeated-after-it-failed-again-pays-no-second-time",
+        "retry-repeated-while-it-runs-pays-no-second-time",
+        "retry-of-a-job-whose-model-was-deleted-does-nothing",
+    ),
     "--replace pays once, however often the command is repeated until it ends well": (
         "replace-repeated-after-it-was-made-pays-no-second-time",
         "replace-repeated-before-it-was-made-makes-the-same-try",

@@ -1,0 +1,66 @@
+"""A failure is a decision: `--retry` pays for one more try, once, and keeps the reason."""
+
+import pytest
+
+from tests.support.cli import Project, Sandbox
+
+JOBS = "/v1/fine_tuning/jobs"
+AGAIN = ("--retry", "jobs.bot", "--reason", "the endpoint had an outage")
+
+pytestmark = pytest.mark.usefixtures("impatient")
+
+
+@pytest.fixture
+def failed(served: Project, box: Sandbox) -> Project:
+    """A job that failed, and not because of its data."""
+    box.fault("broken_jobs", method="POST", path=JOBS, times=1)
+    served.run("apply", "--yes", "--wait").ended(1)
+    return served
+
+
+def test_one_more_try(failed: Project, box: Sandbox) -> None:
+    """The failure names the flag, the plan shows what comes of it, and the reason stays."""
+    said = failed.run("plan").ended(1)
+    assert '  cure:  reconciler apply --retry jobs.bot --reason "…": trains again;\n' in said.err
+    said = failed.run("plan", *AGAIN).ended(0)
+    assert "+ jobs.bot  create  try 2, asked for with --retry: ftjob-" in said.out
+    assert "      reason  the endpoint had an outage\n" in said.out
+    assert said.err.endswith(
+        "next: reconciler apply --retry jobs.bot --reason 'the endpoint had an outage'\n"
+    )
+    failed.run("apply", "--yes", "--wait", *AGAIN).ended(0)
+    assert [job["metadata"]["reconciler_attempt"] for job in box.made("jobs")] == ["1.1", "1.2"]
+    failed.run("apply", "--yes").ended(0)
+    assert failed.record("jobs.bot")["facts"]["reason"] == "the endpoint had an outage"
+    assert "renewals" not in failed.state
+
+
+def test_it_is_asked_once(failed: Project, box: Sandbox) -> None:
+    """A try that fails, too, is no reason for another one, however often the command runs."""
+    box.fault("broken_jobs", method="POST", path=JOBS, times=1)
+    failed.run("apply", "--yes", "--wait", *AGAIN).ended(1)
+    said = failed.run("apply", "--yes", "--wait", *AGAIN).ended(1)
+    assert "note: jobs.bot was tried again already, as --retry asked for\n" in said.err
+    assert len(box.made("jobs")) == 2
+    failed.run("apply", "--yes").ended(1)
+    failed.run("apply", "--yes", "--wait", *AGAIN).ended(0)
+    assert len(box.made("jobs")) == 3
+
+
+def test_a_reviewed_retry(failed: Project, box: Sandbox) -> None:
+    """Its digest is for this very try."""
+    digest = failed.run("plan", "--json", *AGAIN).ended(0).json["digest"]
+    failed.run("apply", "--expect", digest).ended(1)
+    assert len(box.made("jobs")) == 1
+    failed.run("apply", "--expect", digest, "--wait", *AGAIN).ended(0)
+    assert len(box.made("jobs")) == 2
+    said = failed.run("apply", "--expect", digest, *AGAIN).ended(0)
+    assert "is not tried again: ftjob-" in said.err
+
+
+def test_a_reason_is_needed(failed: Project) -> None:
+    """Either way."""
+    for given in (("--retry", "jobs.bot"), ("--reason", "because")):
+        assert "--reason go together" in failed.run("plan", *given).ended(64).err
+    said = failed.run("plan", "--retry", "jobs.bat", "--reason", "x").ended(64)
+    assert said.error["cure"] == "did you mean jobs.bot?"
