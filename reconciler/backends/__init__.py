@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from reconciler.backends.backend import Backend, Backup, Stored
-from reconciler.backends.confined import confined
+from reconciler.backends.confined import confined, refuse_outside
 from reconciler.backends.holder import Holder
 from reconciler.backends.local import LocalBackend
 from reconciler.backends.place import Place, place_of
@@ -21,7 +21,13 @@ __all__ = ["Backend", "Backup", "Holder", "Stored", "open_backend"]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
-REMOTE = {"postgresql": "postgres", "postgres": "postgres"}
+REMOTE = {
+    "postgresql": "postgres",
+    "s3": "objects",
+    "gs": "objects",
+    "az": "objects",
+    "file": "objects",
+}
 """Scheme of a URL → the module here that opens it, with what it imports, when it is used."""
 
 
@@ -52,6 +58,8 @@ def open_backend(
         if not module:
             raise _unknown(scheme[1])
         place = place_of(location, label, environ or {})
+        if place.scheme == "file" and not place.is_operators:
+            refuse_outside(Path("/", place.path), location, (root, *allowed))
         return _opener(module)(place, environ or {})
     return LocalBackend(confined(location, root, allowed), name=location)
 
@@ -72,4 +80,4 @@ def _unknown(scheme: str) -> UsageError:
 
 
 def _schemes() -> list[str]:
-    return [f"{scheme}://" for scheme in REMOTE if scheme != "postgres"]
+    return [f"{scheme}://" for scheme in REMOTE]

@@ -32,6 +32,7 @@ class Place:
         host: or the bucket; empty where the environment is to say it.
         path: without a slash at either end.
         label: the owner, as a part of a path: `support-bots.prod`.
+        is_operators: whether the operator named it, not the manifest.
     """
 
     scheme: str
@@ -40,6 +41,7 @@ class Place:
     port: int | None
     path: str
     label: str
+    is_operators: bool
 
     @property
     def is_loopback(self) -> bool:
@@ -69,7 +71,7 @@ def place_of(location: str, label: str, environ: Mapping[str, str]) -> Place:
         _refuse_password(location)
     found = _URL.fullmatch(location)
     parts = found["path"].strip("/").split("/") if found else []
-    if found is None or ".." in parts or "." in parts:
+    if found is None or {".", ".."} & {*parts} or not _has_its_host(found):
         raise UsageError(
             "not the URL of a state",
             where="state.backend",
@@ -80,10 +82,17 @@ def place_of(location: str, label: str, environ: Mapping[str, str]) -> Place:
     port = int(found["port"]) if found["port"] else None
     path = "/".join(filter(None, parts))
     scheme, host = found["scheme"].lower(), found["host"].lower()
-    place = Place(scheme, found["user"] or "", host, port, path, label)
-    if place.host and location != environ.get(STATE):
+    is_operators = location == environ.get(STATE)
+    place = Place(scheme, found["user"] or "", host, port, path, label, is_operators)
+    if place.host and not is_operators:
         _require_trust(place, environ)
     return place
+
+
+def _has_its_host(found: re.Match[str]) -> bool:
+    """A folder has none, a bucket has to be said, and libpq's environment may name a server."""
+    scheme = found["scheme"].lower()
+    return scheme == "postgresql" or bool(found["host"]) is (scheme != "file")
 
 
 def _refuse_password(location: str) -> NoReturn:

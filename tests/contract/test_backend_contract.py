@@ -18,6 +18,7 @@ from reconciler.core.codec import encode
 from reconciler.core.state import State
 from reconciler.errors import ExitCode, Fenced, Locked, Refusal
 from tests.support.postgres import server as postgres_server
+from tests.support.s3 import server as s3_server
 
 MINE = Holder("7c1e04", "ci", "runner-12", 4411, "2026-11-23T14:02:07Z", "apply", "https://ci/88")
 YOURS = replace(MINE, id="99aa00", who="ann", run_url="")
@@ -43,7 +44,23 @@ def postgres(root: Path) -> Iterator[Opener]:
         yield lambda: open_backend(server.url, root, label=label, environ=os.environ)
 
 
-BACKENDS = [local, postgres]
+@contextmanager
+def s3(root: Path) -> Iterator[Opener]:
+    """The state in a bucket of its own."""
+    server = s3_server()
+    bucket = server.bucket()
+    environ = {**os.environ, "RECONCILER_ALLOWED_HOSTS": bucket}
+    with server.reached():
+        yield lambda: open_backend(f"s3://{bucket}/team", root, label="bots", environ=environ)
+
+
+@contextmanager
+def folder(root: Path) -> Iterator[Opener]:
+    """The state in a folder that is used as an object store."""
+    yield lambda: open_backend(f"file://{root}/shared", root, label="bots", environ=os.environ)
+
+
+BACKENDS = [local, postgres, s3, folder]
 
 
 @contextmanager

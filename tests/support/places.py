@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from tests.support.postgres import server
+from tests.support.s3 import server as s3_server
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,18 @@ def postgres(_: Path) -> Iterator[Place]:
         yield Place(url, running.environ)
 
 
+@contextmanager
+def s3(_: Path) -> Iterator[Place]:
+    """A bucket of its own."""
+    running = s3_server()
+    bucket = running.bucket()
+    yield Place(f"s3://{bucket}/team", {**running.environ, "RECONCILER_ALLOWED_HOSTS": bucket})
+
+
 PLACES: Mapping[str, Callable[[Path], AbstractContextManager[Place]]] = {
     "local": local,
     "postgres": postgres,
+    "s3": s3,
 }
 """Every kind of backend that processes can share."""
 

@@ -21,6 +21,7 @@ LISTED = {"RECONCILER_ALLOWED_HOSTS": "db.example:5433, bucket-1"}
         ("postgresql://ci@127.0.0.1/states", "postgresql://127.0.0.1/states/bots.prod"),
         ("postgresql://DB.example:5433/states", "postgresql://db.example:5433/states/bots.prod"),
         ("s3://bucket-1", "s3://bucket-1/bots.prod"),
+        ("file:///mnt/share", "file:///mnt/share/bots.prod"),
         ("s3://bucket-1/team//state/", "s3://bucket-1/team/state/bots.prod"),
     ],
 )
@@ -41,6 +42,8 @@ def test_a_place_is_named_with_its_owner(url: str, name: str) -> None:
         "postgresql://localhost:123456/x",
         "postgresql:states",
         "s3://bucket-1/../other",
+        "s3:///other",
+        "file://bucket-1/other",
         "s3://bucket-1/a\nb",
     ],
 )
@@ -73,3 +76,14 @@ def test_the_operators_own_word_is_trusted() -> None:
     """A place that `RECONCILER_STATE` names needs no list."""
     url = "postgresql://db.example/x"
     assert place_of(url, "bots", {"RECONCILER_STATE": url}).host == "db.example"
+
+
+def test_a_folder_of_a_manifest_is_below_it(tmp_path: Path) -> None:
+    """As any other path of it; the operator may name another one."""
+    root, share = tmp_path / "project", f"file://{tmp_path}/share"
+    root.mkdir()
+    with pytest.raises(Refusal, match="outside the manifest's folder"):
+        open_backend(share, root, label="bots")
+    assert open_backend(f"file://{root}/share", root, label="bots").name.endswith("share/bots")
+    for more in ({"allowed": [tmp_path]}, {"environ": {"RECONCILER_STATE": share}}):
+        assert open_backend(share, root, label="bots", **more).name == f"{share}/bots"

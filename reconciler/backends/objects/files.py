@@ -1,0 +1,64 @@
+"""A folder that many machines see, as a store: the names of its files are made once.
+
+Unlike a local state it needs no lock of the filesystem, only that a hard link fails where there is
+one of the name already; NFS and SMB promise that.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from reconciler.backends.durable import (
+    create_folder,
+    discard,
+    explained,
+    read_file,
+    sync_folder,
+    write_beside,
+)
+
+
+class FileStore:
+    """See `Store`; `shown` is the folder for people."""
+
+    def __init__(self, root: Path, shown: str) -> None:
+        self._root, self._shown = root, shown
+
+    def create(self, key: str, data: bytes) -> bool:
+        """See `Store.create`: whole and durable under another name before it gets its own."""
+        path = self._root / key
+        with explained("write the state", self._shown):
+            create_folder(path.parent)
+            temporary = write_beside(path, data)
+            try:
+                os.link(temporary, path)
+            except FileExistsError:
+                return False
+            finally:
+                discard(temporary)
+            sync_folder(path.parent)
+            return True
+
+    def read(self, keys: Sequence[str]) -> list[bytes | None]:
+        """See `Store.read`."""
+        with explained("read the state", self._shown):
+            return [read_file(self._root / key) for key in keys]
+
+    def names(self) -> Mapping[str, str]:
+        """See `Store.names`."""
+        found = {}
+        with explained("list the state", self._shown):
+            for folder, _, files in os.walk(self._root):
+                for name in files:
+                    path = Path(folder, name)
+                    if ".tmp-" not in name:
+                        with suppress(FileNotFoundError):
+                            key = path.relative_to(self._root).as_posix()
+                            found[key] = str(path.stat().st_ino)
+        return found
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """See `Store.remove`."""
+        for key in keys:
+            discard(self._root / key)
