@@ -81,7 +81,8 @@ def decode(document: bytes, *, shown: str) -> State:
     if head != _HEAD % hashlib.sha256(rest).hexdigest().encode():
         _refuse(document, shown)
     try:
-        body = _parsed(b"{" + rest)
+        body = _parsed(document)
+        del body["sha256"]
         if body["version"] <= FORMAT:
             return state_of(present_document(body))
     except _UNREADABLE as error:
@@ -141,10 +142,10 @@ def decode_journal(
     return tuple(entries)
 
 
-def _halves(document: bytes) -> tuple[bytes, bytes]:
-    """The line with the checksum, and what it is of."""
+def _halves(document: bytes) -> tuple[bytes, memoryview]:
+    """The line with the checksum, and what it is of; that is megabytes, and not copied."""
     length = len(_HEAD) + 62
-    return document[:length], document[length:]
+    return document[:length], memoryview(document)[length:]
 
 
 def _json(value: Any) -> bytes:  # noqa: ANN401  # any value of the state

@@ -60,9 +60,10 @@ class KeptTrees:
 
     def get(self, text: str, file: str) -> Tree | None:
         """The tree of this very text, if it is kept."""
-        if self._file is None or len(text) < LARGE or not (entry := self._before.get(_name(text))):
+        name = _name(text) if self._before and len(text) >= LARGE else ""
+        if not (entry := self._before.get(name)):
             return None
-        self._used[_name(text)] = entry
+        self._used[name] = entry
         nodes, root = entry
         return Recalled(file, root, nodes, text)
 
