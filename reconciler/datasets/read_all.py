@@ -3,11 +3,13 @@
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.digest import identity, status_of
 from reconciler.datasets.scan import scan_dataset
+from reconciler.datasets.versions import MOST_KEPT
 from reconciler.errors import InvalidInput, Problem
 
 AT_ONCE = min(4, os.cpu_count() or 1)
@@ -19,11 +21,13 @@ def read_all(
 ) -> dict[str, Scan | Problem]:
     """The scan of each dataset by name, or why it could not be read; the cache is not saved."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        scans = pool.map(lambda dataset: _read(dataset, cache, now), datasets.values())
+        scans = pool.map(lambda n, one: _read(n, one, cache, now), count(), datasets.values())
         return dict(zip(datasets, scans, strict=True))
 
 
-def _read(dataset: Dataset, cache: DigestCache, now: Callable[[], int]) -> Scan | Problem:
+def _read(
+    number: int, dataset: Dataset, cache: DigestCache, now: Callable[[], int]
+) -> Scan | Problem:
     try:
         began, before = now(), status_of(dataset.path)
         found = scan_dataset(dataset)
@@ -33,7 +37,8 @@ def _read(dataset: Dataset, cache: DigestCache, now: Callable[[], int]) -> Scan 
     after = status_of(dataset.path)
     if before and after and identity(before) == identity(after):
         cache.put(dataset, before, found, began)
-    cache.keep_version(found)
+    if number < MOST_KEPT:  # one more would only push out another
+        cache.keep_version(found)
     names: frozenset[str] = frozenset()
     examples = found.examples if dataset.is_compared else None
     return found._replace(examples=examples, roles=names, tools=names)

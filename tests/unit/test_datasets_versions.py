@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from unittest.mock import patch
 
-from reconciler.datasets import versions
+from reconciler.datasets import read_all, versions
+from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset
 from reconciler.datasets.scan import scan_dataset
+from reconciler.datasets.scan_all import scan_all
 from reconciler.datasets.versions import keep_version, recall_version, rows_between
 
 LINES = [json.dumps({"messages": [{"role": "user", "content": str(n)}]}) for n in range(12)]
@@ -58,3 +60,14 @@ def test_the_oldest_versions_go(tmp_path: Path) -> None:
         kept(tmp_path, *LINES[:7])
     kept(tmp_path)
     assert len(files(tmp_path)) == 2
+
+
+def test_no_more_versions_are_written_than_are_kept(tmp_path: Path) -> None:
+    """Of thousands of new datasets each would only push out another."""
+    given = {str(count): tmp_path / f"{count}.jsonl" for count in range(3, 9)}
+    for count, path in given.items():
+        path.write_text("".join(f"{line}\n" for line in LINES[: int(count)]))
+    datasets = {name: Dataset(str(path), path.name) for name, path in given.items()}
+    with patch.object(read_all, "MOST_KEPT", 2):
+        scan_all(datasets, DigestCache.load(tmp_path / "cache" / "key.digests.json"))
+    assert len([*(tmp_path / "cache").glob("*.rows-*")]) == 2
