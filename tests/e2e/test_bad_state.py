@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from reconciler.backends import journal
+from reconciler.core.formats import FORMAT
 from tests.support.cli import Project, Sandbox
 from tests.support.sealed import resealed
 
@@ -36,9 +37,11 @@ def test_a_newer_state(demo: Project) -> None:
     """A state of a newer version is not touched."""
     demo.run("apply", "--yes").ended(0)
     document = demo.read("state/demo.json").encode()
-    demo.write("state/demo.json", resealed(document, b'"version": 3', b'"version": 4'))
+    old, new = (b'"version": %d' % version for version in (FORMAT, FORMAT + 1))
+    demo.write("state/demo.json", resealed(document, old, new))
     error = demo.run("apply", "--yes").ended(3).error
-    assert error["what"] == "refused: the state is of format 4, this version reads 3"
+    said = f"refused: the state is of format {FORMAT + 1}, this version reads {FORMAT}"
+    assert error["what"] == said
     assert "upgrade" in error["cure"]
 
 
