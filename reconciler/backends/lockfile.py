@@ -86,11 +86,13 @@ def release(fd: int, stamp: Stamp) -> None:
 
     What stands there is left alone where it is another's: the lock was taken away.
     """
-    with suppress(OSError):
-        if stamp_in(fd) == stamp:
-            _write(fd, Stamp(stamp.epoch))
-    with suppress(OSError):  # the descriptor is gone in any case, and the lock with it
-        os.close(fd)
+    try:
+        with suppress(OSError):
+            if stamp_in(fd) == stamp:
+                _write(fd, Stamp(stamp.epoch))
+    finally:
+        with suppress(OSError):  # the descriptor is gone in any case, and the lock with it
+            os.close(fd)
 
 
 def written_holder(path: Path) -> Holder | None:

@@ -42,7 +42,7 @@ class Version(NamedTuple):
 def keep_version(file: Path, scan: Scan) -> None:
     """Keep what a scan found; `file` is the digest cache beside which it is kept."""
     place = _place(file, scan.sha256)
-    if scan.examples is None or not 0 < scan.rows <= MOST_ROWS or place.exists():
+    if scan.examples is None or not 0 < scan.rows <= MOST_ROWS or _is_there(place):
         return
     digests = base64.b64encode(scan.examples.digests.tobytes()).decode()
     shape = [sorted(scan.roles), sorted(scan.tools)]
@@ -70,6 +70,12 @@ def rows_between(old: Version, new: Version) -> tuple[int, int] | None:
 
 def _place(file: Path, sha256: str) -> Path:
     return file.with_name(f"{file.name.partition('.')[0]}.rows-{sha256[:32]}.json")
+
+
+def _is_there(place: Path) -> bool:
+    with suppress(OSError):  # what cannot be looked at is kept again, or not at all
+        return place.exists()
+    return False
 
 
 def _prune(file: Path) -> None:

@@ -163,7 +163,8 @@ class FileKind:
 def _opened(content: Content) -> BinaryIO:
     """The planned file, as far as can be seen without reading it; the upload hashes its bytes."""
     try:
-        fd = open_regular(content.path, os.O_NOFOLLOW)
+        source = os.fdopen(open_regular(content.path, os.O_NOFOLLOW), "rb")
+        size = os.fstat(source.fileno()).st_size
     except OSError as error:
         why = error.strerror or str(error)
         if error.errno in _REPLACED:
@@ -171,8 +172,7 @@ def _opened(content: Content) -> BinaryIO:
         raise ReconcilerError(
             f"{content.shown} cannot be read", why=why, cure="see to the file, then apply again"
         ) from error
-    source = os.fdopen(fd, "rb")
-    if (size := os.fstat(fd).st_size) != content.bytes:
+    if size != content.bytes:
         source.close()
         raise _changed(content, f"it has {size} bytes, {content.bytes} were planned")
     return source

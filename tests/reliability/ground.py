@@ -115,7 +115,7 @@ class Ground(Place):
         self.door.is_gated = True
         pool = ThreadPoolExecutor if self.is_parallel else Inline
         try:
-            with seam.between(), patch("reconciler.effects.ThreadPoolExecutor", pool):
+            with seam.between(), patch("reconciler.rig.ThreadPoolExecutor", pool):
                 return self.run(command)
         except Crash:
             self.trace.dies(OWNER, OWNER, open_backend(STATE, self.project.root).load())
@@ -229,7 +229,7 @@ def hurried() -> Iterator[None]:
         patch.object(retry, "LONGEST_BACKOFF", 0.001),
         patch("reconciler.effects.PATIENCE", (0.0,) * 3),
         patch.object(observe, "ThreadPoolExecutor", Inline),
-        patch("reconciler.effects.ThreadPoolExecutor", Inline),
+        patch("reconciler.rig.ThreadPoolExecutor", Inline),
         patch.object(os, "fsync", _at_once),
         patch.object(os, "fdatasync", _at_once),
         patch.dict(os.environ, environ, clear=True),

@@ -37,16 +37,19 @@ class RecordedBackend:
     @contextmanager
     def lock(self, *args: Any, **rest: Any) -> Iterator[int]:
         """See `Backend.lock`. Only the end of a run that lives is seen here."""
-        with self._backend.lock(*args, **rest) as epoch:
-            self._trace.say(What.LOCK, **self._is)
-            self._is_held = True
-            try:
-                yield epoch
-            except Exception:
+        is_taken = False
+        try:
+            with self._backend.lock(*args, **rest) as epoch:
+                self._trace.say(What.LOCK, **self._is)
+                self._is_held = is_taken = True
+                try:
+                    yield epoch
+                finally:
+                    self._is_held = False
+        except Exception:  # also one of letting go
+            if is_taken:
                 self._trace.say(What.UNLOCK, **self._is)
-                raise
-            finally:
-                self._is_held = False
+            raise
         self._trace.say(What.UNLOCK, **self._is)
 
     def load(self) -> Stored:
