@@ -7,11 +7,10 @@ object is looked for by its marker, and else the intent stays for the next `sett
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from math import ceil
 
 from reconciler.core.alias import Promote, Release
 from reconciler.core.doubt import doubted, mistaken, postponed, unrecorded
-from reconciler.core.full import AGAIN, Full
+from reconciler.core.full import Full
 from reconciler.core.order import Key
 from reconciler.core.partial import agrees
 from reconciler.core.plan import Action, Change
@@ -141,11 +140,10 @@ class Effects:
 
     def postpone(self, change: Change, error: Refused) -> Event:
         """Note that the endpoint takes no more runs now, for the next plan and for this one."""
-        now = self.rig.api.now()
-        wait = ceil(error.retry_after or AGAIN)
         said = ": ".join(filter(None, (error.what, error.why)))
+        now = self.rig.api.now()
         try:
-            self.write(Full(len(self.active), None if now is None else now + wait, said))
+            self.write(Full.now(len(self.active), now, error.retry_after, said))
         except _Unwritten as unwritten:
             return Failed(change, unwritten.error)
         self.full = postponed(change, error)

@@ -15,17 +15,22 @@ def uptime() -> float:
 
 
 class ServerClock:
-    """The API's clock, as its last `Date` header and the time since then tell it."""
+    """The API's clock, as `Date` headers and the time since then tell it.
+
+    It never goes back: an answer out of a cache, or of a machine whose clock is wrong, would make
+    an intent old that was written just now.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._last: tuple[float, float] | None = None
 
     def note(self, date: float | None) -> None:
-        """Sets the clock by an answer's date; None changes nothing."""
-        if date is not None:
+        """Sets the clock by an answer's date, forward; None changes nothing."""
+        moment = self._clock()
+        if date is not None and (self._last is None or date > self._at(moment, self._last)):
             # One assignment, so that threads never see a half of it.
-            self._last = (date, self._clock())
+            self._last = (date, moment)
 
     def now(self) -> int | None:
         """Unix seconds at the API, rounded down, or None before its first answer.
@@ -33,7 +38,9 @@ class ServerClock:
         A `Date` has whole seconds and is some time on its way, so this is late by about a
         second at most: an age comes out too young, never too old.
         """
-        if self._last is None:
-            return None
-        date, noted = self._last
-        return int(date + self._clock() - noted)
+        return None if self._last is None else int(self._at(self._clock(), self._last))
+
+    @staticmethod
+    def _at(moment: float, last: tuple[float, float]) -> float:
+        date, noted = last
+        return date + moment - noted

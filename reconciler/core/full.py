@@ -1,11 +1,15 @@
 """What an endpoint said that took no further run: kept in the state, so that a plan knows it."""
 
+from math import ceil
 from typing import Any, NamedTuple, Self
 
 from reconciler.core.grant import text, whole
 
 AGAIN = 300
 """Seconds after which it is asked again, where it did not say when: a refusal costs nothing."""
+
+LONGEST = 3600
+"""Seconds: who says that it takes no run for longer is not believed, and asked again as usual."""
 
 
 class Full(NamedTuple):
@@ -20,6 +24,12 @@ class Full(NamedTuple):
     active: int
     until: int | None
     why: str
+
+    @classmethod
+    def now(cls, active: int, date: int | None, retry_after: float | None, why: str) -> Self:
+        """What was said at this API time, with the seconds that it asked for."""
+        wait = AGAIN if retry_after is None or retry_after > LONGEST else ceil(retry_after)
+        return cls(active, None if date is None else date + wait, why)
 
     @classmethod
     def of(cls, body: list[Any]) -> Self:

@@ -43,6 +43,9 @@ A doubt about what was done is dispelled at once: a list shows it. That somethin
 refused, or not done and told as done, would be a lie that no client can see through.
 """
 
+LATER = (ExitCode.UNSETTLED, 0)
+"""Of a job that the endpoint refuses for now: it waits, and a later apply makes it."""
+
 QUICK = ("429 in 7 s", "502 html", "200 half", "200 wrong types", "no reply, RST", "stall")
 """Beside the table of `tests/e2e/test_faults.py`."""
 
@@ -60,7 +63,14 @@ class Trial:
         """What is stated for it; None where the cell is a lie of the server."""
         error = self.fault.cells["create"].error
         letter = next(letter for letter, kind in OUTCOMES.items() if kind is error)
-        return ENDS.get((letter, self.carries))
+        end = ENDS.get((letter, self.carries))
+        return LATER if end == ENDS["R", False] and self.is_postponed else end
+
+    @property
+    def is_postponed(self) -> bool:
+        """Whether the endpoint takes no job now, and may take it later."""
+        name = self.fault.name
+        return self.made == "job" and name.startswith("429") and name != "429 quota"
 
     def __str__(self) -> str:
         done = "carried out" if self.carries else "not carried out"
