@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from reconciler.core.alias import Promote, Release
+from reconciler.core.checks import PASS, not_passed, told
 from reconciler.core.doubt import doubted, mistaken, postponed, unrecorded
 from reconciler.core.full import Full
 from reconciler.core.order import Key
@@ -51,10 +52,6 @@ class _Unwritten(Exception):
         self.error, self.id = error, id_
 
 
-_LEADERS = {Action.PROMOTE: "its check"}
-"""What leads a change of this action, where that is no cancel."""
-
-
 class Effects:
     """Those of one apply: what is done, and the ids that addresses stand for.
 
@@ -70,6 +67,7 @@ class Effects:
         self.full: Unsettled | None = None
         self.given = {address: record.gives for address, record in state.records.items()}
         self.records, self.held = state.records, set(state.held)
+        self.in_use = {address: alias.model for address, alias in state.aliases.items()}
         self.done: set[Key] = set()
         self.can_write = True
         self.meter = Meter()
@@ -113,8 +111,9 @@ class Effects:
         if change.action.makes and change.resource:
             undone |= change.resource.refs.values() - self.given.keys()
         if undone == {change.address}:
-            leader = _LEADERS.get(change.action, "the cancel before it")
-            which = "its replacement" if change.follows else leader
+            if change.action is Action.PROMOTE:
+                return "its checks did not pass"
+            which = "its replacement" if change.follows else "the cancel before it"
             return f"{which} is not done"
         return f"needs {min(undone)}, which is not done" if undone else ""
 
@@ -170,24 +169,33 @@ class Effects:
                 return self.forget(change)
             case Action.PROMOTE:
                 return self.promote(change)
-            case Action.CHECK | Action.WAITING:
+            case Action.CHECK:
+                return self.check_model(change)
+            case Action.WAITING:
                 raise AssertionError("what waits is not carried out")
 
     def forget(self, change: Change) -> Done:
         """Look after it no more; what is there stays."""
-        if self.rig.lifecycle(change.address.kind) is Lifecycle.POINTER:
-            self.write(Release(change.address))
-        else:
-            self.write(Gone(change.id, change.is_kept))
+        is_alias = self.rig.lifecycle(change.address.kind) is Lifecycle.POINTER
+        self.write(Release(change.address) if is_alias else Gone(change.id, change.is_kept))
         return Done(change, change.id)
+
+    def check_model(self, change: Change) -> Done:
+        """Ask the model; what came of it is remembered, and only a pass lets it be promoted."""
+        trial = change.trial
+        assert trial is not None  # noqa: S101  # a CHECK always carries what is asked
+        result = self.rig.check(trial)._replace(at=self.rig.api.now())
+        self.write(result)
+        if result.outcome == PASS:
+            return Done(change, change.id, note=told(result))
+        raise not_passed(change.address, result, self.in_use.get(change.address, ""))
 
     def promote(self, change: Change) -> Done:
         """The alias points at another model from now on: one entry, and nothing at the API."""
         alias = change.alias
         assert alias is not None  # noqa: S101  # a PROMOTE always carries what it records
-        who, commit = self.rig.author
-        told = alias.history[-1]._replace(at=self.rig.api.now(), who=who, commit=commit)
-        self.write(Promote(change.address, alias._replace(history=(told,))))
+        signed = alias.history[-1]._replace(at=self.rig.api.now(), **self.rig.author._asdict())
+        self.write(Promote(change.address, alias._replace(history=(signed,))))
         return Done(change, alias.model)
 
     def adopt(self, change: Change) -> Done:

@@ -5,13 +5,18 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from reconciler.core.alias import Published
+from reconciler.core.alias import Checked, Published
+from reconciler.core.checks import Trial
 from reconciler.core.owner import Owners
 from reconciler.core.resource import Lifecycle
 from reconciler.core.state import Entry, State
 from reconciler.errors import ApiError
 from reconciler.kinds.kind import Api, Kind
 from reconciler.schedule import USUAL, Lanes
+
+
+def _unasked() -> Checked:
+    raise AssertionError("nobody is here to ask a model")
 
 
 def side_by_side(effects: int) -> Executor:
@@ -43,6 +48,7 @@ class Rig:
         tell: is told of each wait before a create is tried again: why, and how many seconds.
         is_stopping: whether a signal or the deadline asked to start nothing more.
         author: who is written into the history of what is promoted.
+        check: asks a model what it has to answer; raises where the endpoint does not answer.
         published: reads the file of `outputs`; None where the manifest has none.
         publish: brings that file up to date with what aliases point at.
         lanes: how many effects go on side by side.
@@ -62,6 +68,7 @@ class Rig:
     tell: Callable[[ApiError, float], None] = field(default=lambda _error, _seconds: None)
     is_stopping: Callable[[], bool] = field(default=lambda: False)
     author: Author = NOBODY
+    check: Callable[[Trial], Checked] = field(default=lambda _trial: _unasked())
     published: Callable[[State], Published | None] = field(default=lambda _state: None)
     publish: Callable[[State], None] = field(default=lambda _state: None)
     lanes: Lanes = USUAL

@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "observe": CORE | {"kinds"},
     "schedule": CORE,
     "meter": CORE | {"events"},
+    "checks": CORE | {"kinds", "regular"},
     "rig": CORE | {"kinds", "schedule"},
     "effects": CORE | {"kinds", "events", "rig", "meter"},
     "apply": CORE | {"effects", "events", "rig", "schedule"},

@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from reconciler.core.address import Address
-from reconciler.core.alias import Alias, Promote, Promotion, due, is_writable
-from reconciler.core.plan import Action, Change, Detail, Finding, Severity
+from reconciler.core.alias import Alias, Promote, due, is_writable
+from reconciler.core.checks import force
+from reconciler.core.diff_checks import gated
+from reconciler.core.plan import Action, Change, Finding, Severity
 from reconciler.core.resource import Phase, Resource
 from reconciler.core.state import Move
 from reconciler.core.view import Item, View
@@ -95,31 +97,10 @@ def _diff_alias(view: View, resource: Resource, coming: Mapping[Address, Change]
         yield Change(Action.WAITING, address, UNKNOWN, resource=resource, id=found.alias.model)
         yield _unknown(view, address, found.alias.model)
     else:
-        yield _promotion(view, resource, found)
+        yield from gated(view, resource, found.alias, found.reason)
 
-
-FORCED = "forced"
-"""The outcome of what a person promoted in spite of what spoke against it."""
 
 UNKNOWN = "what it points at is not known: a person has to say that it may change"
-
-
-def _promotion(view: View, resource: Resource, found: Target) -> Change:
-    address, model = resource.address, found.alias.model
-    before = view.aliases.get(address, Alias()).model
-    is_forced = address in view.desired.forced
-    promotion = Promotion(model, before)
-    if is_forced:
-        promotion = promotion._replace(outcome=FORCED, why=view.desired.why)
-    return Change(
-        Action.PROMOTE,
-        address,
-        f"forced: {view.desired.why}" if is_forced else found.reason,
-        id=model,
-        details=(Detail("model", before, model),),
-        resource=resource,
-        alias=found.alias._replace(history=(promotion,)),
-    )
 
 
 def target_of(
@@ -179,7 +160,8 @@ def _remembered(view: View, job: Address) -> Target | Awaited:
 def _awaited(view: View, resource: Resource, found: Awaited) -> Iterator[Item]:
     address = resource.address
     if found.comes:
-        why = f"promote after {resource.refs[JOB]} has succeeded: {found.why}"
+        checked = " if checks pass," if resource.body.get("checks") else ""
+        why = f"promote{checked} after {resource.refs[JOB]} has succeeded: {found.why}"
         yield Change(Action.WAITING, address, why, resource=resource, awaits=Action.PROMOTE)
     else:
         yield Finding(Severity.NOTE, address, f"{address} {_stays(view, address)}: {found.why}")
@@ -210,8 +192,7 @@ def _unknown(view: View, address: Address, model: str) -> Finding:
         f"{address} is not promoted: what it points at is not known",
         where=f"{published.shown} says {there}" if published and there else "",
         why=f"the state was lost, and {there} is not live" if there else "the state was lost",
-        cure=f"reconciler models lists what is there; to point it at {model}:\n"
-        f'reconciler apply --force-promote {address} --reason "…"',
+        cure=f"reconciler models lists what is there; to point it at {model}:\n{force(address)}",
     )
 
 

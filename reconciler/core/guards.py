@@ -72,6 +72,7 @@ def guard(
     """
     found = [*_protected(plan, desired, state, leave), *over_budget(plan, leave.cost, spent)]
     found += _foreign_outputs(plan, live)
+    found += _asks_much(plan, desired)
     if not leave.everything:
         found += _emptied(plan, desired, state, leave)
         found += _retires_much(plan, state, leave)
@@ -194,6 +195,20 @@ def _needed(plan: Plan, state: State, live: Live, kinds: Kinds) -> Mapping[Addre
         if not is_expired and not (is_spare and address not in changed):
             needed[address] = record.id
     return needed
+
+
+def _asks_much(plan: Plan, desired: Desired) -> Iterator[Finding]:
+    """Checks ask models, and each answer is billed."""
+    trials = [(change.address, change.trial) for change in plan.changes if change.trial]
+    number = sum(trial.requests for _, trial in trials)
+    if number > desired.most_requests:
+        yield _refused(
+            trials[0][0],
+            f"the checks take {number:,} chat completions, {desired.most_requests:,} are allowed",
+            "each is billed by the endpoint, at a price that is not known here",
+            "fewer cases, or raise budget.checks in the manifest",
+            where="budget.checks",
+        )
 
 
 def _foreign_outputs(plan: Plan, live: Live) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias
+from reconciler.core.checks import Trial
 from reconciler.core.cost import NO_BUDGET, Budget, Cost, Total, total
 from reconciler.core.resource import Attempt, Record, Resource
 from reconciler.core.state import Entry
@@ -114,6 +115,7 @@ class Change:
         is_kept: of a FORGET: the object stays at the API on purpose, and `gc` leaves it alone.
         alias: of a PROMOTE: what the address points at from then on; its history is the promotion
             itself, without who and when.
+        trial: of a CHECK: which model is asked what.
     """
 
     action: Action
@@ -133,6 +135,7 @@ class Change:
     difference: Difference = Difference.EDIT
     is_kept: bool = False
     alias: Alias | None = None
+    trial: Trial | None = None
 
     @property
     def goal(self) -> Action:
@@ -234,7 +237,8 @@ class Plan:
 
     def count(self, action: Action) -> int:
         """How many changes of an action, without those that are the tail of another change."""
-        return sum(1 for c in self.changes if c.action is action and c.follows is None)
+        is_part = action is not Action.CHECK
+        return sum(1 for c in self.changes if c.action is action and not (is_part and c.follows))
 
     @property
     def cost(self) -> Total:

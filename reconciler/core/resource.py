@@ -236,6 +236,10 @@ class RunLimit(NamedTuple):
     where: str = ""
 
 
+MOST_REQUESTS: Final = 1_000
+"""Chat completions for checks, where the manifest says nothing of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desired:
     """All that the manifest wants, resolved: resources and what is said about addresses."""
@@ -259,6 +263,8 @@ class Desired:
     """what that person said."""
     terms: Terms = NO_TERMS
     """What runs are paid by."""
+    most_requests: int = MOST_REQUESTS
+    """Chat completions that the checks of one plan may take."""
     limit: RunLimit | None = None
 
     def origins(self, address: Address) -> tuple[Address, ...]:

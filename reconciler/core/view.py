@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.core.address import Address
-from reconciler.core.alias import Alias
+from reconciler.core.alias import Alias, Checked
 from reconciler.core.cost import TOKENS
 from reconciler.core.match import Matches, is_standing
 from reconciler.core.plan import Change, Finding
@@ -81,6 +81,11 @@ class View:
             if alias := known[place] if place in known else self._recalled(address.name):
                 found[address] = alias
         return found
+
+    @cached_property
+    def checked(self) -> Mapping[tuple[str, str], Checked]:
+        """Model and digest of checks → what came of them last."""
+        return {(one.model, one.checks): one for one in self.state.checked}
 
     @cached_property
     def aliased(self) -> Sequence[Resource]:

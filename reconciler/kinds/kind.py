@@ -19,6 +19,7 @@ from reconciler.core.resource import Attempt, Observed, Questions, Resource
 class Content(NamedTuple):
     """The bytes behind a path, as the scan found them; `shown` is the manifest's spelling.
 
+    `cases` are those of a check, where it holds them.
     `tokens` are those of one pass of training, by encoding; `is_whole` is False where the API reads
     more than could be counted.
     """
@@ -30,6 +31,7 @@ class Content(NamedTuple):
     rows: int | None = None
     tokens: Mapping[str, int] = {}
     is_whole: bool = True
+    cases: tuple[Any, ...] = ()
 
 
 class Make(NamedTuple):

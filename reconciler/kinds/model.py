@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.core.address import Address
+from reconciler.core.checks import Checks
 from reconciler.core.fields import FieldChange
 from reconciler.core.fingerprint import fingerprint
 from reconciler.core.owner import Owners
 from reconciler.core.resource import Lifecycle, Observed, Phase, Resource
 from reconciler.kinds.kind import Api, Content, Line, Make
 from reconciler.kinds.model_spec import ModelSpec
+from reconciler.kinds.spec.checks import Case, Check, Rule, requests_of
 from reconciler.kinds.told import number, text
 
 
@@ -29,25 +31,27 @@ class ModelKind:
         return spec.references
 
     def paths(self, spec: ModelSpec) -> Iterable[str]:  # noqa: ARG002  # any kind
-        """No local file is its content."""
+        """None: cases of its checks are no dataset, and read apart."""
         return ()
 
     def resolve(
         self,
         address: Address,
         spec: ModelSpec,
-        contents: Mapping[str, Content],  # noqa: ARG002
+        contents: Mapping[str, Content],
         known: Mapping[Address, Resource],
     ) -> Resource:
         """The alias as what it should point at: a pin, or a job by what is trained."""
+        checks = None if spec.pin else checks_of(spec, contents)
         said = {"pin": spec.pin} if spec.pin else {"job": spec.job}
         refs = {} if spec.pin else spec.references
         jobs = [[known[ref].fingerprint, known[ref].generation] for ref in refs.values()]
         return Resource(
             address,
             said,
-            fingerprint(said | {"jobs": jobs}),
+            fingerprint(said | {"jobs": jobs, "checks": checks.digest if checks else ""}),
             refs=refs,
+            body={"checks": checks},
             summary=spec.pin or f"the model of jobs.{spec.job}",
         )
 
@@ -80,3 +84,23 @@ class ModelKind:
     def remove(self, api: Api, id_: str, owners: Owners) -> None:  # noqa: ARG002
         """Delete a model; one that is gone is deleted."""
         api.delete_model(id_)
+
+
+def checks_of(spec: ModelSpec, contents: Mapping[str, Content]) -> Checks | None:
+    """What its model has to answer, with the cases that were read."""
+    if not spec.checks:
+        return None
+    rules = [_rule(check, contents) for check in spec.checks]
+    read = [contents.get(check.cases or "") for check in spec.checks]
+    digests = [content.sha256 if content else "" for content in read]
+    said = [check.model_dump(mode="json", exclude_none=True) for check in spec.checks]
+    digest = fingerprint({"checks": said, "cases": digests}).removeprefix("v1:")
+    is_compared = any(check.no_regression for check in spec.checks)
+    return Checks(digest, len(rules), requests_of(rules), is_compared, tuple(rules))
+
+
+def _rule(check: Check, contents: Mapping[str, Content]) -> Rule:
+    if check.messages:
+        return Rule(check, (Case(messages=check.messages),))
+    found = contents.get(check.cases or "")
+    return Rule(check, found.cases if found else ())

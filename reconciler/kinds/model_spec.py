@@ -7,7 +7,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from reconciler.core.address import Address
 from reconciler.core.alias import is_writable
-from reconciler.kinds.spec.strict import INTERPOLATED, Strict, Text, wrong
+from reconciler.kinds.spec.checks import MOST_CHECKS, Check
+from reconciler.kinds.spec.strict import INTERPOLATED, Many, Strict, Text, wrong
 
 
 def _checked_pin(model: str) -> str:
@@ -29,6 +30,20 @@ class ModelSpec(Strict):
         description="The id of a model; while it stands beside `job`, the pin holds.",
         examples=["ft:gpt-4.1-mini-2025-04-14:acme:support:4kT7zP1q"],
         json_schema_extra=INTERPOLATED,
+    )
+
+    checks: Annotated[Many[Check], Field(max_length=MOST_CHECKS)] | None = Field(
+        None,
+        description="What the model of the job has to answer before it is promoted; a pin is not "
+        "checked.",
+        examples=[
+            [
+                {
+                    "messages": [{"role": "user", "content": "Where is my order?"}],
+                    "expect": {"contains": "tracking"},
+                }
+            ]
+        ],
     )
 
     @model_validator(mode="after")

@@ -100,6 +100,11 @@ class BudgetSpec(_Strict):
         "environment cost that were made in it counts, whoever made them.",
         examples=[400],
     )
+    checks: Annotated[int, Field(ge=0)] | None = Field(
+        None,
+        description="Chat completions that the checks of one plan may ask for; unset: 1,000.",
+        examples=[200],
+    )
 
 
 class OutputsSpec(_Strict):

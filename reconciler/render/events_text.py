@@ -31,8 +31,9 @@ def outcome(event: Event) -> tuple[str, str, str]:
             return "⠼", "note", f"{change.action.word} …"
         case Sending(_, sent, total):
             return "⠼", "note", f"{size(sent)} of {size(total)} sent"
-        case Done(change, id_):
-            return "✓", "done", f"{change.action.past} {visible(id_)}".strip()
+        case Done(change, id_, _, note):
+            more = f": {visible(note)}" if note else ""
+            return "✓", "done", f"{change.action.past} {visible(id_)}{more}".strip()
         case Failed(_, error):
             return "✗", "failed", f"failed: {visible(error.what)}"
         case Doubtful(change):

@@ -73,6 +73,13 @@ MANIFEST: Mapping[str, Rule] = {
     ),
     "moved-but-declared": error("`moved.from` is still declared: then nothing has moved."),
     "points-nowhere": error("An alias is of a `job`, or of a model that is pinned: `pin`."),
+    "asks-nothing": error("A check asks something: `messages`, or a file of `cases`."),
+    "expects-nothing": error("A check expects something of the answer: `expect`."),
+    "bad-case": error(
+        "A line of `cases` is a JSON object with `messages`, and `expect` where it differs."
+    ),
+    "no-cases": error("A file of cases holds one case at the least."),
+    "too-many-cases": error("A file of cases has 1,000 lines and 4 MiB at the most."),
     "bad-model": error("The id of a model has letters, digits and `. _ : / @ + -` alone."),
     "no-import": error(
         "An alias is no object of the API, so none can be imported: `pin` names a model."

@@ -14,6 +14,7 @@
     aliases:   {models.prod: ft:x}; empty: it points at something that nobody knows
     models:    [ft:x]: live, besides those of the jobs      published: {prod: ft:x}, `missing`, or
     `foreign`: what the file of `outputs` says, where there is one
+    checked:   {models.prod: fail}: what came of its checks, of the model of its job
     ago, ci, allow: when what is pending began, where it is planned, what a person has allowed
 
 What an object is `of` is the address that the state gives it; any other member of it is a field of
@@ -24,12 +25,13 @@ kinds, the real look and the real settling.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from reconciler.core.address import Address
-from reconciler.core.alias import Alias, Published
+from reconciler.core.alias import Alias, Checked, Published
 from reconciler.core.codec import encode
 from reconciler.core.cost import Budget, Limit, Price, Terms
 from reconciler.core.full import Full
@@ -37,7 +39,14 @@ from reconciler.core.guards import Leave, Setting, guard
 from reconciler.core.owner import Owner
 from reconciler.core.plan import Finding
 from reconciler.core.renewal import Renewal
-from reconciler.core.resource import Attempt, Desired, Observed, Resource, RunLimit
+from reconciler.core.resource import (
+    MOST_REQUESTS,
+    Attempt,
+    Desired,
+    Observed,
+    Resource,
+    RunLimit,
+)
 from reconciler.core.settle import record_of
 from reconciler.core.state import Deposed, Intent, State
 from reconciler.core.wish import Wish, wished
@@ -196,6 +205,7 @@ class Case:
             deposed=deposed, renewals=renewals, cancelled=tuple(self.said.get("cancelled", ())),
             holding=tuple(self.said.get("holding", ())), aliases=self._aliases(),
             full=self._full(),
+            checked=tuple(self._checked()),
         )  # fmt: skip
 
     def _aliases(self) -> dict[Address, Alias]:
@@ -205,6 +215,18 @@ class Case:
             for place, model in self.said.get("aliases", {}).items()
             for address in (Address.parse(place),)
         }
+
+    def _checked(self) -> Iterator[Checked]:
+        for place, outcome in self.said.get("checked", {}).items():
+            address = Address.parse(place)
+            resource, alias = self.now.resources[address], self._aliases().get(address, Alias())
+            checks = resource.body["checks"]
+            model = f"ft:{MODEL}:acme::{self.ids[resource.refs['job']]}"
+            passed = checks.number - (outcome != "pass")
+            why = "" if outcome == "pass" else 'contains "tracking"'
+            yield Checked(
+                model, checks.key(alias.model), outcome, passed, checks.number, why, NOW - 60
+            )
 
     def _published(self) -> Published | None:
         said = self.said.get("published")
@@ -283,7 +305,9 @@ def desired(said: Said) -> Desired:
         Address.parse(item["to"]): Address.parse(item["from"]) for item in said.get("moved", ())
     }
     removed = {Address.parse(i["address"]): i["keep"] for i in said.get("removed", ())}
-    return Desired(known, moved, removed, terms=_terms(said), limit=_limit(said))
+    most = said.get("most_requests", MOST_REQUESTS)
+    limit, terms = _limit(said), _terms(said)
+    return Desired(known, moved, removed, terms=terms, limit=limit, most_requests=most)
 
 
 def _limit(said: Said) -> RunLimit | None:

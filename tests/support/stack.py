@@ -13,8 +13,9 @@ from typing import Any, cast
 
 from reconciler.backends import Backend, Stored
 from reconciler.core.address import Address
-from reconciler.core.alias import Published, due
+from reconciler.core.alias import Checked, Published, due
 from reconciler.core.ceiling import stakes
+from reconciler.core.checks import Trial
 from reconciler.core.grant import Review
 from reconciler.core.guards import Leave, Setting, guard
 from reconciler.core.orphans import Sweep, sweep
@@ -30,6 +31,7 @@ from reconciler.kinds import BY_NAME
 from reconciler.kinds.file import FileSpec
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import Api, Content
+from reconciler.kinds.model_spec import ModelSpec
 from reconciler.rig import Author, Rig
 from reconciler.round import Journal, Round, carry_out, load, look
 from tests.support.disk import Disk, Hand
@@ -61,6 +63,9 @@ class Stack:
     """Whether its applies only remove orphans, and which."""
     published: Published | None = None
     """The file of `outputs`; publishing writes it."""
+    outcome: str = "pass"
+    """What comes of checks, and `checked` how often they were made."""
+    checked: int = 0
     disk: Disk = field(init=False)
     events: list[Event] = field(default_factory=list)
     leave: Leave = field(default_factory=lambda: Leave(protected=("*",), everything=True))
@@ -99,10 +104,19 @@ class Stack:
             is_for_now=lambda error: error.status == 429,
             is_stopping=lambda: self.is_stopping,
             author=Author("ci", "3ab1f20"),
+            check=self.check,
             published=lambda _state: self.published,
             publish=self.publish,
             threads=Inline,
         )
+
+    def check(self, trial: Trial) -> Checked:
+        """A model says what the test wants."""
+        self.fuse.touch()
+        self.checked += 1
+        passed = trial.checks.number if self.outcome == "pass" else 0
+        key = trial.checks.key(trial.current)
+        return Checked(trial.model, key, self.outcome, passed, trial.checks.number, "x")
 
     def publish(self, state: State) -> None:
         """As the file of `outputs` is written: whole, or not at all."""
@@ -274,6 +288,7 @@ def manifest(
     moved: Mapping[str, str] | None = None,
     removed: Mapping[str, bool] | None = None,
     imports: Mapping[str, str] | None = None,
+    aliases: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Desired:
     """Desired resources from short notation; `files` maps names to contents."""
     contents = {entry["training_file"]: data for _, data, entry in jobs} | dict(files or {})
@@ -285,6 +300,9 @@ def manifest(
         known[address] = BY_NAME["files"].resolve(address, spec, {spec.path: content}, known)
     for address, _, entry in jobs:
         known[address] = BY_NAME["jobs"].resolve(address, JobSpec.model_validate(entry), {}, known)
+    for name, said in (aliases or {}).items():
+        address, alias = Address("models", name), ModelSpec.model_validate(said)
+        known[address] = BY_NAME["models"].resolve(address, alias, {}, known)
     return Desired(
         _bound(known, imports or {}),
         {Address.parse(to): Address.parse(from_) for to, from_ in (moved or {}).items()},

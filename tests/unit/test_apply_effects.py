@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.address import Address
+from reconciler.core.alias import Published
 from reconciler.core.full import Full
 from reconciler.core.plan import Action
 from reconciler.core.state import Begin, Clear, Depose, Gone, Hold, Put, Retire
@@ -352,3 +353,64 @@ def test_a_refusal_that_cannot_be_noted() -> None:
     one.disk.append = full  # type: ignore[method-assign]  # a disk that is full just then
     one.apply()
     assert ends(one) == [("Failed", "jobs.a"), ("Skipped", "jobs.b")]
+
+
+PROD = Address("models", "prod")
+CHECK = {"messages": [{"role": "user", "content": "?"}], "expect": {"equals": "x"}}
+
+
+def aliased(outcome: str = "pass") -> Stack:
+    """A runner whose alias may be promoted to the model of its job."""
+    one = stack()
+    one.apply()
+    one.world.finish(one.world.active()[0])
+    one.published = Published("models.json")
+    one.desired = manifest(job("a"), aliases={"prod": {"job": "a", "checks": [CHECK, CHECK]}})
+    one.outcome = outcome
+    return one
+
+
+@pytest.mark.parametrize(("outcome", "error"), [("fail", 1), ("investigate", 5)])
+def test_only_a_pass_lets_a_model_be_promoted(outcome: str, error: int) -> None:
+    """Whatever came of it is remembered; the alias is not touched."""
+    one = aliased(outcome)
+    one.apply()
+    assert ends(one) == [("Failed", "models.prod"), ("Skipped", "models.prod")]
+    (failed,) = (event for event in one.events if isinstance(event, Failed))
+    assert failed.error.exit_code == error
+    assert (one.state.aliases, [c.outcome for c in one.state.checked]) == ({}, [outcome])
+    one.outcome = "pass"
+    one.apply()
+    assert one.checked == (1 if outcome == "fail" else 2)
+    assert (PROD in one.state.aliases) is (outcome == "investigate")
+
+
+def test_a_promotion_says_who_and_when() -> None:
+    """And which checks it passed."""
+    one = aliased()
+    one.apply()
+    (told,) = one.state.aliases[PROD].history
+    assert (told.who, told.commit, told.at, told.outcome) == (
+        "ci",
+        "3ab1f20",
+        one.world.now,
+        "pass",
+    )
+    assert told.checks == one.state.checked[0].checks
+    assert one.published == ("models.json", {"prod": told.model}, "")
+
+
+def test_a_promotion_that_dies_anywhere_is_carried_out_by_the_next_apply() -> None:
+    """Checked at most twice, promoted once, and applications are told."""
+    for point in itertools.count():
+        one = aliased()
+        died = one.apply_killed_at(point)
+        one.converge()
+        model = next(iter(one.world.models))
+        assert [step.model for step in one.state.aliases[PROD].history] == [model]
+        assert one.published == ("models.json", {"prod": model}, "")
+        assert one.checked <= 2
+        assert len(one.world.paid()) == 1
+        if not died:
+            assert point > 8
+            return

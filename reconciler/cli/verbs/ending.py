@@ -228,7 +228,10 @@ def _say_errors(out: Out, tally: Tally) -> None:
 
 def _next(settings: Settings, course: Course, code: ExitCode, *, is_clean: bool) -> Step:
     """What is obvious to do next; where an error says more than that, nothing."""
-    is_cut = bool(course.tally.errors or course.tally.skipped)
+    failed = [event.change.action for event in course.tally.errors]
+    is_cut = bool(failed or course.tally.skipped)
+    if failed and set(failed) == {Action.CHECK}:
+        return Step()  # to go on would be to ask the same again
     if code is ExitCode.INTERRUPTED or (is_cut and code in (ExitCode.FAILED, ExitCode.UNSETTLED)):
         return Step(course.again, _ON)
     if code in (ExitCode.DEADLINE, ExitCode.REFUSED, ExitCode.LOCKED):

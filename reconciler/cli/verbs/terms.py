@@ -7,7 +7,7 @@ from reconciler.api import Endpoint
 from reconciler.api.dialects import Dialect
 from reconciler.cli.verbs.counting import base_model
 from reconciler.core.cost import Budget, Limit, Price, Terms, base_of
-from reconciler.core.resource import Desired, RunLimit
+from reconciler.core.resource import MOST_REQUESTS, Desired, RunLimit
 from reconciler.datasets.encodings import encoding_of
 from reconciler.datasets.prices import price_list
 from reconciler.kinds.job_spec import JobSpec
@@ -33,7 +33,9 @@ def terms_of(manifest: Manifest, provider: str) -> Terms:
 def on_terms(desired: Desired, manifest: Manifest, endpoint: Endpoint) -> Desired:
     """What is declared, with the terms on which its runs are made at an endpoint."""
     terms, limit = terms_of(manifest, endpoint.kind), run_limit(manifest, endpoint.dialect)
-    return replace(desired, terms=terms, limit=limit)
+    checks = manifest.budget.checks
+    most = MOST_REQUESTS if checks is None else checks
+    return replace(desired, terms=terms, limit=limit, most_requests=most)
 
 
 def run_limit(manifest: Manifest, dialect: Dialect) -> RunLimit | None:

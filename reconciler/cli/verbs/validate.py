@@ -8,6 +8,7 @@ from reconciler import __version__
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.told import note_of, problem_document, problem_lines
+from reconciler.cli.verbs.cases import with_cases
 from reconciler.cli.verbs.data import Examination, contents_in, examine
 from reconciler.cli.verbs.locking import lock as write
 from reconciler.cli.verbs.rows import excerpt, rows_of
@@ -35,7 +36,9 @@ def validate(
     manifest, found = None, Examination()
     try:
         manifest = read_manifest(settings)
-        found = examine(manifest, settings.manifest.absolute().parent, settings.allowed)
+        root = settings.manifest.absolute().parent
+        found = examine(manifest, root, settings.allowed)
+        with_cases(manifest, root, settings.allowed, {})
     except InvalidInput as error:
         found.problems.extend(error.problems)
     count = found.count

@@ -14,8 +14,9 @@ from reconciler.api.retry import Patience
 from reconciler.backends import Backend, open_backend
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.cases import checking, everything_read
 from reconciler.cli.verbs.ci import commit
-from reconciler.cli.verbs.data import Data, data_of
+from reconciler.cli.verbs.data import Data
 from reconciler.cli.verbs.published import outputs_of
 from reconciler.cli.verbs.retries import Retries
 from reconciler.cli.verbs.scope import Chosen, asked
@@ -147,6 +148,7 @@ class Workspace:
             tell=self.waiting.tell,
             is_stopping=self.waiting.is_over,
             author=Author(user(), commit(self.settings.environ)),
+            check=checking(self.api, self.waiting),
             published=self.published,
             publish=self.publish,
             lanes=lanes,
@@ -209,7 +211,7 @@ def open_workspace(
     data = Data()
     if not is_empty:
         with settings.out.passing("reading the datasets …"):
-            data = data_of(manifest, root, settings)
+            data = everything_read(manifest, root, settings)
     backend = backend_of(manifest, settings)
     waiting = waiting_of(settings.out, stop)
     opened = open_api(manifest, root, settings.environ, waiting, is_offline=is_offline)

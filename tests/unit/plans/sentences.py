@@ -338,6 +338,20 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "alias-of-a-job-whose-model-was-deleted-is-not-promoted",
         "alias-to-a-model-of-an-odd-name-is-refused",
     ),
+    "Promotion only if checks pass; they are asked once for a model": (
+        "checks-stand-before-a-promotion",
+        "checks-of-a-running-job-are-told",
+        "checks-that-passed-let-it-be-promoted",
+        "checks-that-compare-hold-for-one-model-in-use",
+        "checks-of-a-pin-are-not-asked",
+        "guard-checks-that-ask-much-are-refused",
+    ),
+    "A failed check is a standing failure; what nobody could judge is asked again": (
+        "checks-that-failed-stand",
+        "checks-that-failed-of-a-first-model-stand",
+        "checks-that-nobody-could-judge-are-asked-again",
+        "checks-are-passed-over-where-a-person-says-so",
+    ),
     "A pin holds over the job": (
         "alias-pinned-is-promoted",
         "alias-pinned-to-what-is-not-there-stands",
@@ -371,13 +385,11 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
-NOT_BUILT = "not built yet"
-
 ELSEWHERE: Mapping[str, str] = {
     "A `from` of `moved` that is still declared is a manifest error": "test_manifest_lifecycle",
     "A state of another endpoint, organisation or owner is refused": "test_round",
     "At the endpoint's job limit --cancel-first is told": "test_core_doubt",
-    "Aliases: CHECK, a model in use": NOT_BUILT,
+    "A model in use is guarded": "test_aliases",
     "--target and the other scopes": "test_core_scope",
     "It still refreshes status and expiry, of which nothing is shown": "test_core_diff_runs",
     "gc removes orphans once it has seen them twice": "test_core_orphans",

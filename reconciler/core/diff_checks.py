@@ -1,0 +1,81 @@
+"""Between a model and its promotion stand its checks.
+
+No checks, or a pin                    PROMOTE
+A person forces it                     PROMOTE, and the history says so
+They passed before, for this model     PROMOTE
+They failed before                     a standing failure: the alias stays where it is
+Not known, or nobody could judge       CHECK, and PROMOTE if they pass
+"""
+
+from collections.abc import Iterator
+
+from reconciler.core.alias import Alias, Promotion
+from reconciler.core.checks import FAIL, FORCED, PASS, Checks, Trial, held_back, known, told
+from reconciler.core.plan import Action, Change, Detail, Finding, Severity
+from reconciler.core.resource import Resource
+from reconciler.core.view import Item, View
+
+
+def gated(view: View, resource: Resource, alias: Alias, reason: str) -> Iterator[Item]:
+    """The promotion of an alias, and what has to be known before."""
+    checks, current = checks_of(resource), view.aliases.get(resource.address, Alias()).model
+    promotion = Promotion(alias.model, current)
+    if resource.address in view.desired.forced:
+        key = checks.key(current) if checks else ""
+        forced = promotion._replace(checks=key, outcome=FORCED, why=view.desired.why)
+        yield _promoted(resource, alias, forced, f"forced: {view.desired.why}")
+    elif checks is None:
+        yield _promoted(resource, alias, promotion, reason)
+    else:
+        trial = Trial(checks, alias.model, current if checks.compares else "")
+        yield from _tried(view, resource, alias, trial, reason)
+
+
+def checks_of(resource: Resource) -> Checks | None:
+    """What its model has to answer."""
+    checks = resource.body.get("checks")
+    return checks if isinstance(checks, Checks) else None
+
+
+def _tried(
+    view: View, resource: Resource, alias: Alias, trial: Trial, reason: str
+) -> Iterator[Item]:
+    current = view.aliases.get(resource.address, Alias()).model
+    key = trial.checks.key(trial.current)
+    passed = Promotion(alias.model, current, checks=key, outcome=PASS)
+    result = known(view.checked, trial)
+    if result and result.outcome == FAIL:
+        yield Finding(
+            Severity.FAILED, resource.address, *held_back(resource.address, result, current)
+        )
+    elif result:
+        yield _promoted(resource, alias, passed, f"{told(result)}; {reason}")
+    else:
+        yield _check(resource, trial)
+        yield _promoted(resource, alias, passed, f"if its checks pass; {reason}")
+
+
+def _check(resource: Resource, trial: Trial) -> Change:
+    number, requests = trial.checks.number, trial.requests
+    why = f"{number} check{'s' * (number != 1)}, {requests} request{'s' * (requests != 1)} at most"
+    return Change(
+        Action.CHECK,
+        resource.address,
+        f"{why}: {trial.model}",
+        id=trial.model,
+        follows=resource.address,
+        leads=True,
+        trial=trial,
+    )
+
+
+def _promoted(resource: Resource, alias: Alias, promotion: Promotion, reason: str) -> Change:
+    return Change(
+        Action.PROMOTE,
+        resource.address,
+        reason,
+        id=alias.model,
+        details=(Detail("model", promotion.before, alias.model),),
+        resource=resource,
+        alias=alias._replace(history=(promotion,)),
+    )
