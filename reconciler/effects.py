@@ -182,9 +182,8 @@ class Effects:
 
     def check_model(self, change: Change) -> Done:
         """Ask the model; what came of it is remembered, and only a pass lets it be promoted."""
-        trial = change.trial
-        assert trial is not None  # noqa: S101  # a CHECK always carries what is asked
-        result = self.rig.check(trial)._replace(at=self.rig.api.now())
+        assert change.trial is not None  # noqa: S101  # a CHECK always carries what is asked
+        result = self.rig.check(change.trial)._replace(at=self.rig.api.now())
         self.write(result)
         if result.outcome == PASS:
             return Done(change, change.id, note=told(result))
