@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple, Protocol
 
 from reconciler.api.call import Payload
 from reconciler.api.text import clean
@@ -14,6 +14,22 @@ from reconciler.errors import ReconcilerError, Refusal
 BLOCK = 256 * 1024
 # Bytes of the largest file that `POST /files` takes: "512 MB" in the API's reference.
 FILE_LIMIT = 512_000_000
+
+
+class Readable(Protocol):
+    """An open file, or what is read like one; raises `OSError`."""
+
+    def read(self, size: int = -1, /) -> bytes | None:
+        """The next bytes, some of `size`; nothing at the end."""
+        ...
+
+    def seek(self, offset: int, /) -> int:
+        """Read on from another byte."""
+        ...
+
+    def tell(self) -> int:
+        """Where the next byte is from."""
+        ...
 
 
 class Upload(NamedTuple):
@@ -31,7 +47,7 @@ class Upload(NamedTuple):
             out has to go again.
     """
 
-    source: BinaryIO
+    source: Readable
     path: str
     filename: str
     purpose: str
@@ -110,7 +126,7 @@ def _quoted(filename: str) -> str:
 def read(upload: Upload, size: int = BLOCK) -> bytes:
     """The next bytes of the file, `size` at most; raises `ReconcilerError` if it cannot be read."""
     try:
-        return upload.source.read(size)
+        return upload.source.read(size) or b""
     except OSError as cause:
         raise unreadable(upload, cause) from cause
 

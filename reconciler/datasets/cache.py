@@ -3,17 +3,16 @@
 A cache may be lost, corrupt or not writable at any time: then files are simply read again.
 """
 
-import os
 from pathlib import Path
 from typing import Any, Self
 
 from reconciler.datasets.dataset import Dataset, Scan
-from reconciler.datasets.digest import identity
 from reconciler.datasets.encodings import ESTIMATE, Tokens
 from reconciler.datasets.notes import Lines
 from reconciler.datasets.versions import keep_version
 from reconciler.errors import Mark, Problem
 from reconciler.kept import keep, recall
+from reconciler.sources import Version
 
 RULES = 6
 """Raised whenever the rules find more than before: what passed earlier is then read again."""
@@ -27,7 +26,7 @@ LARGEST = 100_000
 
 
 class DigestCache:
-    """Scans, by path, purpose and what `stat` says of the file."""
+    """Scans, by source, purpose and version."""
 
     def __init__(self, file: Path | None, entries: dict[str, list[Any]]) -> None:
         self._file, self._entries = file, entries
@@ -39,32 +38,32 @@ class DigestCache:
         entries = recall(file, RULES) if file else None
         return cls(file, entries if isinstance(entries, dict) else {})
 
-    def get(self, dataset: Dataset, status: os.stat_result) -> Scan | None:
-        """The scan of the file as it is now, if it is known, with its tokens as they are wanted."""
+    def get(self, dataset: Dataset, version: Version) -> Scan | None:
+        """The scan of this version, if it is known, with its tokens as they are wanted."""
         entry = self._entries.get(_key(dataset))
-        if entry is None or entry[:4] != [*identity(status)]:
+        if entry is None or entry[0] != [version.size, *version.marks]:
             return None
-        _, _, _, _, sha256, rows, row_format, counted, told, more, keys, prompt = entry
+        _, sha256, rows, row_format, counted, told, more, keys, prompt = entry
         tokens, wanted = Tokens(*counted), {*(dataset.encodings or (ESTIMATE,))}
         if tokens.counts and not wanted <= tokens.counts.keys():
             return None
         problems = tuple(_problem(each, dataset.shown) for each in told)
-        return Scan(sha256, status.st_size, rows, row_format, problems, more, tokens, keys, prompt)
+        return Scan(sha256, version.size, rows, row_format, problems, more, tokens, keys, prompt)
 
-    def put(self, dataset: Dataset, status: os.stat_result, scan: Scan, began: int) -> None:
-        """Remember a scan of the file that had this status, begun at this time in nanoseconds.
+    def put(self, dataset: Dataset, version: Version, scan: Scan, began: int) -> None:
+        """Remember a scan of this version, begun at this time in nanoseconds.
 
         One that was touched shortly before is not remembered. Findings are, as they follow from
         the bytes; they repeat no data.
         """
-        touched = max(status.st_mtime_ns, status.st_ctime_ns)
-        if scan.bytes != status.st_size or began - touched < SETTLED:
+        is_settled = version.touched is None or began - version.touched >= SETTLED
+        if scan.bytes != version.size or not is_settled:
             return
         told = [[*problem._replace(mark=None), *_place(problem)] for problem in scan.problems]
         self._put(
             _key(dataset),
             [
-                *(*identity(status), scan.sha256, scan.rows, scan.format),
+                *([version.size, *version.marks], scan.sha256, scan.rows, scan.format),
                 *([scan.tokens.counts, scan.tokens.is_whole], told, scan.more),
                 *(scan.keys, scan.prompt),
             ],
@@ -98,7 +97,7 @@ class DigestCache:
 
 
 def _key(dataset: Dataset) -> str:
-    return f"{dataset.purpose}:{dataset.path}"
+    return f"{dataset.purpose}:{dataset.source.key}"
 
 
 def _place(problem: Problem) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from reconciler.datasets.examples import Examples
 from reconciler.datasets.finding import Format
 from reconciler.errors import Problem
 from reconciler.rules.rule import Severity
+from reconciler.sources import Source
 
 
 class Scan(NamedTuple):
@@ -44,14 +45,14 @@ class Dataset(NamedTuple):
     """A file to scan.
 
     Attributes:
-        path: the file; whether it may be read at all is settled before.
+        source: where it is; whether it may be read at all is settled before.
         shown: its name in findings, as the manifest writes it.
         purpose: the API's purpose of it; rules are known for `fine-tune` alone.
         encodings: to count its tokens with; without one they are estimated.
         is_compared: with another dataset, so that its examples are kept.
     """
 
-    path: str
+    source: Source
     shown: str
     purpose: str = "fine-tune"
     encodings: tuple[str, ...] = ()

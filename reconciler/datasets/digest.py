@@ -5,11 +5,12 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.errors import InvalidInput, Problem
-from reconciler.regular import NotRegular, open_regular
+from reconciler.regular import NotRegular
+from reconciler.sources import Opened, Source, Unreadable, Version
+from reconciler.sources.source import UNTOLD
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -21,8 +22,9 @@ BLOCK = 1 << 18
 class HashingReader(io.RawIOBase):
     """Passes a file's bytes through and keeps their SHA-256 and their number."""
 
-    def __init__(self, raw: io.RawIOBase) -> None:
-        self._raw, self._digest = raw, hashlib.sha256()
+    def __init__(self, opened: Opened) -> None:
+        self._raw, self._digest = opened.raw, hashlib.sha256()
+        self.size = opened.version.size
         self.bytes = 0
 
     @property
@@ -43,46 +45,27 @@ class HashingReader(io.RawIOBase):
 
 
 @contextmanager
-def reading(path: Path, shown: str) -> Iterator[tuple[HashingReader, io.BufferedReader]]:
+def reading(
+    source: Source, shown: str, version: Version | None = None
+) -> Iterator[tuple[HashingReader, io.BufferedReader]]:
     """Open a dataset: the reader that hashes, and the buffer over it to take the lines from.
+
+    Args:
+        version: the one that is to be read, if it is known.
 
     Raises:
         InvalidInput: there is no such file, it is not a regular file, it cannot be read, or it
             changed while it was read.
     """
     try:
-        fd = _open(path, shown)
-        with open(fd, "rb", buffering=0) as raw:  # noqa: PTH123 - a descriptor, not a path
-            before = os.fstat(fd)
-            source = HashingReader(raw)
-            yield source, io.BufferedReader(source, BLOCK)
-            if identity(os.fstat(fd)) != identity(before) or source.bytes != before.st_size:
+        with source.opened(version) as opened:
+            reader = HashingReader(opened)
+            yield reader, io.BufferedReader(reader, BLOCK)
+            is_whole = opened.version.size in (reader.bytes, UNTOLD)
+            if not is_whole or not opened.is_unchanged():
                 raise _changed(shown)
     except OSError as error:
         raise _unreadable(error, shown) from error
-
-
-def _open(path: Path, shown: str) -> int:
-    try:
-        # The path was resolved: a link would be one that took the file's place since then.
-        return open_regular(path, os.O_NOFOLLOW)
-    except ValueError as error:  # a NUL in the path
-        raise FileNotFoundError(path) from error
-    except NotRegular as error:
-        raise _not_a_file(shown) from error
-
-
-def identity(status: os.stat_result) -> tuple[int, int, int, int]:
-    """What changes when a file's content does: size, mtime_ns, inode, ctime_ns."""
-    return status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns
-
-
-def status_of(path: str) -> os.stat_result | None:
-    """What `stat` says of a file; None where it says nothing: to read it tells what is wrong."""
-    try:
-        return os.stat(path)  # noqa: PTH116  # a `Path` costs more than the call
-    except (OSError, ValueError):
-        return None
 
 
 def drain(reader: io.BufferedReader) -> None:
@@ -114,7 +97,16 @@ def _changed(shown: str) -> InvalidInput:
 
 
 def _unreadable(error: OSError, shown: str) -> InvalidInput:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
+    if isinstance(error, NotRegular):
+        return _not_a_file(shown)
+    if isinstance(error, Unreadable):
+        what, code, why, cure = (
+            f"{error.what}: {shown}",
+            error.code,
+            error.strerror or "",
+            error.cure,
+        )
+    elif isinstance(error, FileNotFoundError | NotADirectoryError):
         what, code = f"no such dataset: {shown}", "missing-dataset"
         why, cure = "paths start at the manifest's folder", "add the file, or correct its path"
     else:

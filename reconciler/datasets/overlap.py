@@ -1,7 +1,5 @@
 """The examples that two datasets share: remembered, or found by their digests."""
 
-from pathlib import Path
-
 from reconciler.datasets.block import blocks
 from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset, Scan
@@ -33,7 +31,7 @@ def _examples(dataset: Dataset, scan: Scan) -> Examples:
     if scan.examples is not None:
         return scan.examples
     found = Examples()
-    with reading(Path(dataset.path), dataset.shown) as (_, reader):
+    with reading(dataset.source, dataset.shown) as (_, reader):
         for block in blocks(reader):
             found.add_all(block.data.split(b"\n"), block.first)
     return found

@@ -10,39 +10,40 @@ from reconciler.datasets.part import Part
 from reconciler.datasets.shape import Shape
 from reconciler.datasets.tokens import TokenCount
 from reconciler.datasets.verdict import problems_of
+from reconciler.sources import LocalFile, Version
 
 
 def scan(
     path: Path, *, shown: str, purpose: str = "fine-tune", encodings: tuple[str, ...] = ()
 ) -> Scan:
     """Read a file that no manifest names; see `scan_dataset`."""
-    return scan_dataset(Dataset(str(path), shown, purpose, encodings))
+    return scan_dataset(Dataset(LocalFile(str(path)), shown, purpose, encodings))
 
 
-def scan_dataset(dataset: Dataset, crew: int | None = None) -> Scan:
+def scan_dataset(dataset: Dataset, crew: int | None = None, version: Version | None = None) -> Scan:
     """Read a file once.
 
     Args:
+        version: the one that is to be read, if it is known.
         crew: how many processes judge a large file; by default as many as can work at once.
 
     Raises:
         InvalidInput: the file cannot be read, or changed while it was.
     """
     try:
-        return _scan(dataset, cores() if crew is None else crew)
+        return _scan(dataset, cores() if crew is None else crew, version)
     except WorkerLost:
-        return _scan(dataset, 1)
+        return _scan(dataset, 1, version)
 
 
-def _scan(dataset: Dataset, crew: int) -> Scan:
-    path = Path(dataset.path)
-    with reading(path, dataset.shown) as (source, reader):
+def _scan(dataset: Dataset, crew: int, version: Version | None) -> Scan:
+    with reading(dataset.source, dataset.shown, version) as (source, reader):
         if dataset.purpose != "fine-tune":
             drain(reader)
             return Scan(source.sha256, source.bytes)
         tokens, shape = TokenCount(dataset.encodings), Shape()
         watchers = (tokens, shape)
-        if crew > 1 and path.stat().st_size >= LARGE:
+        if crew > 1 and source.size >= LARGE:
             part = read_by_crew(blocks(reader), watchers, crew)
         else:
             part = Part(watchers)

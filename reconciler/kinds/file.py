@@ -5,16 +5,16 @@ together with `bytes` and `purpose`; the API returns no digest of the content.
 """
 
 import errno
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import PurePosixPath
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reconciler.api.multipart import FILE_LIMIT, Upload
+from reconciler.api.multipart import FILE_LIMIT, Readable, Upload
 from reconciler.core import words
 from reconciler.core.address import NAME, Address
 from reconciler.core.cost import Work
@@ -25,7 +25,8 @@ from reconciler.core.resource import Lifecycle, Marker, Observed, Phase, Resourc
 from reconciler.errors import ReconcilerError, Refusal
 from reconciler.kinds.kind import Api, Content, Line, Make
 from reconciler.kinds.told import number, text
-from reconciler.regular import open_regular
+from reconciler.sources import Opened
+from reconciler.sources.source import UNTOLD as UNTOLD_SIZE
 
 DIGITS = 32
 """Hex digits of the SHA-256 in a file's name: 128 bits."""
@@ -34,7 +35,7 @@ _REST = re.compile(rf"({NAME.pattern})\.([0-9a-f]{{{DIGITS}}})\.[^.]*")
 """What follows the owner: name, digest, extension."""
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
 
-_REPLACED = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL}
+_REPLACED = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL, errno.ESTALE}
 """What opening says where something else is in the file's place, or nothing."""
 
 _PHASES: Mapping[str, Phase] = {
@@ -62,13 +63,14 @@ class ExpiresAfter(BaseModel):
 
 
 class FileSpec(BaseModel):
-    """One entry of `files`: a local file that should be at the API."""
+    """One entry of `files`: a file that should be at the API."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
     path: Annotated[str, Field(min_length=1)] = Field(
-        description="The file, below the manifest's folder.",
-        examples=["data/support.jsonl"],
+        description="The file, below the manifest's folder; or `s3://`, `gs://`, `az://` or "
+        "`https://`, whose bucket or host the operator lists in RECONCILER_ALLOWED_HOSTS.",
+        examples=["data/support.jsonl", "s3://bucket/support.jsonl"],
         json_schema_extra={"interpolated": True},
     )
     purpose: Purpose = Field("fine-tune", description="What the API may use it for.")
@@ -146,8 +148,8 @@ class FileKind:
     def create(self, api: Api, line: Line, make: Make, owners: Owners) -> Observed:
         """Upload it under its marker; the answer's marker tells what was really stored."""
         content: Content = make.resource.body["content"]
-        with _opened(content) as source:
-            upload = _upload(source, content, make)
+        with _opened(content) as opened:
+            upload = _upload(opened.raw, content, make)
             send = api.upload_in_parts if upload.size > FILE_LIMIT else line.create_file
             return _observed(send(upload, op=make.op, may_send=make.may_send), owners)
 
@@ -160,22 +162,23 @@ class FileKind:
         api.delete_file(id_)
 
 
-def _opened(content: Content) -> BinaryIO:
+@contextmanager
+def _opened(content: Content) -> Iterator[Opened]:
     """The planned file, as far as can be seen without reading it; the upload hashes its bytes."""
-    try:
-        source = os.fdopen(open_regular(content.path, os.O_NOFOLLOW), "rb")
-        size = os.fstat(source.fileno()).st_size
-    except OSError as error:
-        why = error.strerror or str(error)
-        if error.errno in _REPLACED:
-            raise _changed(content, why) from error
-        raise ReconcilerError(
-            f"{content.shown} cannot be read", why=why, cure="see to the file, then apply again"
-        ) from error
-    if size != content.bytes:
-        source.close()
-        raise _changed(content, f"it has {size} bytes, {content.bytes} were planned")
-    return source
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(content.source.opened())
+        except OSError as error:
+            why = error.strerror or str(error)
+            if error.errno in _REPLACED:
+                raise _changed(content, why) from error
+            cure = getattr(error, "cure", "see to the file, then apply again")
+            raise ReconcilerError(
+                f"{content.shown} cannot be read", why=why, cure=f"{cure}; nothing was sent"
+            ) from error
+        if (size := opened.version.size) not in (content.bytes, UNTOLD_SIZE):
+            raise _changed(content, f"it has {size} bytes, {content.bytes} were planned")
+        yield opened
 
 
 def _changed(content: Content, why: str) -> Refusal:
@@ -186,7 +189,7 @@ def _changed(content: Content, why: str) -> Refusal:
     )
 
 
-def _upload(source: BinaryIO, content: Content, make: Make) -> Upload:
+def _upload(source: Readable, content: Content, make: Make) -> Upload:
     expires: ExpiresAfter | None = make.resource.body["expires"]
     return Upload(
         source,

@@ -14,17 +14,18 @@ from reconciler.api.multipart import Upload
 from reconciler.core.address import Address
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Attempt, Observed, Questions, Resource
+from reconciler.sources import Source
 
 
 class Content(NamedTuple):
-    """The bytes behind a path, as the scan found them; `shown` is the manifest's spelling.
+    """The bytes of a source, as the scan found them; `shown` is the manifest's spelling.
 
     `cases` are those of a check, where it holds them.
     `tokens` are those of one pass of training, by encoding; `is_whole` is False where the API reads
     more than could be counted.
     """
 
-    path: str
+    source: Source
     shown: str
     sha256: str
     bytes: int
@@ -142,7 +143,7 @@ class Kind(Questions, Protocol):
         ...
 
     def paths(self, spec: Any) -> Iterable[str]:  # noqa: ANN401
-        """The local files whose content the spec stands for, as the manifest spells them."""
+        """The files whose content the spec stands for, as the manifest spells them: paths, URLs."""
         ...
 
     def resolve(

@@ -137,7 +137,20 @@ MANIFEST: Mapping[str, Rule] = {
         "Jobs start from each other's models in a circle: none is the first."
     ),
     # Paths
-    "missing-dataset": error("The file is not there. Paths start at the manifest's folder."),
+    "missing-dataset": error(
+        "The file or object is not there. Paths start at the manifest's folder."
+    ),
+    "bad-dataset-url": error(
+        "The URL of a dataset names a place and nothing else: https://HOST/PATH, or an object of "
+        "s3://, gs:// or az://. A password or a signature in it would be in git."
+    ),
+    "host-not-allowed": error(
+        "A manifest may come from a pull request; it must not decide what is read with the "
+        "runner's rights. The operator lists hosts and buckets in RECONCILER_ALLOWED_HOSTS."
+    ),
+    "forbidden-dataset": error(
+        "The credentials of the environment may not read the object, or there are none."
+    ),
     "path-outside": error(
         "A manifest may come from a pull request; it must not upload /etc/passwd. Paths stay "
         "below its folder, links followed, unless `--allow-path` opens another one."
@@ -146,7 +159,7 @@ MANIFEST: Mapping[str, Rule] = {
     "bad-path": error("The path is empty, too long, or its links form a loop."),
     "not-a-file": error("Folders, devices and pipes have no content to fingerprint."),
     "unreadable": error("The system refuses to read the file."),
-    "unreadable-dataset": error("The system refuses to read the file."),
+    "unreadable-dataset": error("The system, or the server, does not give out the bytes."),
     "bad-lock": error(
         "`reconciler.lock.yaml` is not as `validate --lock` writes it, or is not there, and "
         "`--locked` was asked for."

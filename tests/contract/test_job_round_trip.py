@@ -32,6 +32,7 @@ from reconciler.rig import Rig
 from reconciler.round import Round, carry_out, load, look
 from reconciler.sandbox.embedded import embed
 from reconciler.sandbox.pace import INSTANT
+from reconciler.sources import LocalFile
 from tests.support import job_specs
 from tests.support.disk import Disk
 from tests.support.world import Fuse
@@ -71,7 +72,9 @@ class Runner:
             path = folder / f"{method}-{name}.jsonl"
             path.write_bytes(job_specs.dataset(method, thing=name))
             found = scan(path, shown=path.name)
-            content = Content(str(path), path.name, found.sha256, found.bytes, found.rows)
+            content = Content(
+                LocalFile(str(path)), path.name, found.sha256, found.bytes, found.rows
+            )
             address, spec = Address("files", name), FileSpec(path=path.name)
             yield address, BY_NAME["files"].resolve(address, spec, {path.name: content}, {})
 

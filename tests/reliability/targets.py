@@ -31,6 +31,7 @@ from reconciler.manifest.sorted_text import sorted_text
 from reconciler.manifest.source import text_of
 from reconciler.render.plan_json import plan_document
 from reconciler.render.plan_text import finding_lines, plan_lines
+from reconciler.sources import LocalFile
 from reconciler.text import inert
 from tests.reliability import answer_targets, answering, mutate, samples
 from tests.reliability.mutate import Mutation
@@ -88,7 +89,7 @@ def read_manifest(folder: Path, _: str, data: bytes) -> None:
     (folder / "teams/a.yaml").write_text("files: {more: {path: data/more.jsonl}}\n")
     manifest = load(path, SPECS, environ={"RECONCILER_VAR_STAGE": "x"})
     paths = {p for address, spec in manifest.resources for p in BY_NAME[address.kind].paths(spec)}
-    contents = {p: Content(p, p, "ab" * 32, 1612, 12) for p in paths}
+    contents = {p: Content(LocalFile(p), p, "ab" * 32, 1612, 12) for p in paths}
     desired = resolve(manifest, BY_NAME, contents)
     plan(State("l", "demo"), desired)
 
@@ -140,7 +141,7 @@ def wanted() -> Desired:
     read_manifest(folder, "", samples.SMALL.encode())
     manifest = load(folder / "reconciler.yaml", SPECS)
     path = "data/train.jsonl"
-    content = Content(path, path, samples.DIGEST, len(samples.BODY), 12)
+    content = Content(LocalFile(path), path, samples.DIGEST, len(samples.BODY), 12)
     return resolve(manifest, BY_NAME, {path: content})
 
 

@@ -57,6 +57,7 @@ from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import Content, Make
 from reconciler.kinds.model_spec import ModelSpec
 from reconciler.round import Round
+from reconciler.sources import LocalFile
 from tests.support.stack import ENDPOINT, Stack
 from tests.support.world import Fuse, World, WorldApi
 
@@ -281,7 +282,7 @@ def desired(said: Said) -> Desired:
     for name, entry in (said.get("files") or {}).items():
         file: Said = {"data": entry} if isinstance(entry, str) else dict(entry)
         content = Content(
-            "/dev/null",
+            LocalFile("/dev/null"),
             f"data/{name}.jsonl",
             hashlib.sha256(str(file.pop("data")).encode()).hexdigest(),
             file.pop("bytes", 3_100_000),

@@ -34,6 +34,7 @@ from reconciler.kinds.kind import Api, Content
 from reconciler.kinds.model_spec import ModelSpec
 from reconciler.rig import Author, Rig
 from reconciler.round import Journal, Round, carry_out, load, look
+from reconciler.sources import LocalFile
 from tests.support.disk import Disk, Hand
 from tests.support.events import What
 from tests.support.inline import Inline
@@ -320,4 +321,4 @@ def _content(text: str) -> Content:
     path = Path(_FOLDER.name, text)
     if not path.exists():
         path.write_text(text)
-    return Content(str(path), f"{text}.jsonl", digest, len(text), 10)
+    return Content(LocalFile(str(path)), f"{text}.jsonl", digest, len(text), 10)

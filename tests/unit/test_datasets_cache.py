@@ -11,6 +11,7 @@ from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.scan_all import scan_all
 from reconciler.errors import Problem
+from reconciler.sources import LocalFile
 
 SECOND = 1_000_000_000
 LINE = b'{"messages": [{"role": "assistant", "content": "a"}]}\n'
@@ -25,7 +26,7 @@ def cache_path(tmp_path: Path) -> Path:
 def dataset(path: Path, data: bytes = LINE * 10, purpose: str = "fine-tune") -> Dataset:
     """A dataset with these bytes."""
     path.write_bytes(data)
-    return Dataset(str(path), f"data/{path.name}", purpose)
+    return Dataset(LocalFile(str(path)), f"data/{path.name}", purpose)
 
 
 def later(path: str, seconds: float = 10) -> int:
@@ -36,7 +37,7 @@ def later(path: str, seconds: float = 10) -> int:
 def scanned(given: Dataset, cache_path: Path, seconds: float = 10) -> Scan | Problem:
     """One run with the cache."""
     cache = DigestCache.load(cache_path)
-    return scan_all({"x": given}, cache, now=lambda: later(given.path, seconds))["x"]
+    return scan_all({"x": given}, cache, now=lambda: later(given.source.key, seconds))["x"]
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_a_changed_file_is_read_again(
     """Any difference in size, times, inode or purpose makes an entry void."""
     given = dataset(tmp_path / "a.jsonl")
     scanned(given, cache_path)
-    path = Path(given.path)
+    path = Path(given.source.key)
     before = path.stat()
     match change:
         case "bytes":
@@ -81,7 +82,7 @@ def test_a_changed_file_is_read_again(
         case "time":
             os.utime(path, (1, 1))
         case "inode":
-            other = Path(dataset(tmp_path / "b.jsonl").path)
+            other = Path(dataset(tmp_path / "b.jsonl").source.key)
             os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
             other.rename(path)
         case "ctime":
@@ -89,7 +90,7 @@ def test_a_changed_file_is_read_again(
                 dataset(path, LINE.replace(b'"a"', b'"b"') * 10)
                 os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
         case _:
-            given = Dataset(given.path, given.shown, "batch")
+            given = Dataset(given.source, given.shown, "batch")
     scanned(given, cache_path)
     assert opened == ["a.jsonl", "a.jsonl"]
 
@@ -163,9 +164,9 @@ def test_a_failed_save_leaves_nothing_behind(
 def test_many_files_keep_their_order_and_names(tmp_path: Path, cache_path: Path) -> None:
     """Results carry the names that were given, whatever was cached, cold or unreadable."""
     given = {f"n{n}": dataset(tmp_path / f"{n}.jsonl", LINE * (10 + n)) for n in range(9)}
-    given["gone"] = Dataset(str(tmp_path / "gone.jsonl"), "data/gone.jsonl")
+    given["gone"] = Dataset(LocalFile(str(tmp_path / "gone.jsonl")), "data/gone.jsonl")
     given["again"] = given["n3"]
-    now = max(later(one.path) for one in given.values() if Path(one.path).exists())
+    now = max(later(one.source.key) for one in given.values() if Path(one.source.key).exists())
     for _ in range(2):
         found = scan_all(given, DigestCache.load(cache_path), now=lambda: now)
         assert list(found) == list(given)

@@ -13,6 +13,7 @@ from reconciler.datasets import scan as scanning
 from reconciler.datasets.block import Block
 from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.scan import scan_dataset
+from reconciler.sources import LocalFile
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     lines[250] = lines[250].replace('"a"', '"ann@acme-shop.de"')
     path = tmp_path / "x.jsonl"
     path.write_text("\n".join(lines) + "\n")
-    return Dataset(str(path), "x.jsonl", is_compared=True)
+    return Dataset(LocalFile(str(path)), "x.jsonl", is_compared=True)
 
 
 def without_order(found: Scan) -> Scan:

@@ -471,9 +471,9 @@ def test_a_file_that_changes_under_the_scan_is_refused(
             reads.append(1)
             return read(self, buffer)
 
-    from reconciler.datasets import digest
+    from reconciler.sources import local
 
-    monkeypatch.setattr(digest, "open", lambda fd, *_, **__: Changing(fd), raising=False)
+    monkeypatch.setattr(local, "open", lambda fd, *_, **__: Changing(fd), raising=False)
     with pytest.raises(InvalidInput) as caught:
         scan(path, shown="data/x.jsonl", purpose=purpose)
     assert caught.value.problems[0].code == "changed-while-read"

@@ -10,6 +10,7 @@ from reconciler.datasets.dataset import Dataset
 from reconciler.datasets.scan import scan_dataset
 from reconciler.datasets.scan_all import scan_all
 from reconciler.datasets.versions import keep_version, recall_version, rows_between
+from reconciler.sources import LocalFile
 
 LINES = [json.dumps({"messages": [{"role": "user", "content": str(n)}]}) for n in range(12)]
 
@@ -18,7 +19,7 @@ def kept(tmp_path: Path, *lines: str) -> str:
     """The digest of a version that was kept."""
     path = tmp_path / "data.jsonl"
     path.write_text("".join(f"{line}\n" for line in lines))
-    found = scan_dataset(Dataset(str(path), "data.jsonl"))
+    found = scan_dataset(Dataset(LocalFile(str(path)), "data.jsonl"))
     keep_version(tmp_path / "cache" / "key.digests.json", found)
     return found.sha256
 
@@ -67,7 +68,7 @@ def test_no_more_versions_are_written_than_are_kept(tmp_path: Path) -> None:
     given = {str(count): tmp_path / f"{count}.jsonl" for count in range(3, 9)}
     for count, path in given.items():
         path.write_text("".join(f"{line}\n" for line in LINES[: int(count)]))
-    datasets = {name: Dataset(str(path), path.name) for name, path in given.items()}
+    datasets = {name: Dataset(LocalFile(str(path)), path.name) for name, path in given.items()}
     with patch.object(read_all, "MOST_KEPT", 2):
         scan_all(datasets, DigestCache.load(tmp_path / "cache" / "key.digests.json"))
     assert len([*(tmp_path / "cache").glob("*.rows-*")]) == 2

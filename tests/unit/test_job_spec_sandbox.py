@@ -21,6 +21,7 @@ from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import Content, Make
 from reconciler.sandbox.embedded import embed
 from reconciler.sandbox.pace import INSTANT
+from reconciler.sources import LocalFile
 from tests.support import job_specs
 
 KEY = {"authorization": "Bearer test"}
@@ -66,7 +67,7 @@ def resource(entry: dict[str, Any]) -> Resource:
     known: dict[Address, Resource] = {}
     for name in FILES:
         spec = FileSpec(path=f"{name}.jsonl")
-        content = Content(spec.path, spec.path, name * 8, 1, 12)
+        content = Content(LocalFile(spec.path), spec.path, name * 8, 1, 12)
         address = Address("files", name)
         known[address] = BY_NAME["files"].resolve(address, spec, {spec.path: content}, known)
     spec_ = JobSpec.model_validate(entry)

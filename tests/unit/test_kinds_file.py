@@ -1,6 +1,7 @@
 """files: the marker is the name; what is stored under it is checked."""
 
 import hashlib
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from reconciler.core.resource import Attempt, Lifecycle, Phase, Resource
 from reconciler.errors import ReconcilerError, Refusal
 from reconciler.kinds.file import FileKind, FileSpec, file_marker, file_name
 from reconciler.kinds.kind import Content, Make
+from reconciler.sources import LocalFile
 from tests.support.stack import WALK
 from tests.support.world import Fuse, World, WorldApi
 
@@ -26,7 +28,7 @@ SHA = hashlib.sha256(TEXT).hexdigest()
 
 def content(path: Path = Path("/dev/null"), rows: int | None = 1) -> Content:
     """The bytes behind the manifest's path."""
-    return Content(str(path), "data/train.jsonl", SHA, len(TEXT), rows)
+    return Content(LocalFile(str(path)), "data/train.jsonl", SHA, len(TEXT), rows)
 
 
 def resource(path: Path = Path("/dev/null"), **fields: Any) -> Resource:
@@ -141,7 +143,7 @@ class Sent:
         self, upload: Upload, *, op: str, may_send: Callable[[], bool]
     ) -> dict[str, Any]:
         self.uploads.append(upload)
-        self.text = upload.source.read()
+        self.text = upload.source.read() or b""
         return body(upload.filename, bytes=self.stored)
 
     def create_job(
@@ -169,7 +171,9 @@ def test_an_upload(data: Path) -> None:
     (upload,) = line.uploads
     assert (upload.size, upload.sha256, upload.expires_after) == (len(TEXT), SHA, 3600)
     assert (upload.purpose, upload.path) == ("fine-tune", "data/train.jsonl")
-    assert (line.text, upload.source.closed) == (TEXT, True)
+    assert line.text == TEXT
+    assert isinstance(upload.source, io.FileIO)
+    assert upload.source.closed
     assert seen.marker
     assert seen.marker.fingerprint == wanted.fingerprint
     KIND.create(API, line, make(resource(data)), (DEV,))
@@ -216,7 +220,7 @@ def test_a_file_that_may_not_be_read(data: Path, monkeypatch: pytest.MonkeyPatch
     def denied(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("reconciler.kinds.file.open_regular", denied)
+    monkeypatch.setattr("reconciler.sources.local.open_regular", denied)
     with pytest.raises(ReconcilerError, match="cannot be read") as caught:
         KIND.create(API, Sent(0), make(resource(data)), (DEV,))
     assert not isinstance(caught.value, Refusal)

@@ -18,6 +18,7 @@ from reconciler.kinds.kind import Content
 from reconciler.kinds.model_spec import ModelSpec
 from reconciler.manifest import Manifest
 from reconciler.manifest.paths import PathRefused, confine
+from reconciler.sources import LocalFile
 
 
 def checking(api: Api, waiting: Patience) -> Callable[[Trial], Checked]:
@@ -73,5 +74,7 @@ def _read(
             size, rows = path.stat().st_size, len(found.cases)
             yield (
                 check.cases,
-                Content(str(path), check.cases, found.sha256, size, rows, cases=found.cases),
+                Content(
+                    LocalFile(str(path)), check.cases, found.sha256, size, rows, cases=found.cases
+                ),
             )

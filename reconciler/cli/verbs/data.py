@@ -20,8 +20,8 @@ from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.kind import Content
 from reconciler.manifest import Manifest
-from reconciler.manifest.fence import Fence
 from reconciler.manifest.paths import PathRefused
+from reconciler.manifest.places import Places
 from reconciler.manifest.resolve import check_references
 from reconciler.rules import Severity
 
@@ -117,17 +117,14 @@ def examine(manifest: Manifest, root: Path, allowed: Sequence[Path] = ()) -> Exa
         allowed: folders beyond it that the operator opened.
     """
     found = Examination(problems=check_references(manifest, BY_NAME))
-    fence, encodings = Fence(root, allowed), encodings_of(manifest, os.environ)
+    places, encodings = Places(root, allowed, os.environ), encodings_of(manifest, os.environ)
     compared = {name for pair in pairs_of(manifest) for name in pair}
     for address, shown, purpose in _named(manifest):
         found.named += 1
         try:
-            path, counted, name = (
-                fence.confine(shown),
-                encodings.get(address.name, ()),
-                str(address),
-            )
-            found.datasets[name] = Dataset(path, shown, purpose, counted, name in compared)
+            source, name = places.find(shown), str(address)
+            counted = encodings.get(address.name, ())
+            found.datasets[name] = Dataset(source, shown, purpose, counted, name in compared)
         except PathRefused as refused:
             found.problems.append(_refused(manifest, address, refused))
     cache = DigestCache.load(kept_file(root, os.environ, "digests"))
@@ -189,4 +186,4 @@ def _in_context(problem: Problem, name: str) -> Problem:
 
 def _content(dataset: Dataset, scan: Scan) -> Content:
     rows = scan.rows if dataset.purpose == "fine-tune" else None
-    return Content(dataset.path, dataset.shown, scan.sha256, scan.bytes, rows, *scan.tokens)
+    return Content(dataset.source, dataset.shown, scan.sha256, scan.bytes, rows, *scan.tokens)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from reconciler.datasets.dataset import Dataset
 from reconciler.datasets.digest import reading
@@ -29,7 +28,7 @@ def rows_of(problems: Iterable[Problem], datasets: Iterable[Dataset]) -> Rows:
         lines = wanted.pop(dataset.shown, set())
         if not lines:
             continue
-        with reading(Path(dataset.path), dataset.shown) as (_, reader):
+        with reading(dataset.source, dataset.shown) as (_, reader):
             number = 0
             while data := reader.readline(_LONGEST):
                 number += 1

@@ -1,0 +1,23 @@
+"""Where a manifest's data are: the one place that tells a path from a URL."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from reconciler.hosts import allowed_hosts
+from reconciler.manifest.fence import Fence
+from reconciler.manifest.remote import MARK, remote_object
+from reconciler.sources import LocalFile, Source
+
+
+class Places:
+    """What a manifest may name, as the operator of this machine allows it: make one for a run."""
+
+    def __init__(self, root: Path, allowed: Sequence[Path], environ: Mapping[str, str]) -> None:
+        """`root` is the manifest's folder, `allowed` what the operator opened beyond it."""
+        self._fence, self._hosts = Fence(root, allowed), allowed_hosts(environ)
+
+    def find(self, text: str) -> Source:
+        """The source of what `path` of an entry says; raises `PathRefused`."""
+        if MARK in text:
+            return remote_object(text, self._hosts)
+        return LocalFile(self._fence.confine(text))

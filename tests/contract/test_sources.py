@@ -1,0 +1,224 @@
+"""Objects elsewhere over real HTTP: streamed, taken up where they broke, of one version."""
+
+import errno
+import hashlib
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from reconciler.sources import RemoteObject, Unreadable, Version
+from tests.support.objects import Shelf, answer, serve, shelf
+from tests.support.scripted import make_certificate
+
+DATA = bytes(range(256)) * 4000
+TAG = f'"{hashlib.md5(DATA, usedforsecurity=False).hexdigest()}"'
+SECRETS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMIsecret"}
+TOKEN = "FwoGZXIvYXdzEtoken"
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is waited for, and the machine's own settings stay out of it."""
+    monkeypatch.setattr("reconciler.sources.object.WAITS", (0.0, 0.0, 0.0))
+    for name in ("HTTPS_PROXY", "ALL_PROXY", "AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def web() -> Iterator[Shelf]:
+    """A web server with one object."""
+    with shelf() as running:
+        running.objects["data/a b+c.jsonl"] = DATA
+        yield running
+
+
+@pytest.fixture
+def store(web: Shelf, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """The same as an S3 endpoint of the environment; its bucket is `bucket`."""
+    for name, value in (SECRETS | {"AWS_ENDPOINT_URL": web.url}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
+    web.objects["bucket/a b+c.jsonl"] = DATA
+    return web
+
+
+def at(web: Shelf, path: str = "data/a b+c.jsonl", *hosts: str) -> RemoteObject:
+    """An object of a web server."""
+    return RemoteObject(web.scheme, web.host, path, frozenset(hosts))
+
+
+IN_STORE = RemoteObject("s3", "bucket", "a b+c.jsonl")
+
+
+def read(source: RemoteObject, version: Version | None = None) -> bytes:
+    """All of it."""
+    with source.opened(version) as opened:
+        return opened.raw.readall() or b""
+
+
+def refusal(source: RemoteObject) -> Unreadable:
+    """Why it cannot be read."""
+    with pytest.raises(Unreadable) as caught:
+        read(source)
+    assert TOKEN not in str(caught.value)
+    return caught.value
+
+
+def test_an_object_is_read_as_it_is(web: Shelf) -> None:
+    """One HEAD tells its version, one GET its bytes."""
+    assert at(web).version() == Version(len(DATA), (TAG, "", ""))
+    assert read(at(web), at(web).version()) == DATA
+    assert web.counted() == {"GET": 1, "HEAD": 2}
+
+
+def test_over_tls_the_server_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not trusted it is asked for nothing, and not again; `SSL_CERT_FILE` names its authority."""
+    certificate = make_certificate(tmp_path)
+    with shelf(certificate) as web:
+        web.objects["a.jsonl"] = DATA
+        found = refusal(at(web, "a.jsonl"))
+        assert (found.strerror or "").startswith("the certificate is not trusted")
+        assert web.asked == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert read(at(web, "a.jsonl")) == DATA
+
+
+def test_a_store_is_asked_by_a_signature_and_no_secret(store: Shelf) -> None:
+    """What goes over the line is good for one object and some minutes."""
+    assert IN_STORE.version() == Version(len(DATA), (TAG, "", ""))
+    assert read(IN_STORE) == DATA
+    assert [asked.path for asked in store.asked] == ["bucket/a b+c.jsonl"] * 2
+    for asked in store.asked:
+        assert "X-Amz-Signature=" in asked.query
+        assert "X-Amz-Expires=900" in asked.query
+        assert "authorization" not in asked.headers
+        assert SECRETS["AWS_SECRET_ACCESS_KEY"] not in f"{asked}"
+
+
+@pytest.mark.parametrize("status", [301, 307])
+def test_a_signed_request_is_not_redirected(store: Shelf, status: int) -> None:
+    """Whoever it is redirected to never hears of it."""
+    with shelf() as other:
+        store.faults["bucket/a b+c.jsonl"] = lambda handler: answer(
+            handler, status, Location=f"{other.url}/x"
+        )
+        assert "is not followed" in (refusal(IN_STORE).strerror or "")
+        assert other.asked == []
+
+
+def test_a_web_server_may_redirect_to_who_is_listed(web: Shelf) -> None:
+    """Another host is not asked; nor is one in the clear."""
+    with shelf() as other:
+        other.objects["x"] = DATA
+        where = [f"{other.url}/x"]
+        web.faults["old"] = lambda handler: answer(handler, 302, Location=where[0])
+        assert read(at(web, "old")) == DATA  # this machine
+        where[0] = "https://other.example/x"
+        found = refusal(at(web, "old"))
+        assert (found.code, found.cure.rpartition("=")[2]) == ("host-not-allowed", "other.example")
+        where[0] = "http://other.example/x"
+        assert "by http" in (refusal(at(web, "old", "other.example")).strerror or "")
+        web.faults["round"] = lambda handler: answer(handler, 302, Location="round")
+        assert "302 Found" in (refusal(at(web, "round")).strerror or "")
+
+
+def test_a_broken_stream_is_taken_up_where_it_broke(web: Shelf) -> None:
+    """At the same version, and each byte once."""
+    cuts = [100_000, 0, 250_000]
+
+    def cut(handler: BaseHTTPRequestHandler) -> bool:
+        if not cuts:
+            return False
+        serve(handler, DATA, TAG, cuts.pop(0))
+        return True
+
+    web.faults["data/a b+c.jsonl"] = cut
+    assert read(at(web)) == DATA
+    ranges = [asked.headers.get("range", "") for asked in web.asked]
+    assert ranges == ["", "bytes=100000-", "bytes=100000-", "bytes=350000-"]
+    assert {asked.headers.get("if-match") for asked in web.asked[1:]} == {TAG}
+
+
+def test_a_stream_that_goes_on_breaking_is_given_up(web: Shelf) -> None:
+    """After a few tries at the same place; so is a server that is always busy."""
+    web.faults["data/a b+c.jsonl"] = lambda handler: bool(serve(handler, DATA, TAG, 0)) or True
+    assert refusal(at(web)).code == "unreadable-dataset"
+    web.faults["data/a b+c.jsonl"] = lambda handler: answer(handler, 503, Retry_After="0")
+    assert "503 Service Unavailable" in (refusal(at(web)).strerror or "")
+    assert at(web).version() is None
+
+
+def test_another_version_is_not_read_on(web: Shelf) -> None:
+    """Neither the one before it began, nor the one after it broke."""
+    version = at(web).version()
+    web.objects["data/a b+c.jsonl"] = DATA[::-1]
+    with pytest.raises(Unreadable) as caught:
+        read(at(web), version)
+    assert (caught.value.code, caught.value.errno) == ("changed-while-read", errno.ESTALE)
+
+    def replaced(handler: BaseHTTPRequestHandler) -> bool:
+        web.faults.clear()
+        serve(handler, DATA, TAG, 100_000)
+        return True
+
+    web.faults["data/a b+c.jsonl"] = replaced
+    assert refusal(at(web)).code == "changed-while-read"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "why"),
+    [
+        (403, b"<Error><Code>AccessDenied</Code></Error>", "forbidden-dataset", "(AccessDenied)"),
+        (401, b"", "forbidden-dataset", "401 Unauthorized"),
+        (404, b"\x1b]0;title\x07", "missing-dataset", "404 Not Found"),
+        (400, b"<Code>no code \x1b[2J</Code>", "unreadable-dataset", "400 Bad Request"),
+    ],
+)
+def test_what_a_server_refuses(store: Shelf, status: int, body: bytes, code: str, why: str) -> None:
+    """By its status and its code; nothing else that it says is repeated."""
+    store.faults["bucket/a b+c.jsonl"] = lambda handler: answer(handler, status, body)
+    found = refusal(IN_STORE)
+    assert (found.code, found.strerror) == (code, f"the server says {why}".replace(
+        "says (", "says 403 Forbidden ("))  # fmt: skip
+    assert len(store.asked) == 1
+
+
+def test_the_region_of_a_bucket_is_told(store: Shelf) -> None:
+    """S3 says where it is."""
+    store.faults["bucket/a b+c.jsonl"] = lambda handler: answer(
+        handler, 400, x_amz_bucket_region="eu-west-1"
+    )
+    assert refusal(IN_STORE).cure == "set AWS_REGION=eu-west-1"
+
+
+def test_what_is_sent_compressed_has_no_digest(web: Shelf) -> None:
+    """Nobody could compare it with anything."""
+    web.faults["z"] = lambda handler: answer(handler, 200, b"x", Content_Encoding="gzip")
+    assert "compressed" in (refusal(at(web, "z")).strerror or "")
+
+
+def test_without_credentials_there_is_a_way_to_get_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No store is asked."""
+    monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
+    found = refusal(RemoteObject("az", "container", "a.jsonl"))
+    assert (found.code, found.errno) == ("forbidden-dataset", errno.EACCES)
+    assert "Account must be specified" in (found.strerror or "")
+    assert "AZURE_STORAGE_ACCOUNT_KEY" in found.cure
+
+
+def test_several_read_on_side_by_side(web: Shelf) -> None:
+    """As the parts of a large upload do: each goes on with the request that it began."""
+    with at(web).opened() as opened:
+        places = [0, 300_000, 600_000]
+        ends = [*places[1:], len(DATA)]
+        found = [b"", b"", b""]
+        while any(place < end for place, end in zip(places, ends, strict=True)):
+            for n, (place, end) in enumerate(zip(places, ends, strict=True)):
+                opened.raw.seek(place)
+                block = opened.raw.read(min(50_000, end - place)) if place < end else b""
+                found[n] += block or b""
+                places[n] += len(block or b"")
+    assert b"".join(found) == DATA
+    assert web.counted() == {"GET": 3}
