@@ -12,14 +12,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
+from reconciler.backends import open_backend
 from reconciler.sandbox.embedded import Embedded
 from tests.reliability.report import Profile, Result
 from tests.support.canary import KEY
@@ -35,8 +37,6 @@ HELD = 1.0
 """Seconds that a winner needs at the least: the others come in time to lose."""
 
 SIZES = {Profile.QUICK: (2,), Profile.FULL: (2, 8), Profile.LONG: (2, 8, 32)}
-TRIED = ("local",)
-"""Kinds of places."""
 ROUNDS = {Profile.QUICK: 1, Profile.FULL: 8, Profile.LONG: 200}
 
 
@@ -75,6 +75,7 @@ class Arena:
     """One project, one state, one server, and everybody who ever came."""
 
     project: Project
+    place: Place
     box: Sandbox
     proxy: Proxy
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -118,7 +119,7 @@ class Arena:
             codes[code] += 1
             if code not in expected:
                 self.problems.append(f"exit {code}, not one of {expected}")
-            if code == 4:  # locked
+            if code == 4 and not contender.saw("locked"):
                 self.judge(contender)
         return codes
 
@@ -132,6 +133,19 @@ class Arena:
         sent = [r for r in self.proxy.requests if r.headers.get("authorization") == bearer]
         if sent:
             self.problems.append(f"a loser sent {sent[0].method} {sent[0].target}")
+
+    def unlock(self) -> None:
+        """A person takes the lock away from whoever holds it."""
+        location, root = self.place.location, self.project.root
+        with (
+            patch.dict(os.environ, self.project.environ),
+            closing(open_backend(location, root, label="demo", environ=os.environ)) as state,
+        ):
+            holder = state.holder()
+        if holder is None:
+            self.problems.append("nobody holds the lock that is to be broken")
+        else:
+            self.project.run("state", "unlock", holder.id).ended(0)
 
     def want(self, seed: int) -> None:
         """The manifest asks for another job."""
@@ -181,7 +195,36 @@ def kill(arena: Arena, size: int) -> None:
     holder.process.send_signal(signal.SIGSTOP)  # dead men and sleepers look the same
     holder.process.kill()
     arena.ended([holder], -signal.SIGKILL)
+    if not arena.place.frees_the_dead:
+        arena.ended(arena.come(size), 4)
+        arena.unlock()
     arena.ended(arena.come(size), 0, 4, 5)
+    settled(arena)
+
+
+def break_lock(arena: Arena, size: int) -> None:
+    """A holder that sleeps amid its create is taken for dead; when it wakes it writes no more."""
+    holder = held(arena)
+    holder.process.send_signal(signal.SIGSTOP)
+    arena.unlock()
+    arena.ended(arena.come(size - 1), 0, 4, 5)
+    holder.process.send_signal(signal.SIGCONT)
+    arena.ended([holder], 4)
+    settled(arena)
+
+
+def cut(arena: Arena, size: int) -> None:
+    """A holder whose connection ends has no lock; it notices at its next write, and stops."""
+    holder = held(arena)
+    assert arena.place.cut
+    arena.place.cut()
+    arena.ended(arena.come(size - 1), 0, 4, 5)
+    arena.ended([holder], 1, 4)
+    settled(arena)
+
+
+def settled(arena: Arena) -> None:
+    """Whatever was begun is found, once a list cannot lack it any more."""
     arena.box.heal()
     arena.box.advance(400)
     arena.ended(arena.come(1), 0)
@@ -196,7 +239,19 @@ def held(arena: Arena) -> Contender:
     return holder
 
 
-STORIES: tuple[Callable[[Arena, int], None], ...] = (race, wait_in_line, stop, kill)
+Story = Callable[[Arena, int], None]
+
+ALWAYS: tuple[Story, ...] = (race, wait_in_line, stop, kill)
+QUICK: Mapping[str, tuple[Story, ...]] = {"local": ALWAYS, "postgres": (cut,), "s3": (break_lock,)}
+"""What the quick profile tries: everything in one place, in the others what is their own."""
+
+
+def stories(name: str, place: Place, profile: Profile) -> tuple[Story, ...]:
+    """What is told in this kind of place."""
+    if profile is Profile.QUICK:
+        return QUICK[name]
+    own = [(break_lock, place.unlocks_the_living), (cut, place.cut is not None)]
+    return (*ALWAYS, *(story for story, is_possible in own if is_possible))
 
 
 @dataclass(frozen=True)
@@ -212,8 +267,7 @@ class Bout:
 
 def run(profile: Profile) -> Result:
     """Every story in every place with every number of processes, again and again."""
-    sizes, rounds = SIZES[profile], ROUNDS[profile]
-    bouts = [bout(name, size, rounds) for name in TRIED for size in sizes]
+    bouts = [bout(name, size, profile) for name in PLACES for size in SIZES[profile]]
     violations = [problem for each in bouts for problem in each.violations]
     losers = sum(each.losers for each in bouts)
     if not losers:
@@ -227,12 +281,12 @@ def run(profile: Profile) -> Result:
     return Result("T8", "processes on one state", cases, figures, violations)
 
 
-def bout(name: str, size: int, rounds: int) -> Bout:
+def bout(name: str, size: int, profile: Profile) -> Bout:
     """So many processes at a place."""
     violations: list[str] = []
     with arena(PLACES[name]) as found:
-        told = enumerate(story for _ in range(rounds) for story in STORIES)
-        for number, story in told:
+        told = stories(name, found.place, profile) * ROUNDS[profile]
+        for number, story in enumerate(told):
             found.want(number)
             story(found, size)
             found.check(paid=number + 1)
@@ -240,7 +294,7 @@ def bout(name: str, size: int, rounds: int) -> Bout:
             violations += [f"{where}: {problem}" for problem in found.problems]
             found.problems.clear()
         losers = sum(len(contender.saw("refused")) for contender in found.came)
-        return Bout(rounds * len(STORIES), len(found.came), losers, found.slowest, violations)
+        return Bout(len(told), len(found.came), losers, found.slowest, violations)
 
 
 @contextmanager
@@ -251,4 +305,4 @@ def arena(place: Callable[[Path], AbstractContextManager[Place]]) -> Iterator[Ar
         made.environ |= there.environ
         with Proxy(int(box.server.base_url.split(":")[2].partition("/")[0])) as proxy:
             Sandbox(Embedded(proxy.base_url), box.pool).serves(made)
-            yield Arena(made, box, proxy)
+            yield Arena(made, there, box, proxy)

@@ -17,16 +17,22 @@ class Place:
     Attributes:
         location: `state.backend` of its manifest.
         environ: what its commands need to reach it.
+        frees_the_dead: whether the lock of a killed process is free.
+        unlocks_the_living: whether a person can take the lock of a process that lives.
+        cut: ends the holder's connection, where there is one.
     """
 
     location: str
     environ: Mapping[str, str] = field(default_factory=dict)
+    frees_the_dead: bool = True
+    unlocks_the_living: bool = True
+    cut: Callable[[], object] | None = None
 
 
 @contextmanager
 def local(_: Path) -> Iterator[Place]:
     """A file of the project."""
-    yield Place("state/demo.json")
+    yield Place("state/demo.json", unlocks_the_living=False)
 
 
 @contextmanager
@@ -34,7 +40,7 @@ def postgres(_: Path) -> Iterator[Place]:
     """A database of its own: projects of many tests have one name."""
     running = server()
     with running.database(f"place_{uuid4().hex[:12]}") as url:
-        yield Place(url, running.environ)
+        yield Place(url, running.environ, cut=lambda: running.cut(url.rpartition("/")[2]))
 
 
 @contextmanager
@@ -42,7 +48,8 @@ def s3(_: Path) -> Iterator[Place]:
     """A bucket of its own."""
     running = s3_server()
     bucket = running.bucket()
-    yield Place(f"s3://{bucket}/team", {**running.environ, "RECONCILER_ALLOWED_HOSTS": bucket})
+    environ = {**running.environ, "RECONCILER_ALLOWED_HOSTS": bucket}
+    yield Place(f"s3://{bucket}/team", environ, frees_the_dead=False)
 
 
 PLACES: Mapping[str, Callable[[Path], AbstractContextManager[Place]]] = {

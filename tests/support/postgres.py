@@ -57,6 +57,14 @@ class Server:
         finally:
             self.ask(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def cut(self, database: str) -> None:
+        """End every session of ours in it, as a restart of the server does, or of the network."""
+        self.ask(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE application_name = 'reconciler' AND datname = %s",
+            database,
+        )
+
     def ask(self, query: sql.Composed | str, *given: object, database: str = "postgres") -> Any:
         """The rows that a query gives."""
         with self.session(database) as session:
