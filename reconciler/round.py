@@ -307,7 +307,8 @@ def _check_endpoint(state: State, endpoint: Endpoint, shown: str) -> None:
             f"refused: the state belongs to another {part}",
             where=shown,
             why=f"it was made at {_named(state.endpoint)}, the manifest says {_named(endpoint)}",
-            cure="set the provider it was, or another state.backend for the new one",
+            cure="set the provider it was; or, to begin anew at the other one: "
+            "reconciler state migrate --endpoint",
         )
 
 

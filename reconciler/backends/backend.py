@@ -3,9 +3,12 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from reconciler.backends.holder import Holder
+
+Aside = Literal["damaged", "archived"]
+"""Why a state is put aside; it is in the names that are given."""
 
 
 class Stored(NamedTuple):
@@ -124,11 +127,11 @@ class Backend(Protocol):
         """
         ...
 
-    def set_aside(self) -> Sequence[str]:
+    def set_aside(self, why: Aside = "damaged") -> Sequence[str]:
         """Give document and journal other names, durably: afterwards the state is a missing one.
 
-        For what cannot be read and is not to be lost. Returns the names, as the user would write
-        them; empty where nothing was there.
+        For what is not to be lost, and cannot be read, or is of another endpoint. Returns the
+        names, as the user would write them; empty where nothing was there.
 
         Raises:
             Fenced: as `append`.

@@ -7,6 +7,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from reconciler.backends.backend import Aside
 from reconciler.backends.durable import discard, read_file, write_beside
 
 KEPT = 5
@@ -36,10 +37,10 @@ def _copy(document: Path, backup: Path) -> None:
     shutil.copystat(document, backup)  # its age is what orders it among the others
 
 
-def set_aside(file: Path) -> Path | None:
+def set_aside(file: Path, why: Aside) -> Path | None:
     """Rename a file to `NAME.damaged-N`, the first that is free; None where there is none."""
     taken = {path.name for path in file.parent.iterdir()}
-    names = (f"{file.name}.damaged-{n}" for n in itertools.count(1))
+    names = (f"{file.name}.{why}-{n}" for n in itertools.count(1))
     free = file.with_name(next(name for name in names if name not in taken))
     try:
         file.rename(free)

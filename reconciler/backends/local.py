@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.backends import backups, lockfile
-from reconciler.backends.backend import Stored
+from reconciler.backends.backend import Aside, Stored
 from reconciler.backends.durable import (
     Version,
     create_folder,
@@ -149,12 +149,13 @@ class LocalBackend:
             self._journal.drop()
             backups.prune(self._document)
 
-    def set_aside(self) -> list[str]:
+    def set_aside(self, why: Aside = "damaged") -> list[str]:
         """See `Backend.set_aside`."""
         with explained("set the state aside", self.name):
             held = self._check_held()
             self._journal.close()
-            moved = [backups.set_aside(path) for path in (self._journal_path, self._document)]
+            paths = (self._journal_path, self._document)
+            moved = [backups.set_aside(path, why) for path in paths]
             sync_folder(self._document.parent)
             held.document = version(self._document)
         return [self._beside(path) for path in moved if path]

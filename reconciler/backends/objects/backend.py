@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
 
-from reconciler.backends.backend import Stored
+from reconciler.backends.backend import Aside, Stored
 from reconciler.backends.backups import KEPT
 from reconciler.backends.holder import Holder, fenced, locked, not_that_lock
 from reconciler.backends.journal import no_more_lines, require_line
@@ -31,8 +31,6 @@ from reconciler.backends.objects.reader import DOCUMENTS, Reader
 from reconciler.backends.objects.store import Store, StoreError, created
 from reconciler.core.codec import HEAD_BYTES, REBUILD, epoch_of
 from reconciler.errors import Damaged, Fenced, ReconcilerError, Refusal
-
-DAMAGED = "damaged/"
 
 _LEAST_WAIT = 0.25
 _BETWEEN_TRIES = 0.25
@@ -191,12 +189,12 @@ class ObjectsBackend:
                 self._store.remove(held.documents[: -KEPT - 1])
             del held.documents[: -KEPT - 1]
 
-    def set_aside(self) -> list[str]:
+    def set_aside(self, why: Aside = "damaged") -> list[str]:
         """See `Backend.set_aside`."""
         with self._turn, self._holding() as held:
             log, document = self._reader.log_and_document()
             journal = self._reader.records() if log.damage else b"\n".join(log.lines)
-            where = f"{DAMAGED}{held.last + 1:016}"
+            where = f"{why}/{held.last + 1:016}"
             kept = {f"{where}-journal": journal, f"{where}-document": document or b""}
             kept = {key: data for key, data in kept.items() if data}
             for key, data in kept.items():

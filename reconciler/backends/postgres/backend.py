@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 
-from reconciler.backends.backend import Stored
+from reconciler.backends.backend import Aside, Stored
 from reconciler.backends.backups import KEPT
 from reconciler.backends.holder import Holder, fenced, locked, not_that_lock
 from reconciler.backends.journal import no_more_lines, require_line
@@ -168,11 +168,11 @@ class PostgresBackend:
             with suppress(psycopg.Error):
                 held.session.execute(statements.PRUNE, {"owner": self._owner, "kept": KEPT})
 
-    def set_aside(self) -> list[str]:
+    def set_aside(self, why: Aside = "damaged") -> list[str]:
         """See `Backend.set_aside`."""
         new = uuid.uuid4()
         with self._turn, self._holding() as held:
-            given = held.known(self._owner) | {"new": new}
+            given = held.known(self._owner) | {"new": new, "why": why}
             row = held.session.execute(statements.SET_ASIDE, given).fetchone()
             if row is None:
                 raise self._fenced(held)
@@ -180,7 +180,7 @@ class PostgresBackend:
         _, number, *has = row
         parts = ("journal", "document")
         return [
-            f"reconciler.damaged: {self._owner}, number {number}, its {part}"
+            f"reconciler.aside: {self._owner}, {why} {number}, its {part}"
             for part, is_there in zip(parts, reversed(has), strict=True)
             if is_there
         ]

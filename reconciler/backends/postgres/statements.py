@@ -63,9 +63,10 @@ lines AS (
     SELECT string_agg(line, '\\x0a'::bytea ORDER BY number) AS journal
       FROM reconciler.journal WHERE owner = %(owner)s),
 kept AS (
-    INSERT INTO reconciler.damaged (owner, number, document, journal)
-    SELECT owner, (SELECT count(*) + 1 FROM reconciler.damaged WHERE owner = %(owner)s),
-           document, journal FROM mine, lines WHERE document IS NOT NULL OR journal IS NOT NULL
+    INSERT INTO reconciler.aside (owner, number, why, document, journal)
+    SELECT owner, (SELECT count(*) + 1 FROM reconciler.aside WHERE owner = %(owner)s),
+           %(why)s, document, journal
+      FROM mine, lines WHERE document IS NOT NULL OR journal IS NOT NULL
     RETURNING number, document IS NOT NULL AS has_document, journal IS NOT NULL AS has_journal),
 dropped AS (
     DELETE FROM reconciler.journal USING mine WHERE journal.owner = mine.owner),

@@ -30,9 +30,10 @@ MIGRATIONS = (
         document bytea NOT NULL,
         replaced_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (owner, write_id));
-    CREATE TABLE reconciler.damaged (
+    CREATE TABLE reconciler.aside (
         owner text NOT NULL,
         number bigint NOT NULL,
+        why text NOT NULL,
         document bytea,
         journal bytea,
         set_aside_at timestamptz NOT NULL DEFAULT now(),
