@@ -86,7 +86,7 @@ def refuse_newer(present: int, shown: str) -> None:
         raise Refusal(
             f"refused: the state's tables are of format {present}, this version reads {FORMAT}",
             where=shown,
-            why="a newer version of reconciler made them",
+            why="a newer version made them",
             cure="upgrade: pip install -U finetune-reconciler",
         )
 
