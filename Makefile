@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 # Modules are compiled once, not by each process that a test starts.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check format lint types test core rest soak bench conformance reliability clean
+.PHONY: help demo check format lint types test core rest soak bench docs conformance reliability clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,11 @@ soak: $(READY) ## The same with far more random cases: hours
 bench: $(READY) ## Measure the targets, as ratios side by side in one run
 	$(BIN)/python -m bench
 
+docs: ## Make the site of docs/ in .docs; a broken link is an error
+	@test -x .venv-docs/bin/sphinx-build || { $(PYTHON) -m venv .venv-docs && \
+		.venv-docs/bin/python -m pip install --quiet -e '.[docs]'; }
+	.venv-docs/bin/sphinx-build -q -W --keep-going -b html docs .docs
+
 conformance: ## Judge the simulator by a specification: SPEC=openapi.json CASES=2000
 	@test -x .venv-conformance/bin/schemathesis || { $(PYTHON) -m venv .venv-conformance && \
 		.venv-conformance/bin/python -m pip install --quiet -e '.[conformance]'; }
@@ -58,4 +63,4 @@ reliability: $(READY) ## Try to make it pay twice: ONLY=T1 PROFILE=quick|full|lo
 	$(BIN)/python -m tests.reliability --profile $(or $(PROFILE),full) $(foreach id,$(ONLY),--only $(id))
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) .venv-conformance .demo .bench .reliability .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf $(VENV) .venv-conformance .venv-docs .docs .demo .bench .reliability .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

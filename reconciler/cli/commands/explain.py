@@ -12,6 +12,12 @@ from reconciler.cli.values import CODE
 
 @click.command(cls=Command)
 @click.argument("code", type=CODE, required=False)
+@click.option(
+    "--of",
+    type=click.Choice(["rules", "manifest", "commands"]),
+    default="rules",
+    help="Of which a page is made.  [default: rules]",
+)
 @format_option("text", "json", "markdown", help_="How it is written.")
 @click.pass_obj
 def explain_command(settings: Settings, /, **given: Any) -> int:

@@ -97,7 +97,7 @@ def doctor(settings: Settings, /) -> int:
 
 
 def _declared(manifest: Manifest) -> str:
-    return f"{Owner(manifest.project, manifest.environment)}: {declared(manifest) or 'nothing'}"
+    return f"{Owner(manifest.project, manifest.environment)}: {declared(manifest)}"
 
 
 def _endpoint(found: Examination, manifest: Manifest, stack: ExitStack) -> Endpoint | None:

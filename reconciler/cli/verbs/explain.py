@@ -4,9 +4,14 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+import click
+
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.command_pages import command_page
+from reconciler.cli.verbs.schema import schema
 from reconciler.errors import UsageError
 from reconciler.render.rules_markdown import pages
+from reconciler.render.schema_markdown import manifest_page
 from reconciler.rules import RULES
 from reconciler.rules.exits import EXITS
 from reconciler.text import visible
@@ -14,8 +19,11 @@ from reconciler.text import visible
 WIDTH = 86
 
 
-def explain(settings: Settings, /, code: str | None, format_: str) -> int:
+def explain(settings: Settings, /, code: str | None, of: str, format_: str) -> int:
     """Explain CODE: a rule that validate names, or an exit code. Without CODE, list all."""
+    if of != "rules":
+        settings.out.text(_reference(of, format_))
+        return 0
     known = [*EXITS, *RULES]
     if code is not None and code not in known:
         raise _unknown(code, known)
@@ -28,6 +36,18 @@ def explain(settings: Settings, /, code: str | None, format_: str) -> int:
         for name in chosen:
             out.keep(*(_page(name) if code in RULES else _paragraph(name)))
     return 0
+
+
+def _reference(of: str, format_: str) -> str:
+    """A page of the documentation that is made from the code."""
+    if format_ != "markdown":
+        raise UsageError(
+            f"--of {of} is a page of Markdown",
+            cure=f"reconciler explain --of {of} --format markdown",
+        )
+    if of == "manifest":
+        return manifest_page(schema())
+    return command_page(click.get_current_context().find_root().command)
 
 
 def _facts(name: str) -> dict[str, Any]:

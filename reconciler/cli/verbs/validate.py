@@ -126,6 +126,8 @@ def declared(manifest: Manifest | None) -> str:
     sections = manifest.entries if manifest else {}
     parts = []
     for section, named in sections.items():
+        if not named:
+            continue
         word = section if len(named) != 1 else section.removesuffix("s")
         parts.append(f"{len(named)} {word}")
-    return ", ".join(parts)
+    return ", ".join(parts) or "nothing"
