@@ -37,6 +37,7 @@ COMMANDS = {
     "explain": Entry(UNDERSTAND, "explain", "A rule or an exit code"),
     "doctor": Entry(UNDERSTAND, "doctor", "What is used, and what of it works"),
     "import": Entry(CHANGE, "imports", "Write entries for live objects"),
+    "rollback": Entry(CHANGE, "rollback", "Pin an alias to an earlier model"),
     "gc": Entry(CHANGE, "gc", "Remove orphans of this owner"),
     "fmt": Entry(CHANGE, "fmt", "Sort the keys of the manifest; comments stay"),
     "state": Entry(CHANGE, "state", "List, move, forget, unlock"),

@@ -125,7 +125,7 @@ def _pinned(view: View, resource: Resource, model: str) -> Target | Finding:
         f"{resource.address} {_stays(view, resource.address)}: its pin is not there",
         where=f"{resource.address}, {PIN}",
         why=f"{model} is not in the list of models",
-        cure="reconciler models lists what this endpoint has",
+        cure=f"reconciler models lists them; reconciler rollback {resource.address} pins one",
     )
 
 

@@ -27,7 +27,7 @@ class ModelSpec(Strict):
     )
     pin: Annotated[str, Field(min_length=1), AfterValidator(_checked_pin)] | None = Field(
         None,
-        description="The id of a model; while it stands beside `job`, the pin holds.",
+        description="The id of a model; it holds over `job`. `reconciler rollback` writes it.",
         examples=["ft:gpt-4.1-mini-2025-04-14:acme:support:4kT7zP1q"],
         json_schema_extra=INTERPOLATED,
     )
