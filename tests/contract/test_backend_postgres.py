@@ -245,3 +245,26 @@ def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert caught.value.where == f"{place}/bots"
     assert "Connection refused" in caught.value.why
     assert "PGHOST" in caught.value.cure
+
+
+def test_a_plan_asks_the_server_twice(connect: Connect, proxy: PgProxy) -> None:
+    """Document and journal of one instant, then who holds the lock; opening a session aside."""
+    with connect().lock(MINE):
+        reader = connect()
+        before = proxy.trips
+        assert reader.load() == Stored(None, ())
+        assert reader.holder() == MINE
+        assert proxy.trips - before == 2
+
+
+def test_a_line_costs_its_bytes(connect: Connect, proxy: PgProxy) -> None:
+    """However large the state is: one statement, the line and its numbers, once over the wire."""
+    backend, sizes = connect(), []
+    with backend.lock(MINE):
+        for serial, size in enumerate((10, 1_000_000), 1):
+            backend.checkpoint(b"x" * size, serial)
+            sent, trips = proxy.sent, proxy.trips
+            backend.append(b"y" * 400)
+            sizes.append(proxy.sent - sent)
+            assert proxy.trips - trips == 1
+    assert sizes[0] == sizes[1] < 1_000

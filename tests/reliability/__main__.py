@@ -16,6 +16,7 @@ from tests.reliability.report import MissingTool, Profile, Result, document, tab
 
 PROGRAMMES: dict[str, str] = {
     "T1": "crash_points",
+    "T1b": "severed",
     "T2": "crash_pairs",
     "T3": "kills",
     "T4": "os_faults",

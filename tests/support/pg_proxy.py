@@ -29,12 +29,18 @@ class PgProxy:
         loses: of which statement, by a part of it, the answer is lost; nothing is when empty.
         trips: how often something was sent, and an answer was waited for.
         sent: bytes that came from the client.
+        asked: how often something was sent.
+        ends_at: with which of these the way ends, for old and new sessions; None lets all through.
+        carries: whether the server still gets that one.
     """
 
     server: Server
     folder: Path
     pools: bool = False
     loses: bytes = b""
+    asked: int = 0
+    ends_at: int | None = None
+    carries: bool = False
     trips: int = 0
     sent: int = 0
     lost: int = 0
@@ -51,6 +57,9 @@ class PgProxy:
         with suppress(OSError):
             while True:
                 client, _ = front.accept()
+                if self._is_ended:
+                    client.close()
+                    continue
                 self._clients.append(client)
                 thread = threading.Thread(target=self._serve, args=(client,))
                 self._threads.append(thread)
@@ -63,6 +72,10 @@ class PgProxy:
                 client.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join()
+
+    @property
+    def _is_ended(self) -> bool:
+        return self.ends_at is not None and self.asked >= self.ends_at
 
     def _serve(self, client: socket.socket) -> None:
         with client, self._upstream() as own:
@@ -94,6 +107,10 @@ class PgProxy:
                     self.sent += len(data)
                     is_losing = is_losing or bool(self.loses and self.loses in data)
                     is_asked = True
+                    self.asked += 1
+                    if self._is_ended and not (self.carries and self.asked == self.ends_at):
+                        return
+                    is_losing = is_losing or self._is_ended
                     server.sendall(data)
                     continue
                 self.trips += is_asked
