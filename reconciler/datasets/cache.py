@@ -3,13 +3,14 @@
 A cache may be lost, corrupt or not writable at any time: then files are simply read again.
 """
 
+from array import array
 from pathlib import Path
 from typing import Any, Self
 
 from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.encodings import ESTIMATE, Tokens
 from reconciler.datasets.notes import Lines
-from reconciler.datasets.versions import keep_version
+from reconciler.datasets.versions import keep_version, recall_version
 from reconciler.errors import Mark, Problem
 from reconciler.kept import keep, recall
 from reconciler.sources import Version
@@ -73,6 +74,11 @@ class DigestCache:
         """Keep what a fresh scan found by its digest, to compare a later version with it."""
         if self._file is not None:
             keep_version(self._file, scan)
+
+    def rows_of(self, sha256: str) -> "array[int] | None":
+        """The digests of all rows of the file with this digest, if they were kept."""
+        kept = recall_version(self._file, sha256) if self._file else None
+        return kept.digests if kept and len(kept.digests) == kept.rows else None
 
     def overlap(self, training: str, validation: str) -> Lines | None:
         """What two files of these digests share, if it is known."""

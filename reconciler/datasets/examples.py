@@ -25,6 +25,11 @@ class Examples:
     digests: "array[int]" = field(default_factory=lambda: array(_DIGEST))
     lines: "array[int]" = field(default_factory=lambda: array(_LINE))
 
+    @classmethod
+    def unordered(cls, digests: "array[int]") -> Self:
+        """Those with these digests, on lines that nobody knows any more."""
+        return cls(digests, array(_LINE, bytes(array(_LINE).itemsize * len(digests))))
+
     def add_all(self, lines: Sequence[bytes], first: int) -> None:
         """The examples of a block of lines, of which the first has this number."""
         known = [(row, line) for line, row in enumerate(map(bytes.strip, lines), first) if row]

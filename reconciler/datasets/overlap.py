@@ -14,7 +14,8 @@ Known = tuple[Dataset, Scan]
 def overlap(training: Known, validation: Known, cache: DigestCache) -> Lines:
     """The lines of the validation file that are in the training file, too.
 
-    A file that did not change is read again only when the other one did.
+    A file that did not change is read again only when the other one did; a training file not even
+    then, if what its rows are was kept.
 
     Raises:
         InvalidInput: a file cannot be read any more.
@@ -22,9 +23,15 @@ def overlap(training: Known, validation: Known, cache: DigestCache) -> Lines:
     digests = training[1].sha256, validation[1].sha256
     found = cache.overlap(*digests)
     if found is None:
-        found = _examples(*validation).shared(_examples(*training))
+        found = _examples(*validation).shared(_learned(*training, cache))
         cache.put_overlap(*digests, found)
     return found
+
+
+def _learned(dataset: Dataset, scan: Scan, cache: DigestCache) -> Examples:
+    """What is trained on: which rows, and in no order."""
+    rows = cache.rows_of(scan.sha256) if scan.examples is None else None
+    return _examples(dataset, scan) if rows is None else Examples.unordered(rows)
 
 
 def _examples(dataset: Dataset, scan: Scan) -> Examples:

@@ -23,7 +23,9 @@ LONG = 4_096
 """Characters of a text beyond which its digest is kept."""
 
 LONG_TOKENS = 65_536
-"""Tokens of an example beyond which the vendor's current models cut it (its guide, 2025)."""
+"""Tokens of an example beyond which it is cut: "Training example context length" of gpt-4o and
+gpt-4o-mini in Azure's table of models (MicrosoftDocs/azure-ai-docs, `fine-tune-models.md`).
+OpenAI's guide names none today; for other models the number is ours."""
 
 MOST_ALIKE = 0.9
 """Share of the examples from which the others are the exception."""

@@ -7,7 +7,8 @@ from reconciler.datasets.finding import Finding, Findings, Place, shown
 
 _PARTS = ("text", "image_url", "refusal")
 MOST_IMAGES = 10
-"""Of one example (from the vendor's guide, unverified: more is a warning)."""
+"""Of one example, by OpenAI's guide (developers.openai.com/api/docs/guides/vision-fine-tuning,
+"Each example can have at most 10 images"); Azure's says 64, so that more is a warning."""
 
 
 def check_content(message: Mapping[str, Any], at: Place, number: str) -> Findings:

@@ -147,7 +147,7 @@ DATASETS: Mapping[str, Rule] = {
         "Move the image to a message of the user.",
     ),
     "too-many-images": warning(
-        "The vendor's guide allows ten images an example; more may fail the job.",
+        "OpenAI's guide allows ten images an example (Azure's 64); more may fail the job.",
         "Split the example, or leave images out.",
     ),
     "no-assistant": error(

@@ -19,9 +19,9 @@ QUALITY: Mapping[str, Rule] = {
     ),
     "over-long": quality(
         "An example is longer than about 65,536 tokens (its bytes by four). Models cut an "
-        "example at "
-        "the context that they train with, and what is beyond it, often the answer, is not "
-        "learned.",
+        "example at the context that they train with, and what is beyond it, often the answer, is "
+        "not learned. Azure's table of models gives that number for gpt-4o and gpt-4o-mini; older "
+        "models have less, and of later ones none is known.",
         "Shorten or split the example.",
     ),
     "empty-answer": quality(

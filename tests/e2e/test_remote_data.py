@@ -189,3 +189,16 @@ def test_what_is_too_large_for_one_request(
     far.run("apply", "--yes", "--wait").ended(0)
     assert web.counted() == {"GET": 3, "HEAD": 1}
     assert "1 file, 1 job in sync" in far.run("plan").ended(0).out
+
+
+def test_a_changed_validation_file_leaves_the_training_file_alone(far: Project, web: Shelf) -> None:
+    """What its rows are is kept; what both have is told all the same."""
+    web.objects["valid.jsonl"] = dataset(12, "parcel").encode()
+    far.manifest["jobs"]["bot"]["validation_file"] = "valid"
+    train = {"train": {"path": f"{web.url}/{NAME}"}}
+    far.save(files=train | {"valid": {"path": f"{web.url}/valid.jsonl"}})
+    far.run("validate").ended(0)
+    web.asked.clear()
+    web.objects["valid.jsonl"] = (dataset(12, "parcel") + dataset(3)).encode()
+    assert "[train-valid-overlap]" in far.run("validate").ended(0).out
+    assert [asked.path for asked in web.asked if asked.method == "GET"] == ["valid.jsonl"]
