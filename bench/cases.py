@@ -12,6 +12,8 @@ from bench.stage import Stage
 HUNDRED, THOUSAND, SMALL, LARGE = 100, 1_000, 10_000, 100_000
 MEGABYTES = 512
 """Of the large dataset: long enough that a start does not show."""
+COUNTED = 64
+"""Megabytes whose tokens are counted."""
 
 
 def start(ground: Ground, option: str) -> Case:
@@ -103,6 +105,22 @@ def scan_alone(ground: Ground) -> Case:
     return Case("scan-cores", what, _timed("scan", data), _timed("scan", data, "1"), 0.56, rounds=3)
 
 
+def count_tokens(ground: Ground) -> Case:
+    """The tokens of a dataset counted exactly, against estimating them; all else is the same."""
+    data = str(ground.dataset(COUNTED))
+    exact, about = _timed("scan", data, "0", "o200k_base"), _timed("scan", data, "0")
+    return Case(
+        "scan-tokens", f"{COUNTED} MB counted, against estimated", exact, about, 14, rounds=3
+    )
+
+
+def validate_again(ground: Ground) -> Case:
+    """A large dataset that did not change, against a small one: neither is read."""
+    large, small = (ground.validated(megabytes) for megabytes in (MEGABYTES, 1))
+    what = f"{MEGABYTES} MB unchanged, against 1 MB"
+    return Case("validate-again", what, large, small, 1.1, rounds=9)
+
+
 def list_files(ground: Ground) -> Case:
     """The files of the large stage."""
     stage, kind = ground.stage(LARGE), "files"
@@ -138,6 +156,8 @@ CASES: Mapping[str, Callable[[Ground], Case]] = {
     "digest": digest,
     "scan": scan,
     "scan-cores": scan_alone,
+    "scan-tokens": count_tokens,
+    "validate-again": validate_again,
     "upload": uploads.plain,
     "upload-tls": uploads.secure,
     "upload-memory": uploads.memory,

@@ -3,9 +3,11 @@
 Everything is below one folder and kept there for the next time.
 """
 
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from bench.build import TRUSTED_AFTER
 from bench.examples import dataset
 from bench.process import Command, found, run, serving
 from bench.stage import Stage, staged
@@ -53,6 +55,19 @@ class Ground:
         with path.open("wb") as out:
             out.truncate(gibibytes << 30)
         return path
+
+    def validated(self, megabytes: int) -> Command:
+        """`validate` of a dataset of this size that it has read before."""
+        data = self.dataset(megabytes)
+        manifest = self._folder / f"validated-{megabytes}.yaml"
+        manifest.write_text(f"version: 1\nproject: bench\nfiles: {{x: {{path: {data.name}}}}}\n")
+        time.sleep(TRUSTED_AFTER)
+        environ = {"XDG_CACHE_HOME": str(self._folder / f"validated-{megabytes}")}
+        arguments = ("-m", "reconciler", "validate", "-f", manifest.name)
+        command = Command(arguments, self._folder, environ)
+        if (made := run(command)).code:
+            raise RuntimeError(f"not valid: {made.output}{made.error}")
+        return command
 
     def dataset(self, megabytes: int) -> Path:
         """A fit dataset of chat examples, of this size or a little more."""
