@@ -55,9 +55,10 @@ class Transport:
         self.close()
 
     def close(self) -> None:
-        """Closes the kept connections."""
+        """Closes the kept connections, and ends the thread that watches them."""
         while self._kept:
             self._kept.pop().close()
+        self._deadlines.close()
 
     def hasten(self, seconds: float) -> None:
         """End every exchange within so many seconds, those under way and those to come."""

@@ -120,3 +120,13 @@ def test_a_handshake_that_hangs_is_left_behind(
             api.hasten(0.2)
             with pytest.raises(Unreachable, match="cannot reach"):
                 create_job(api)
+
+
+def test_no_thread_stays_when_it_is_closed() -> None:
+    """Who makes many clients in one process does not gather threads that watch nothing."""
+    before = set(threading.enumerate())
+    with Scripted([answer(200, {"id": "ftjob-1"})]) as server, client(server.base_url) as api:
+        api.retrieve_job("ftjob-1")
+        (watch,) = (t for t in {*threading.enumerate()} - before if t.name == "deadlines")
+    watch.join(4.0)
+    assert not watch.is_alive()

@@ -130,6 +130,7 @@ def read_wire(_: Path, __: str, data: bytes) -> None:
 def saying(data: bytes) -> Iterator[int]:
     """A port at which one request is answered with these bytes."""
     with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(LIMITS.answer)  # who never connects keeps nobody waiting
         thread = threading.Thread(target=_say, args=(server, data))
         thread.start()
         try:
