@@ -16,6 +16,7 @@ from reconciler.core.order import Key
 from reconciler.core.partial import agrees
 from reconciler.core.plan import Action, Change
 from reconciler.core.resource import Lifecycle, Live, Observed, Record, Resource
+from reconciler.core.retention import FORBIDDEN, is_forbidden
 from reconciler.core.settle import is_made_by, record_of
 from reconciler.core.slots import occupying
 from reconciler.core.state import (
@@ -69,8 +70,7 @@ class Effects:
         self.records, self.held = state.records, set(state.held)
         self.in_use = {address: alias.model for address, alias in state.aliases.items()}
         self.done: set[Key] = set()
-        self.can_write = True
-        self.meter = Meter()
+        self.can_write, self.meter = True, Meter()
 
     def write(self, entry: Entry) -> None:
         """One entry; after one that failed, what is stored is not known, and nothing is begun."""
@@ -129,6 +129,8 @@ class Effects:
                 return Failed(change, cause)
             return Unrecorded(change, id_, unrecorded(change, id_, cause))
         except ReconcilerError as error:
+            if is_forbidden(change, error):
+                return Skipped(change, FORBIDDEN)
             if not isinstance(error, Refused) or not self.is_late(change, error):
                 return Failed(change, error)
             return self.postpone(change, error)

@@ -18,6 +18,7 @@ from reconciler.core.checks import force
 from reconciler.core.diff_checks import gated
 from reconciler.core.plan import Action, Change, Finding, Severity
 from reconciler.core.resource import Phase, Resource
+from reconciler.core.retention import retired_models
 from reconciler.core.state import Move
 from reconciler.core.view import Item, View
 
@@ -46,9 +47,11 @@ def diff_aliases(view: View, runs: Sequence[Item]) -> Iterator[Item]:
         runs: what was decided about runs: some of them are still to be made.
     """
     coming = {c.address: c for c in runs if isinstance(c, Change) and c.follows is None}
+    items: list[Item] = []
     for resource in view.aliased:
-        yield from _moved(view, resource)
-        yield from _diff_alias(view, resource, coming)
+        items += [*_moved(view, resource), *_diff_alias(view, resource, coming)]
+    yield from items
+    yield from retired_models(view, items)
     for address in sorted(view.state.aliases.keys() - view.aliases.keys()):
         if address not in view.alias_moves.values():
             yield _forgotten(view.state.aliases[address], address)

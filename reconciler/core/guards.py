@@ -71,6 +71,7 @@ def guard(
         spent: USD of earlier rounds of the same apply.
     """
     found = [*_protected(plan, desired, state, leave), *over_budget(plan, leave.cost, spent)]
+    found += _in_use(plan, state)
     found += _foreign_outputs(plan, live)
     found += _asks_much(plan, desired)
     if not leave.everything:
@@ -195,6 +196,19 @@ def _needed(plan: Plan, state: State, live: Live, kinds: Kinds) -> Mapping[Addre
         if not is_expired and not (is_spare and address not in changed):
             needed[address] = record.id
     return needed
+
+
+def _in_use(plan: Plan, state: State) -> Iterator[Finding]:
+    """A model that an alias points at is never deleted, whoever planned that."""
+    used = {alias.model: address for address, alias in state.aliases.items()}
+    for change in _retired(plan):
+        if change.address.kind == "models" and change.id in used:
+            yield _refused(
+                change.address,
+                f"{change.id} is in use",
+                f"{used[change.id]} points at it",
+                "promote another model first",
+            )
 
 
 def _asks_much(plan: Plan, desired: Desired) -> Iterator[Finding]:

@@ -51,7 +51,7 @@ class ModelKind:
             said,
             fingerprint(said | {"jobs": jobs, "checks": checks.digest if checks else ""}),
             refs=refs,
-            body={"checks": checks},
+            body={"checks": checks, "keep_last": spec.keep_last},
             summary=spec.pin or f"the model of jobs.{spec.job}",
         )
 

@@ -46,6 +46,13 @@ class ModelSpec(Strict):
         ],
     )
 
+    keep_last: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        None,
+        description="So many of the models that it pointed at are kept, the one in use among "
+        "them; older ones are deleted at the endpoint. Unset: all are kept.",
+        examples=[3],
+    )
+
     @model_validator(mode="after")
     def _points_somewhere(self) -> Self:
         if self.job is None and self.pin is None:

@@ -11,7 +11,7 @@
     hidden:    [job-1]: live, and in no list yet      deleted: [job-1]: its model is
     replace, cancel_first, retry: [jobs.*], promote: [models.prod], reason: what a person wants;
     asked: {jobs.a: 2}: the try that an apply was asked for that did not end well
-    aliases:   {models.prod: ft:x}; empty: it points at something that nobody knows
+    aliases:   {models.prod: ft:x}, or all that it pointed at; empty: at what, nobody knows
     models:    [ft:x]: live, besides those of the jobs      published: {prod: ft:x}, `missing`, or
     `foreign`: what the file of `outputs` says, where there is one
     checked:   {models.prod: fail}: what came of its checks, of the model of its job
@@ -31,7 +31,7 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler.core.address import Address
-from reconciler.core.alias import Alias, Checked, Published
+from reconciler.core.alias import Alias, Checked, Promotion, Published
 from reconciler.core.codec import encode
 from reconciler.core.cost import Budget, Limit, Price, Terms
 from reconciler.core.full import Full
@@ -210,11 +210,15 @@ class Case:
         )  # fmt: skip
 
     def _aliases(self) -> dict[Address, Alias]:
-        """What each alias points at; it came there from its job, unless it is pinned now."""
+        """What each alias points at, and pointed at before; it came there from its job."""
         return {
-            address: Alias(model or "", f"jobs.{address.name}")
-            for place, model in self.said.get("aliases", {}).items()
-            for address in (Address.parse(place),)
+            address: Alias(
+                (models or [""])[-1] or "", f"jobs.{address.name}", history=tuple(_steps(models))
+            )
+            for place, said in self.said.get("aliases", {}).items()
+            for address, models in (
+                (Address.parse(place), said if isinstance(said, list) else [said]),
+            )
         }
 
     def _checked(self) -> Iterator[Checked]:
@@ -274,6 +278,13 @@ class Case:
             self._reads(resource), begun,
             begun + 60, resource.facts, resource.protect,
         )  # fmt: skip
+
+
+def _steps(models: list[str]) -> Iterator[Promotion]:
+    """One after the other; of a single one nothing is told."""
+    if len(models) > 1:
+        for before, model in zip(["", *models], models, strict=False):
+            yield Promotion(model, before)
 
 
 def desired(said: Said) -> Desired:

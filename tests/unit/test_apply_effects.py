@@ -414,3 +414,46 @@ def test_a_promotion_that_dies_anywhere_is_carried_out_by_the_next_apply() -> No
         if not died:
             assert point > 8
             return
+
+
+def kept_one(one: Stack) -> str:
+    """An alias that keeps one model, and was promoted from another; which one is too old."""
+    one.apply()
+    one.world.finish(one.world.active()[0])
+    one.desired = manifest(job("a"), aliases={"prod": {"job": "a", "keep_last": 1}})
+    one.apply()
+    old = one.state.aliases[PROD].model
+    one.desired = manifest(job("a", seed=2), aliases={"prod": {"job": "a", "keep_last": 1}})
+    one.apply()
+    one.world.finish(one.world.active()[0])
+    one.apply()
+    return old
+
+
+def test_what_is_too_far_back_is_deleted_wherever_an_apply_dies() -> None:
+    """Once the promotion is done, and never what is in use."""
+    begin = stack()
+    old = kept_one(begin)
+    assert old in begin.world.models
+    for point in itertools.count():
+        one = deepcopy(begin)
+        died = one.apply_killed_at(point)
+        one.converge()
+        assert one.world.models == {one.state.aliases[PROD].model}
+        assert old not in one.world.models
+        if not died:
+            return
+
+
+def test_a_key_that_may_not_delete_models_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said; the model stays."""
+
+    def forbidden(self: WorldApi, model_id: str) -> None:
+        raise Refused("not an owner", status=403)
+
+    one = stack()
+    old = kept_one(one)
+    monkeypatch.setattr(WorldApi, "delete_model", forbidden)
+    one.apply()
+    assert ends(one) == [("Skipped", "models.prod")]
+    assert old in one.world.models

@@ -352,6 +352,14 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "checks-that-nobody-could-judge-are-asked-again",
         "checks-are-passed-over-where-a-person-says-so",
     ),
+    "Retention: what is too far back is deleted; kept is the union over all aliases": (
+        "retention-deletes-what-is-too-far-back",
+        "retention-waits-for-the-promotion",
+        "retention-keeps-what-another-alias-keeps",
+        "retention-keeps-what-another-alias-needs",
+        "retention-is-off-unless-it-is-set",
+        "retention-deletes-nothing-of-others",
+    ),
     "A pin holds over the job": (
         "alias-pinned-is-promoted",
         "alias-pinned-to-what-is-not-there-stands",

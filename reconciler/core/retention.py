@@ -1,0 +1,88 @@
+"""Retention: which models an alias keeps, and which go once they are too far back.
+
+Off unless `keep_last` is set. Kept is the union over all aliases: what each points at, its last
+models (all of them where it sets no number), every pin, what was given up, and what a declared job
+stands on. What goes is only ever a model that a live job of this owner made and the endpoint lists.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from reconciler.core.address import Address
+from reconciler.core.alias import Alias
+from reconciler.core.plan import Action, Change
+from reconciler.core.resource import Resource
+from reconciler.core.view import Item, View
+from reconciler.errors import ApiError, ReconcilerError
+
+FORBIDDEN = "left: the endpoint does not let this key delete models (403)"
+"""Deleting is housekeeping, and often only an owner's right: no failure of an apply."""
+
+
+def is_forbidden(change: Change, error: ReconcilerError) -> bool:
+    """Whether a model stays because this key may not delete it."""
+    is_model = change.action is Action.DELETE and change.address.kind == "models"
+    return is_model and isinstance(error, ApiError) and error.status == 403  # noqa: PLR2004  # HTTP
+
+
+def retired_models(view: View, items: list[Item]) -> Iterator[Change]:
+    """The models that go, or will once a promotion of this plan is done.
+
+    Args:
+        items: what was decided about the aliases.
+    """
+    changes = [item for item in items if isinstance(item, Change)]
+    promoted = {c.address: c for c in changes if c.goal is Action.PROMOTE}
+    lasting = {r.address: _lasting(r, is_promoted=r.address in promoted) for r in view.aliased}
+    kept, ours = _kept(view, lasting) | {change.id for change in changes}, _ours(view)
+    for resource in view.aliased:
+        address, alias = resource.address, view.aliases.get(resource.address, Alias())
+        for model in models_of(alias)[lasting[address] :][::-1]:
+            if model in ours and model not in kept:
+                kept.add(model)
+                yield _retired(address, model, keep_last(resource), is_later=address in promoted)
+
+
+def keep_last(resource: Resource) -> int:
+    """How many models an alias keeps, the one in use among them; 0: all of them."""
+    number = resource.body.get("keep_last")
+    return number if isinstance(number, int) else 0
+
+
+def models_of(alias: Alias) -> list[str]:
+    """Every model that an alias pointed at, each once, the one in use first."""
+    told = [alias.model, *(step.model for step in reversed(alias.history))]
+    return [model for model in dict.fromkeys(told) if model]
+
+
+def _lasting(resource: Resource, *, is_promoted: bool) -> int | None:
+    """How many of the models so far an alias keeps; a promotion brings one more."""
+    number = keep_last(resource)
+    return max(number - is_promoted, 1) if number else None
+
+
+def _kept(view: View, lasting: Mapping[Address, int | None]) -> set[str]:
+    """What no alias may lose."""
+    found = {str(resource.spec.get("pin")) for resource in view.aliased} | {*view.state.released}
+    for address, alias in {**view.state.aliases, **view.aliases}.items():
+        found |= {*models_of(alias)[: lasting.get(address)]}
+    for match in view.matches.chosen.values():
+        found.add(str(match.seen.facts.get("fine_tuned_model", "")))
+    return found
+
+
+def _ours(view: View) -> set[str]:
+    """The listed models that live jobs of this owner made."""
+    made = {
+        str(seen.facts.get("fine_tuned_model", ""))
+        for seen in view.live.objects.values()
+        if seen.marker and view.is_run(seen.marker.address)
+    }
+    return made & (view.live.models or frozenset())
+
+
+def _retired(address: Address, model: str, number: int, *, is_later: bool) -> Change:
+    why = f"keep_last {number}: {model}"
+    if is_later:
+        why = f"deleted once it is promoted; {why}"
+        return Change(Action.WAITING, address, why, id=model, awaits=Action.DELETE)
+    return Change(Action.DELETE, address, f"no longer among the last: {why}", id=model)
