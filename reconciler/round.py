@@ -10,6 +10,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from threading import Lock
 from uuid import uuid4
 
@@ -219,8 +220,8 @@ def _read(shown: str, stored: Stored) -> tuple[State, tuple[Entry, ...]]:
 
 
 def _with_backup(damaged: Damaged, backend: Backend) -> Damaged:
-    """The same, with the other cure where there is one."""
-    newest = [path.name for path in backend.backups()][:1]
+    """The same, with the other cure where there is one: a file that a person can put back."""
+    newest = [path.name for path in backend.backups() if isinstance(path, Path)][:1]
     more = [f"or put {name} in its place, as state/README.md says" for name in newest]
     cure = "\n".join([damaged.cure, *more])
     return Damaged(damaged.what, where=damaged.where, why=damaged.why, cure=cure)
