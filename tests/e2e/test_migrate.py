@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from reconciler.backends import Backend, Holder, open_backend
+from tests.support import s3
 from tests.support.cli import Project, Sandbox
 from tests.support.places import REMOTE, Place
 
@@ -131,3 +132,13 @@ def test_what_is_unsettled_stays_with_its_endpoint(served: Project, box: Sandbox
     served.save(provider={"kind": "sandbox"})
     said = served.run("state", "migrate", "--endpoint", "--yes").ended(5)
     assert "1 of the changes at http://127.0.0.1" in said.err
+
+
+def test_who_types_a_place_is_the_operator(served: Project) -> None:
+    """It need not be listed, as that of a manifest has to be; here it is not there."""
+    served.run("apply", "--yes", "--wait").ended(0)
+    place = "s3://nowhere-at-all"
+    said = served.run("state", "migrate", "--to", place, **s3.server().environ).ended(1)
+    assert "NoSuchBucket" in said.error["why"]
+    served.save(state={"backend": place})
+    assert "no state is kept at nowhere-at-all" in served.run("plan").ended(3).err

@@ -262,7 +262,10 @@ def backend_of(manifest: Manifest, settings: Settings, location: str = "") -> Ba
         said or f"{STATE}/{label}.json",
         settings.manifest.absolute().parent,
         label=label,
-        environ=settings.environ,
+        # What was typed is the operator's word, as the variable is.
+        environ={**settings.environ, "RECONCILER_STATE": location}
+        if location
+        else settings.environ,
         allowed=settings.allowed,
     )
 
