@@ -194,10 +194,10 @@ class Out:
         what = visible(error.format_message())
         self._show([f"{paint('error:')} {what}", f"  cure:  {asked} --help"], sys.stderr)
 
-    def decline(self, words: str) -> None:
-        """A person said no: that is no error to them, and one to a program."""
+    def decline(self, words: str, *, code: ExitCode = ExitCode.REFUSED) -> None:
+        """A person said no, or enough: that is no error to them, and one to a program."""
         if self.is_json:
-            self.line(failure(ExitCode.REFUSED, what=words))
+            self.line(failure(code, what=words))
         else:
             self.say(words)
 

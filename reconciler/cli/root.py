@@ -29,6 +29,7 @@ COMMANDS = {
     "plan": Entry(DAILY, "plan", "Show what would change, why, and what it costs"),
     "apply": Entry(DAILY, "apply", "Upload and train what the plan says"),
     "status": Entry(DAILY, "status", "Show the declared jobs as they are now"),
+    "watch": Entry(DAILY, "watch", "The same, live, until all jobs have ended"),
     "chat": Entry(DAILY, "chat", "Ask a model"),
     "destroy": Entry(DAILY, "destroy", "Remove what this manifest made; trained models stay"),
     "show": Entry(UNDERSTAND, "show", "A resource, three ways: desired, recorded, observed"),

@@ -4,7 +4,7 @@ The marker is six pairs of the job's `metadata`; the fingerprint is everything t
 trained: model, method, seed, suffix, extra, and the content of its files.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.core.address import Address
@@ -24,7 +24,7 @@ from reconciler.core.resource import (
     Retry,
 )
 from reconciler.errors import ApiError, NotFound, Refused
-from reconciler.kinds.job_answer import PREFIX, READ, beside, method_of, place
+from reconciler.kinds.job_answer import PREFIX, READ, beside, facts_of, method_of
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import Api, Content, Line, Make
 from reconciler.kinds.spec.methods import AnyMethod, Reinforcement, settings_of
@@ -114,6 +114,18 @@ class JobKind:
             yield _observed(body, names, models)
         for model in sorted(models or ()):
             yield Observed("models", model, Phase.READY, "", 0)
+
+    def pick(self, api: Api, ids: Collection[str], owners: Owners) -> Mapping[str, Observed]:
+        """These jobs by their ids, of as many pages as it takes; models are not asked for.
+
+        One that is in no page is not in the answer.
+        """
+        found: dict[str, Observed] = {}
+        for page in api.walk_jobs():
+            found |= {b["id"]: _observed(b, _names(owners), None) for b in page if b["id"] in ids}
+            if len(found) == len(ids):
+                break
+        return found
 
     def fetch(self, api: Api, id_: str, owners: Owners) -> Observed:
         """One job by its id; of one that succeeded, whether its model is still there."""
@@ -296,20 +308,6 @@ def _observed(
         is_paused=_is_paused(body),
         is_usable=is_usable,
         error_code=text(error, "code"),
-        facts=_facts(model, body, error, is_usable=is_usable),
+        facts=facts_of(model, body, error, is_usable=is_usable),
         body=body,
     )
-
-
-def _facts(
-    model: str, body: Mapping[str, Any], error: Mapping[str, Any], *, is_usable: bool
-) -> dict[str, Any]:
-    """Figures for people; members that are not known are left out."""
-    facts = {
-        "fine_tuned_model": model,
-        "trained_tokens": number(body, "trained_tokens"),
-        "model_deleted": not is_usable,
-    }
-    if error:
-        facts |= {"error": text(error, "message"), **place(error)}
-    return {name: value for name, value in facts.items() if value}

@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.core.fields import FieldChange, field_changes, flatten
 from reconciler.core.resource import Observed, Resource
-from reconciler.kinds.told import members, text
+from reconciler.kinds.told import members, number, text
 
 PREFIX = "reconciler_"
 """Of our metadata keys: the API allows `[A-Za-z0-9_.-]` and 16 pairs."""
@@ -68,3 +68,17 @@ def place(error: Mapping[str, Any]) -> dict[str, Any]:
     if found is None or not is_of_file:
         return {}  # a line of a grader's program is none of the data
     return {"error_field": field if field in READ else READ[0], "error_line": int(found[1])}
+
+
+def facts_of(
+    model: str, body: Mapping[str, Any], error: Mapping[str, Any], *, is_usable: bool
+) -> dict[str, Any]:
+    """Figures for people; members that are not known are left out."""
+    facts = {
+        "fine_tuned_model": model,
+        "trained_tokens": number(body, "trained_tokens"),
+        "model_deleted": not is_usable,
+    }
+    if error:
+        facts |= {"error": text(error, "message"), **place(error)}
+    return {name: value for name, value in facts.items() if value}

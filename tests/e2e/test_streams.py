@@ -17,6 +17,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "plan": ("plan",),
     "apply": ("apply", "--yes"),
     "status": ("status",),
+    "watch": ("watch",),
     "show": ("show",),
     "show ADDR": ("show", "jobs.bot"),
     "chat": ("chat", "jobs.bot", "hi"),
@@ -63,7 +64,7 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
 }
 """A line for each command."""
 
-MANY_LINES = ("apply", "destroy", "gc", "jobs events")
+MANY_LINES = ("apply", "destroy", "gc", "jobs events", "watch")
 """These give JSON Lines, as does an error."""
 
 SERVES = "sandbox serve"

@@ -31,9 +31,15 @@ def list_jobs_command(settings: Settings, /, **given: Any) -> int:
 @jobs_command.command("events")
 @click.argument("job", type=JOB)
 @newest
+@click.option("--follow", is_flag=True, help="Go on until the job has ended.")
+@click.option("--after", default="", metavar="ID", help="Only what came after this event.")
 @click.pass_obj
 def job_events_command(settings: Settings, /, **given: Any) -> int:
-    """Show what happened to JOB (an address or an id), oldest first."""
+    """Show what happened to JOB (an address or an id), oldest first.
+
+    With --follow also what happens from now on, each event once; stopped, it goes on with --after
+    and the id of the last event, which --json shows.
+    """
     from reconciler.cli.verbs.jobs import job_events
 
     return job_events(settings, **given)

@@ -225,7 +225,7 @@ class Converging:
         if is_awaited and self.has_freed:
             return True
         if jobs := self.running():
-            others = self.active() if is_awaited else ()
+            others = self.active() if is_awaited else frozenset()
             with phase(self.workspace.settings, "for jobs"):
                 wait_for_jobs(self.workspace, jobs, self.stop, others, self.room_in())
         elif self.journal.state.pending or is_awaited:

@@ -1,13 +1,19 @@
 """`reconciler jobs`: live fine-tuning jobs at the endpoint."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from reconciler.api import Api
+from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ask import ask
+from reconciler.cli.verbs.job_log import JobLog
 from reconciler.cli.verbs.live import connected, id_of, recorded, when
 from reconciler.cli.verbs.table import show_object, show_table
+from reconciler.cli.verbs.watcher import FIRST_POLL, SLOWER, SLOWEST_POLL
 from reconciler.cli.verbs.witness import noted
+from reconciler.kinds.job import phase_of
 from reconciler.text import visible
 
 
@@ -34,23 +40,51 @@ def list_jobs(settings: Settings, /, limit: int | None = None) -> int:
     return 0
 
 
-def job_events(settings: Settings, /, job: str, limit: int | None = None) -> int:
-    """Show what happened to JOB (an address or an id), oldest first."""
+def job_events(
+    settings: Settings,
+    /,
+    job: str,
+    limit: int | None = None,
+    follow: bool = False,
+    after: str = "",
+) -> int:
+    """Show what happened to JOB (an address or an id), oldest first; and what happens, if asked."""
+    out = settings.out
     with recorded(settings) as workspace:
         id_, api = id_of(job, "jobs", workspace), workspace.api
+        if follow or after:
+            return _follow(out, api, JobLog(id_, after), follow=follow)
         if limit is None:
             events = [event for page in api.walk_job_events(id_) for event in page]
         else:
             events = api.job_events(id_, limit)
-    for event in reversed(events):
-        if settings.out.is_json:
-            settings.out.line(event)
+    _tell_events(out, reversed(events))
+    return 0
+
+
+def _follow(out: Out, api: Api, log: JobLog, *, follow: bool) -> int:
+    """Whatever is new, until the job has ended; what it told last is read after that was seen."""
+    seconds, has_ended = FIRST_POLL, not follow
+    while True:
+        new = log.read_on(api)
+        _tell_events(out, new)
+        if log.is_whole and has_ended:
+            return 0
+        if log.is_whole:
+            seconds = FIRST_POLL if new else min(seconds * SLOWER, SLOWEST_POLL)
+            time.sleep(seconds)
+            has_ended = phase_of(api.retrieve_job(log.id)).is_terminal
+
+
+def _tell_events(out: Out, events: Iterable[Mapping[str, Any]]) -> None:
+    for event in events:
+        if out.is_json:
+            out.line(event)
         else:
             level = str(event.get("level", "info"))
             mark = "" if level == "info" else f"{level}: "
             message = visible(f"{mark}{event.get('message', '')}")
-            settings.out.keep(f"{when(event.get('created_at'), to='seconds')}  {message}")
-    return 0
+            out.keep(f"{when(event.get('created_at'), to='seconds')}  {message}")
 
 
 def get_job(settings: Settings, /, job: str) -> int:

@@ -16,14 +16,15 @@ from reconciler.cli.verbs.results import (
 from reconciler.cli.verbs.scope import refuse_unmatched
 from reconciler.cli.verbs.table import show_table
 from reconciler.cli.verbs.verdict import say_findings, verdict
-from reconciler.cli.verbs.wait import MAX_EVENTS, read_training
+from reconciler.cli.verbs.watcher import Moment, glimpse
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.guards import matches
 from reconciler.core.plan import Severity
 from reconciler.core.resource import Observed, Phase
+from reconciler.render.job_rows import HEADER, job_row
 from reconciler.render.plan_json import finding_document
-from reconciler.render.training import Training, loss_words, step_words
+from reconciler.render.training import Training
 from reconciler.round import Round
 from reconciler.text import visible
 
@@ -35,14 +36,14 @@ def status(settings: Settings, /, addresses: tuple[str, ...] = ()) -> int:
     with open_workspace(settings) as workspace:
         warn_of_holder(workspace)
         found = glance(workspace)
-        jobs = _jobs(found, addresses)
-        training = _training(workspace, jobs)
+        jobs = chosen_jobs(found, addresses)
+        moment = glimpse(workspace, jobs)
         comparison = compared_results(workspace, found, jobs) if addresses else None
-        _show(workspace, found, jobs, training, comparison)
+        show_status(workspace, found, jobs, moment, comparison)
     return verdict(found.plan)
 
 
-def _jobs(found: Round, patterns: tuple[str, ...]) -> Mapping[Address, Observed | None]:
+def chosen_jobs(found: Round, patterns: tuple[str, ...]) -> Mapping[Address, Observed | None]:
     """Recorded runs that are asked for, all unless some are, and the live job of each.
 
     Raises:
@@ -55,39 +56,36 @@ def _jobs(found: Round, patterns: tuple[str, ...]) -> Mapping[Address, Observed 
     return {a: found.live.objects.get(records[a].id) for a in chosen}
 
 
-def _training(
-    workspace: Workspace, jobs: Mapping[Address, Observed | None]
-) -> Mapping[Address, Training]:
-    """Step and loss: one request for each running job, 20 at most."""
-    runs = [(a, seen) for a, seen in jobs.items() if seen and seen.phase is Phase.IN_PROGRESS]
-    return {a: read_training(workspace, seen.id) for a, seen in runs[:MAX_EVENTS]}
-
-
-def _show(
+def show_status(
     workspace: Workspace,
     found: Round,
     jobs: Mapping[Address, Observed | None],
-    training: Mapping[Address, Training],
+    moment: Moment,
     comparison: Comparison | None,
+    *,
+    in_line: bool = False,
 ) -> None:
+    """The jobs as a table, or as one document, and what stands in the way.
+
+    Args:
+        in_line: as JSON it is the last line of many.
+    """
     out = workspace.settings.out
     findings = [f for f in found.plan.of(*SHOWN) if comparison is None or f.address in jobs]
     if out.is_json:
         aliases = sorted(found.state.aliases.items()) if comparison is None else ()
-        out.document(
-            {
-                "owner": str(workspace.owner),
-                "jobs": _documents(jobs, training),
-                "models": [alias_document(*pair) for pair in aliases],
-                "findings": [finding_document(finding) for finding in findings],
-            }
-            | ({"results": [*comparison_documents(comparison)]} if comparison else {})
-        )
+        document = {
+            "owner": str(workspace.owner),
+            "jobs": _documents(jobs, moment),
+            "models": [alias_document(*pair) for pair in aliases],
+            "findings": [finding_document(finding) for finding in findings],
+        } | ({"results": [*comparison_documents(comparison)]} if comparison else {})
+        out.line({"type": "status", **document}) if in_line else out.document(document)
         return
     out.keep(heading(workspace, found))
-    rows = [_row(address, seen, training.get(address)) for address, seen in jobs.items()]
+    rows = [job_row(a, seen, *moment.how_far(a)) for a, seen in jobs.items()]
     if rows:
-        show_table(out, ("ADDRESS", "STATUS", "STEP", "LOSS", "JOB, OR ITS MODEL"), rows)
+        show_table(out, HEADER, rows)
     if comparison:
         show_comparison(workspace, comparison)
     else:
@@ -99,30 +97,24 @@ def _show(
     for status in sorted({s.status for s in jobs.values() if s and s.phase is Phase.UNKNOWN}):
         out.say(f'note: status "{visible(status)}" is not known; nothing destructive is planned')
     say_findings(out, findings)
-    if training:
-        out.say("next: reconciler apply --wait")
+    if any(seen and not seen.phase.is_terminal for seen in jobs.values()):
+        out.say(f"next: {workspace.settings.beside('watch')}")
 
 
-def _row(address: Address, seen: Observed | None, training: Training | None) -> tuple[str, ...]:
-    if seen is None:
-        return (str(address), "gone", "", "", "")
-    known = training or Training()
-    words = step_words(known), loss_words(known)
-    return (str(address), seen.status, *words, str(seen.facts.get("fine_tuned_model", seen.id)))
+def _documents(jobs: Mapping[Address, Observed | None], moment: Moment) -> list[dict[str, object]]:
+    return [_document(address, seen, *moment.how_far(address)) for address, seen in jobs.items()]
 
 
-def _documents(
-    jobs: Mapping[Address, Observed | None], training: Mapping[Address, Training]
-) -> list[dict[str, object]]:
-    return [
-        {
-            "address": str(address),
-            "status": seen.status if seen else None,
-            "id": seen.id if seen else None,
-            "fine_tuned_model": seen.facts.get("fine_tuned_model") if seen else None,
-            "step": training[address].step if address in training else None,
-            "steps": training[address].steps if address in training else None,
-            "loss": training[address].losses[-1:] if address in training else None,
-        }
-        for address, seen in jobs.items()
-    ]
+def _document(
+    address: Address, seen: Observed | None, training: Training, left: int | None
+) -> dict[str, object]:
+    return {
+        "address": str(address),
+        "status": seen.status if seen else None,
+        "id": seen.id if seen else None,
+        "fine_tuned_model": seen.facts.get("fine_tuned_model") if seen else None,
+        "step": training.step,
+        "steps": training.steps,
+        "loss": training.losses[-1] if training.losses else None,
+        "seconds_left": left,
+    }

@@ -14,7 +14,12 @@ _TIMES = ("created", "_at", "estimated_finish")
 
 
 def show_table(out: Out, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table without lines to stdout; an empty cell is `–`, which means not known."""
+    """A table to stdout."""
+    out.keep(*table_lines(header, rows), "")
+
+
+def table_lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table without lines between its cells; an empty cell is `–`, which means not known."""
     from rich.console import Console  # noqa: PLC0415  # only where a table is shown
     from rich.table import Table  # noqa: PLC0415
 
@@ -27,7 +32,7 @@ def show_table(out: Out, header: Sequence[str], rows: Sequence[Sequence[str]]) -
     console = Console(width=10_000, markup=False, emoji=False, highlight=False, color_system=None)
     with console.capture() as captured:
         console.print(table)
-    out.keep(*(f"  {line.rstrip()}" for line in captured.get().splitlines()), "")
+    return [f"  {line.rstrip()}" for line in captured.get().splitlines()]
 
 
 def show_object(out: Out, body: Mapping[str, Any]) -> None:

@@ -1,36 +1,39 @@
-"""Waiting for jobs: one list a poll, and the newest events of each running job."""
+"""Waiting for jobs, and what is shown meanwhile: a table at a terminal, else a line a change."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from reconciler.cli.out import now
+from reconciler.cli.out import Out, now
+from reconciler.cli.verbs.live import when
 from reconciler.cli.verbs.stop import Stop
+from reconciler.cli.verbs.table import table_lines
+from reconciler.cli.verbs.watcher import FIRST_POLL, SLOWEST_POLL, Moment, Watcher
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.resource import HELD, Observed, Phase
 from reconciler.core.state import State
-from reconciler.errors import ApiError
-from reconciler.kinds import BY_NAME
 from reconciler.render.events_json import job_document
-from reconciler.render.training import Training, training_of, training_words
+from reconciler.render.job_rows import HEADER, job_row, job_words
 from reconciler.text import visible
 
 if TYPE_CHECKING:
     from rich.live import Live
 
-FIRST_POLL, SLOWEST_POLL, SLOWER = 0.5, 15.0, 1.3
-"""Seconds between polls: quick at first, then each time a little slower."""
-
-MAX_EVENTS = 20
-"""Jobs whose events are read in one poll."""
-
 QUIET = 60.0
-"""Seconds between lines about the same step in a pipe."""
+"""Seconds between lines about the same job in a pipe, while its status stays."""
+
+LAST = 3
+"""So many events stand below the table."""
+
+STOPS = "^C stops watching; the {} on"
+
+__all__ = ("FIRST_POLL", "running", "wait_for_jobs", "watching")
 
 
-def running(state: State, ended: Collection[str] = ()) -> Mapping[Address, str]:
+def running(state: State, ended: frozenset[str] = frozenset()) -> Mapping[Address, str]:
     """Addresses whose recorded run has not ended → its id.
 
     Args:
@@ -50,7 +53,7 @@ def wait_for_jobs(
     workspace: Workspace,
     jobs: Mapping[Address, str],
     stop: Stop,
-    others: Collection[str] = (),
+    others: frozenset[str] = frozenset(),
     longest: float | None = None,
 ) -> None:
     """Return when each of these jobs, address → id, has ended, or when it is over.
@@ -59,101 +62,83 @@ def wait_for_jobs(
         others: ids of all jobs that run, where something waits for any of them to end; and then
             not longer than `longest` seconds, where they are known.
     """
-    waiting, began = jobs, time.monotonic()
-    seconds = FIRST_POLL
-    with watching(workspace) as watch:
-        if workspace.settings.out.is_terminal:
-            workspace.settings.out.say("  ^C stops watching; the job goes on")
-        while waiting and not stop.is_over:
-            seen = observed_jobs(workspace)
-            watch.show({address: seen[id_] for address, id_ in waiting.items() if id_ in seen})
-            waiting = {a: id_ for a, id_ in waiting.items() if _runs(seen.get(id_))}
-            if any(seen[id_].phase.is_terminal for id_ in others if id_ in seen):
+    watcher, until = Watcher(workspace, jobs, others), time.monotonic() + (longest or 0.0)
+    with watching(workspace.settings.out, workspace.settings.out.say) as show:
+        while not stop.is_over:
+            moment = watcher.look()
+            show(moment)
+            left = SLOWEST_POLL if longest is None else until - time.monotonic()
+            has_room = any(seen.phase.is_terminal for seen in watcher.seen.values())
+            if watcher.is_over or left <= 0 or (others and has_room):
                 return
-            left = SLOWEST_POLL if longest is None else began + longest - time.monotonic()
-            if waiting and left > 0:
-                stop.pause(min(seconds, left))
-                seconds = min(seconds * SLOWER, SLOWEST_POLL)
-            elif waiting:
-                return
+            watcher.wait(moment, stop.pause, left)
 
 
-def observed_jobs(workspace: Workspace) -> Mapping[str, Observed]:
-    """Every live job by its id."""
-    kind = BY_NAME["jobs"]
-    found = kind.observe(workspace.api, workspace.owners)
-    return {seen.id: seen for seen in found if seen.kind == kind.name}
-
-
-def _runs(seen: Observed | None) -> bool:
-    return seen is not None and seen.phase is Phase.IN_PROGRESS
-
-
-def read_training(workspace: Workspace, id_: str) -> Training:
-    """Step, loss and events of a job; what cannot be read is not known."""
-    try:
-        return training_of(workspace.api.job_events(id_, 100))
-    except ApiError:
-        return Training()
-
-
-class Watch:
-    """What is shown while jobs run: redrawn at a terminal, a dated line a change in a pipe."""
-
-    def __init__(self, workspace: Workspace, live: "Live | None") -> None:
-        self._workspace, self._live = workspace, live
-        self._began = time.monotonic()
-        self._told: dict[Address, tuple[str, float]] = {}
-
-    def show(self, jobs: Mapping[Address, Observed]) -> None:
-        """The jobs as they are now."""
-        if self._live:
-            self._redraw(jobs)
-            return
-        for address, seen in jobs.items():
-            status, at = self._told.get(address, ("", 0.0))
-            is_due = seen.status == "running" and time.monotonic() - at > QUIET
-            if seen.status != status or is_due:
-                self._tell(address, status, seen)
-
-    def _tell(self, address: Address, before: str, seen: Observed) -> None:
-        self._told[address] = (seen.status, time.monotonic())
-        out = self._workspace.settings.out
-        if out.is_json:
-            out.line(job_document(address, seen))
-            return
-        words = self._words(seen)
-        change = f"{visible(before)} → {words}" if before and before != seen.status else words
-        out.say(f"{now()} {address}  {change}")
-
-    def _words(self, seen: Observed) -> str:
-        model = str(seen.facts.get("fine_tuned_model", ""))
-        if seen.phase is not Phase.IN_PROGRESS:
-            return visible(f"{seen.status}, {model}" if model else seen.status)
-        training = training_words(read_training(self._workspace, seen.id))
-        return "  ".join(part for part in (visible(seen.status), training) if part)
-
-    def _redraw(self, jobs: Mapping[Address, Observed]) -> None:
-        from rich.text import Text  # noqa: PLC0415  # only at a terminal
-
-        took = time.monotonic() - self._began
-        lines = [
-            f"  ⠼ {address}  {self._words(seen)}  {took:.0f}s" for address, seen in jobs.items()
-        ]
-        assert self._live is not None  # noqa: S101  # only called with one
-        self._live.update(Text("\n".join(lines[:MAX_EVENTS])), refresh=True)
+Show = Callable[[Moment], None]
 
 
 @contextmanager
-def watching(workspace: Workspace) -> Iterator[Watch]:
-    """A watch, redrawn in place where a person looks at a terminal."""
-    out = workspace.settings.out
+def watching(out: Out, say: Callable[[str], None]) -> Iterator[Show]:
+    """What shows each moment; redrawn in place where a person looks at a terminal.
+
+    Args:
+        say: takes the lines of a pipe.
+    """
     if not out.is_terminal:
-        yield Watch(workspace, None)
+        yield Lines(out, say).show
         return
     from rich.console import Console  # noqa: PLC0415  # only at a terminal
     from rich.live import Live  # noqa: PLC0415
 
     console = Console(stderr=True, no_color=out.no_color or None)
     with Live(console=console, transient=True, auto_refresh=False) as live:
-        yield Watch(workspace, live)
+        yield Screen(live).show
+
+
+class Lines:
+    """A dated line a change, at most one a minute for the same status; or JSON Lines."""
+
+    def __init__(self, out: Out, say: Callable[[str], None]) -> None:
+        self._out, self._say = out, say
+        self._told: dict[Address, tuple[str, float]] = {}
+
+    def show(self, moment: Moment) -> None:
+        """The jobs as they are now, as far as that is news."""
+        for address, seen in moment.jobs.items():
+            status, at = self._told.get(address, ("", 0.0))
+            is_due = seen.status == "running" and time.monotonic() - at > QUIET
+            if seen.status != status or is_due:
+                self._told[address] = (seen.status, time.monotonic())
+                self._tell(address, status, seen, moment)
+
+    def _tell(self, address: Address, before: str, seen: Observed, moment: Moment) -> None:
+        if self._out.is_json:
+            self._out.line(job_document(address, seen))
+            return
+        words = job_words(seen, *moment.how_far(address))
+        change = f"{visible(before)} → {words}" if before and before != seen.status else words
+        self._say(f"{now()} {address}  {change}")
+
+
+class Screen:
+    """A table that is redrawn in place, the last events below it, and how to leave."""
+
+    def __init__(self, live: "Live") -> None:
+        self._live = live
+        self._last: deque[str] = deque(maxlen=LAST)
+
+    def show(self, moment: Moment) -> None:
+        """The jobs as they are now: what runs first, as many as there is room for."""
+        from rich.text import Text  # noqa: PLC0415  # only at a terminal
+
+        for address, event in moment.told:
+            at, message = when(event.get("created_at"), to="seconds")[11:], event.get("message", "")
+            self._last.append(f"  {at}  {address}  {visible(str(message))}")
+        room = max(self._live.console.height - LAST - 4, 1)
+        jobs = sorted(moment.jobs.items(), key=lambda pair: (pair[1].phase.is_terminal, pair[0]))
+        rows = [job_row(a, s, *moment.how_far(a)) for a, s in jobs[:room]]
+        more = [f"  and {len(jobs) - room} more"] * (len(jobs) > room)
+        stops = STOPS.format("job goes" if len(jobs) == 1 else "jobs go")
+        lines = [*table_lines(HEADER, rows), *more, *self._last, f"  {stops}"]
+        text = Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+        self._live.update(text, refresh=True)

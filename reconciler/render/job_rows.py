@@ -1,0 +1,37 @@
+"""A job as it is now: a row of a table, or a few words in a line."""
+
+from reconciler.core.address import Address
+from reconciler.core.resource import Observed, Phase
+from reconciler.render.training import (
+    Training,
+    left_words,
+    loss_words,
+    step_words,
+    training_words,
+)
+from reconciler.text import visible
+
+HEADER = ("ADDRESS", "STATUS", "STEP", "LOSS", "LEFT", "JOB, OR ITS MODEL")
+
+
+def job_row(
+    address: Address, seen: Observed | None, training: Training, left: int | None
+) -> tuple[str, ...]:
+    """The cells below `HEADER`; empty where nothing is known."""
+    if seen is None:
+        return (str(address), "gone", "", "", "", "")
+    name = str(seen.facts.get("fine_tuned_model", seen.id))
+    if seen.phase.is_terminal:
+        return (str(address), seen.status, "", "", "", name)
+    words = step_words(training), loss_words(training), left_words(left)
+    return (str(address), seen.status, *words, name)
+
+
+def job_words(seen: Observed, training: Training, left: int | None) -> str:
+    """`running, step 131 of 388, loss 1.21, about 6m left`; of one that ended what it made."""
+    parts = [seen.status or "no status", str(seen.facts.get("fine_tuned_model", ""))]
+    if seen.phase is Phase.READY and (tokens := seen.facts.get("trained_tokens")):
+        parts.append(f"{tokens:,} trained tokens")
+    if not seen.phase.is_terminal:
+        parts.append(training_words(training, left))
+    return visible(", ".join(filter(None, parts)))
