@@ -1,5 +1,7 @@
 """An alias in the state: what it points at, what it pointed at, and what is left of it."""
 
+from dataclasses import replace
+
 from reconciler.core.address import Address
 from reconciler.core.alias import (
     HISTORY_KEPT,
@@ -12,7 +14,15 @@ from reconciler.core.alias import (
     is_writable,
     variable_of,
 )
+from reconciler.core.checks import not_passed
+from reconciler.core.guards import Setting, guard
+from reconciler.core.plan import Action, Change, Plan
+from reconciler.core.retention import is_forbidden
 from reconciler.core.state import Move, State, replay
+from reconciler.errors import Refused
+from reconciler.kinds import BY_NAME
+from tests.support.stack import Stack, job, manifest
+from tests.support.world import World
 
 PROD, NEXT = Address("models", "prod"), Address("models", "next")
 EMPTY = State("lineage", "bots")
@@ -71,3 +81,44 @@ def test_a_model_is_written_where_no_format_can_take_it_for_its_own() -> None:
     assert is_writable("Qwen/Qwen2.5-7B+lora@v1")
     assert not any(map(is_writable, ("", "a b", "a\nb", 'a"', "$a", "-a", "a=b", "ä", "a" * 257)))
     assert variable_of("support-prod_2") == "SUPPORT_PROD_2"
+
+
+def test_what_nobody_could_judge_is_another_error_than_what_failed() -> None:
+    """A person has to look, or the data have to be better."""
+    failed = not_passed(PROD, Checked("new", "d", "fail", 1, 2, "x"), "old")
+    assert (failed.exit_code, failed.what) == (1, "models.prod stays at old: 1 of 2 checks failed")
+    open_ = not_passed(PROD, Checked("new", "d", "investigate", 0, 2, "x"), "")
+    assert open_.exit_code == 5
+    assert open_.what == "models.prod is not promoted: 2 of 2 checks cannot be judged"
+
+
+def test_only_a_delete_of_a_model_may_be_forbidden() -> None:
+    """Everything else that is refused is a failure."""
+    delete = Change(Action.DELETE, PROD, "x", id="m")
+    assert is_forbidden(delete, Refused("no", status=403))
+    assert not is_forbidden(delete, Refused("no", status=400))
+    assert not is_forbidden(replace(delete, action=Action.PROMOTE), Refused("no", status=403))
+
+
+def test_a_model_in_use_is_never_deleted() -> None:
+    """Whoever planned it, and whatever is allowed."""
+    one = Stack(World(), desired=manifest())
+    state, found = promoted("a"), one.look()
+    plan = Plan(
+        (Change(Action.DELETE, NEXT, "x", id="a"), Change(Action.DELETE, NEXT, "x", id="b"))
+    )
+    (refused,) = guard(
+        plan, one.desired, state, found.live, BY_NAME, leave=one.leave, setting=Setting()
+    )
+    assert (refused.what, refused.why) == ("refused: a is in use", "models.prod points at it")
+
+
+def test_an_alias_in_sync_writes_nothing() -> None:
+    """Promoted once, then quiet."""
+    one = Stack(World(), desired=manifest(job("a"), aliases={"prod": {"job": "a"}}))
+    one.apply()
+    one.world.finish(one.world.active()[0])
+    one.converge()
+    assert one.plan() == one.plan()
+    assert not any(isinstance(entry, Promote) for entry in one.plan().refreshes)
+    assert one.plan().in_sync["models"] == 1

@@ -335,6 +335,8 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "alias-of-a-failed-job-stays",
         "alias-of-a-replaced-job-keeps-the-old-model",
         "alias-of-a-paused-job-stays",
+        "alias-of-a-job-of-an-unknown-status-stays",
+        "alias-of-a-finished-job-that-is-gone-with-its-model-stays",
         "alias-of-a-job-whose-model-was-deleted-is-not-promoted",
         "alias-to-a-model-of-an-odd-name-is-refused",
     ),
@@ -368,6 +370,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "Lost state: the pointer comes back from outputs; an unknown one is never promoted over": (
         "alias-comes-back-from-outputs",
         "alias-of-a-lost-state-is-not-promoted-over",
+        "alias-of-a-lost-state-without-outputs-is-not-promoted-over",
         "alias-that-is-not-known-is-not-promoted-over",
         "alias-that-is-not-known-is-promoted-by-force",
         "alias-that-is-new-beside-a-lost-state-is-promoted",
