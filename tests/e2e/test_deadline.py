@@ -51,7 +51,7 @@ HANGS: dict[str, tuple[str, Callable[[Sandbox], None], str]] = {
     "the wait of a busy endpoint": (
         f"POST {JOBS}",
         lambda box: box.fault("rate_limit", method="POST", path=JOBS, retry_after=60),
-        "with 1 failed",
+        "with 1 waiting",
     ),
     "an upload": (
         "POST /v1/files",
