@@ -49,7 +49,7 @@ def s3(root: Path) -> Iterator[Opener]:
     """The state in a bucket of its own."""
     server = s3_server()
     bucket = server.bucket()
-    environ = {**os.environ, "RECONCILER_ALLOWED_HOSTS": bucket}
+    environ = {**server.environ, "RECONCILER_ALLOWED_HOSTS": bucket}
     with server.reached():
         yield lambda: open_backend(f"s3://{bucket}/team", root, label="bots", environ=environ)
 

@@ -98,6 +98,7 @@ class PostgresBackend:
             with closing(session), suppress(psycopg.Error):
                 if ended:
                     session.execute(statements.LET_GO, ended.known(self._owner))
+                    session.execute(statements.FREE, {"key": self._key})
 
     def _take(
         self,

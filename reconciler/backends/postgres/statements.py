@@ -16,6 +16,9 @@ SELECT (SELECT max(version) FROM reconciler.format), document,
 
 TRY_LOCK = "SELECT pg_try_advisory_lock(%(key)s)"
 
+FREE = "SELECT pg_advisory_unlock(%(key)s)"
+"""The server takes a moment to notice that a session was closed: nobody has to wait for that."""
+
 HOLD = """
 INSERT INTO reconciler.state AS s (owner, epoch, serial, write_id, holder, lines)
 VALUES (%(owner)s, 1, 0, gen_random_uuid(), %(holder)s::jsonb, 0)
