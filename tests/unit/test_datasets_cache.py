@@ -163,6 +163,7 @@ def test_a_failed_save_leaves_nothing_behind(
 
 def test_many_files_keep_their_order_and_names(tmp_path: Path, cache_path: Path) -> None:
     """Results carry the names that were given, whatever was cached, cold or unreadable."""
+    before = threading.active_count()
     given = {f"n{n}": dataset(tmp_path / f"{n}.jsonl", LINE * (10 + n)) for n in range(9)}
     given["gone"] = Dataset(LocalFile(str(tmp_path / "gone.jsonl")), "data/gone.jsonl")
     given["again"] = given["n3"]
@@ -172,7 +173,7 @@ def test_many_files_keep_their_order_and_names(tmp_path: Path, cache_path: Path)
         assert list(found) == list(given)
         rows = [one.rows if isinstance(one, Scan) else one.code for one in found.values()]
         assert rows == [*range(10, 19), "missing-dataset", 13]
-    assert threading.active_count() == 1
+    assert threading.active_count() <= before
     (tmp_path / "5.jsonl").unlink()
     assert isinstance(scan_all(given, DigestCache.load(cache_path))["n5"], Problem)
 
