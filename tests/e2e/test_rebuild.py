@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.backends import Holder, open_backend
+from reconciler.core.formats import FORMAT
 from tests.support.cli import KEY, Project, Sandbox, Terminal, dataset
 from tests.support.sealed import resealed
 
@@ -52,7 +53,7 @@ def test_a_state_that_can_be_read_is_not_touched(served: Project) -> None:
     assert served.read("state/demo.json") == before
 
 
-NEWER = (b'"version": 3', b'"version": 9')
+NEWER = (b'"version": %d' % FORMAT, b'"version": 9')
 OTHERS: dict[str, Callable[[Project], Any]] = {
     "newer": lambda project: project.write(
         "state/demo.json", resealed(project.read("state/demo.json").encode(), *NEWER)
