@@ -16,7 +16,7 @@ from typing import Any
 STAGES = {
     "parse": ("reconciler.manifest.loading", "_read_files"),
     "validate": ("reconciler.manifest.loading", "_checked"),
-    "digest cache": ("reconciler.cli.verbs.workspace", "data_of"),
+    "digest cache": ("reconciler.cli.verbs.cases", "data_of"),
     "state": ("reconciler.cli.verbs.workspace", "load_state"),
     "resolve": ("reconciler.cli.verbs.workspace", "resolve"),
     "list": ("reconciler.observe", "Walks.live"),

@@ -12,8 +12,10 @@ import pytest
 
 from reconciler.core.orphans import Sweep
 from reconciler.core.plan import Action, Severity
+from reconciler.core.wish import Wish, wished
 from tests.reliability.scenarios import (
     DESTROY,
+    RETRY,
     SCENARIOS,
     SWEEP,
     Apply,
@@ -53,6 +55,8 @@ def prepared(scenario: Scenario) -> Stack:
         one = taken(one, step)
     if scenario.command == DESTROY:
         one.desired = manifest()
+    if scenario.command == RETRY:
+        one.desired = wished(one.desired, Wish(retried=("jobs.a",), reason="an outage"))
     if scenario.command == SWEEP:
         one.sweep = Sweep(allowed=("*",))
     one.world.replies = [*scenario.replies]

@@ -23,7 +23,7 @@ def digest_of(project: Project, *arguments: str, **environ: str) -> str:
     said = project.run("plan", *arguments, "--allow-local-state", **environ).ended(0)
     found = re.search(r"^digest: ([0-9a-f]{64}) \(apply just this: (.*)\)$", said.err, re.MULTILINE)
     assert found, said.err
-    assert found[2] == f"reconciler apply --expect {found[1]}"
+    assert found[2] == f"reconciler apply --allow-local-state --expect {found[1]}"
     return found[1]
 
 

@@ -162,7 +162,7 @@ def test_a_failure_stands_until_a_person_decides() -> None:
     finding = standing(planned(desired(want(A)), state(), live(failed(want(A)))))
     assert finding.what == "jobs.a failed (server_error) and is not trained again by itself"
     assert finding.why == "the run ended without a model"
-    assert "generation: 2; or let it be tried again: retry: {max: 1}" in finding.cure
+    assert "in the manifest generation: 2, or by itself: retry: {max: 1}" in finding.cure
     told_why = failed(want(A), facts={"error": "bad line 3"})
     assert standing(planned(desired(want(A)), state(), live(told_why))).why == "bad line 3"
 

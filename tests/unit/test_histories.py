@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.core.address import Address
+from reconciler.core.full import AGAIN
 from reconciler.core.guards import Leave
 from reconciler.core.owner import Owner
 from reconciler.core.plan import Action, Plan, Severity
@@ -396,6 +397,7 @@ def test_a_replacement_that_is_refused_cancels_nothing() -> None:
     assert statuses(one) == ["running"]
     skipped = [event.reason for event in one.events if isinstance(event, Skipped)]
     assert "its replacement is not done" in skipped
+    one.world.pass_time(AGAIN)  # until then the endpoint's word holds
     one.converge()
     assert statuses(one) == ["cancelled", "running"]
 
