@@ -56,6 +56,6 @@ def test_a_limit_of_jobs_has_a_way_out() -> None:
     full = postponed(change, Refused("too many", where="POST", why="no", cure="wait"))
     assert (full.what, full.where, full.why) == (f"{A} waits: too many", "POST", "no")
     assert full.cure.startswith("reconciler apply --wait goes on by itself")
-    assert full.cure.endswith(f"side by side: --cancel-first {A} ends the old")
+    assert full.cure.endswith(f"side by side: --cancel-first {A} ends the old one")
     alone = postponed(replace(change, depose=False), Refused("too many"))
     assert "--cancel-first" not in alone.cure

@@ -3,6 +3,8 @@
 import pytest
 
 from reconciler.core.full import AGAIN, LONGEST, Full
+from reconciler.core.resource import Live
+from reconciler.core.slots import holds
 
 DATE = 1_800_000_000
 
@@ -25,3 +27,12 @@ def test_it_holds_as_long_as_was_asked(asked: float | None, until: int) -> None:
 def test_without_a_clock_no_end_is_known() -> None:
     """The runs that have not ended tell then."""
     assert Full.now(2, None, 60.0, "busy").until is None
+
+
+def test_it_is_believed_until_then() -> None:
+    """Where nothing tells the time, as long as there was a run that may end."""
+    said = Full.now(2, DATE, 60.0, "busy")
+    assert holds(said, Live({}, date=DATE + 59))
+    assert not holds(said, Live({}, date=DATE + 60))
+    assert holds(said, Live({}, date=None))
+    assert not holds(Full.now(0, None, 60.0, "busy"), Live({}, date=DATE))
