@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,12 @@ LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update` writes golden files anew instead of comparing with them."""
     parser.addoption("--update", action="store_true", help="write golden files anew")
+
+
+def pytest_configure() -> None:
+    """A shell that starts this in the background ignores ^C, and so would every child."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

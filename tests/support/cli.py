@@ -367,8 +367,9 @@ class Terminal:
 
     def rest(self) -> Said:
         """The same, whatever it was: the caller judges it."""
+        deadline = time.monotonic() + PATIENCE
         while self._read():
-            pass
+            assert time.monotonic() < deadline, f"it does not end:\n{self.shown[-2000:]}"
         return Said(self.process.wait(PATIENCE), self.shown.replace("\r\n", "\n"), "")
 
     def _read(self) -> bool:
