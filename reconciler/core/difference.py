@@ -28,7 +28,7 @@ def _difference(view: View, change: Change, drifted: Collection[Address]) -> Dif
     if change.address in view.anew or is_tried:
         return Difference.ASKED
     resource = view.desired.resources.get(change.address)
-    if view.lifecycle(change.address) is Lifecycle.POINTER:
+    if view.is_a(Lifecycle.POINTER, change.address):
         return Difference.LIVE if resource and resource.refs else Difference.EDIT
     record = view.records.get(change.address)
     if change.action is Action.ADOPT:

@@ -112,7 +112,12 @@ class View:
 
     def is_run(self, address: Address) -> bool:
         """Whether objects of this kind are paid for and become history."""
-        return self.lifecycle(address) is Lifecycle.RUN
+        return self.is_a(Lifecycle.RUN, address)
+
+    def is_a(self, lifecycle: Lifecycle, address: Address) -> bool:
+        """Whether these rules hold at this address; none do for a kind that nobody knows."""
+        kind = self.kinds.get(address.kind)
+        return kind is not None and kind.lifecycle is lifecycle
 
     @cached_property
     def pending_specs(self) -> Mapping[tuple[str, str, int], Intent]:
