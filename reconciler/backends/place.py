@@ -21,7 +21,8 @@ _URL = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _PASSWORD = re.compile(r"[^/]*//[^/@]*:.*@")
-_LOOPBACK = re.compile(r"localhost|127(\.[0-9]+){3}|\[::1\]")
+LOOPBACK = re.compile(r"localhost|127(\.[0-9]+){3}|\[::1\]|::1")
+"""The host of a place, or of an endpoint that the environment names, on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Place:
     @property
     def is_loopback(self) -> bool:
         """Whether it is on this machine."""
-        return _LOOPBACK.fullmatch(self.host) is not None
+        return LOOPBACK.fullmatch(self.host) is not None
 
     @property
     def authority(self) -> str:

@@ -16,7 +16,7 @@ from obstore import exceptions
 from obstore.store import from_url
 
 from reconciler.backends.objects.store import StoreError, again
-from reconciler.backends.place import Place
+from reconciler.backends.place import LOOPBACK, Place
 from reconciler.text import visible
 
 READERS = 16
@@ -109,7 +109,7 @@ class ObjectStore:
 def _is_loopback(environ: Mapping[str, str]) -> bool:
     """In the clear only to this machine."""
     host = urlsplit(environ.get("AWS_ENDPOINT_URL", "")).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    return LOOPBACK.fullmatch(host) is not None
 
 
 def _cause(text: str) -> str:
