@@ -14,7 +14,7 @@ from reconciler.core.owner import Owners
 from reconciler.core.resource import Live, Observed
 from reconciler.core.state import State
 from reconciler.errors import DeadlineReached, NotFound
-from reconciler.kinds.kind import Api, Kind
+from reconciler.kinds.kind import SHUTDOWN, Api, Kind
 
 MODELS = "models"
 """The kind of what is no object of ours, but may be pointed at."""
@@ -43,7 +43,7 @@ class Walks:
         """
         listed = [seen for walk in self._begun for seen in walk.result()]
         objects = {seen.id: seen for seen in listed if seen.kind != MODELS}
-        models = frozenset(seen.id for seen in listed if seen.kind == MODELS)
+        models = {s.id: str(s.facts.get(SHUTDOWN, "")) for s in listed if s.kind == MODELS}
         held = state.held
         missing = [id_ for id_ in held if id_ not in objects]
         found = self._pool.map(lambda id_: self._look(id_, held[id_].kind), missing)

@@ -27,6 +27,7 @@ from reconciler.core.pricing import priced, spent_this_month
 from reconciler.core.renames import hints, lookalikes
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Observed, Phase, Resource
 from reconciler.core.settle import Settlement
+from reconciler.core.shutdown import shutdowns
 from reconciler.core.slots import within_limit
 from reconciler.core.state import Move, Put, State
 from reconciler.core.unmarked import unmarked
@@ -50,6 +51,7 @@ def diff(
     if pairs := lookalikes(view, items):
         moved = replace(desired, moved={**desired.moved, **pairs})
         items += hints(view, pairs, _decided(view_of(moved, state, live, kinds)))
+    items += shutdowns(view, [item for item in items if isinstance(item, Change)])
     return _plan(view, items)
 
 

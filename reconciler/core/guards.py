@@ -13,6 +13,7 @@ from reconciler.core.address import Address
 from reconciler.core.budget import NOTHING_SPENT, over_budget
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live
+from reconciler.core.shutdown import short_lived
 from reconciler.core.state import State
 
 MAX_RETIRED = 5
@@ -74,6 +75,7 @@ def guard(
     found += _in_use(plan, state)
     found += _foreign_outputs(plan, live)
     found += _asks_much(plan, desired)
+    found += short_lived(plan.changes, desired, live)
     if not leave.everything:
         found += _emptied(plan, desired, state, leave)
         found += _retires_much(plan, state, leave)

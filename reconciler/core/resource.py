@@ -171,7 +171,8 @@ class Live:
         unlisted: recorded ids that are in no list yet, and were there when asked one by one.
         date: the API's own clock when the look began, Unix seconds, or None where it sent none:
             what was made later than that, the lists need not show.
-        models: ids of the endpoint's models; None where it does not tell them.
+        models: id of each of the endpoint's models → the day on which it ends (`YYYY-MM-DD`), empty
+            where none is told; None where it has no list of them.
         published: the file of `outputs`; None where the manifest has none.
         waited: seconds since this very apply began to look: the only age that is known where
             the API tells no time.
@@ -182,7 +183,7 @@ class Live:
     date: int | None = None
     waited: int = 0
     unlisted: frozenset[str] = frozenset()
-    models: frozenset[str] | None = None
+    models: Mapping[str, str] | None = None
     published: Published | None = None
 
     def is_past(self, moment: int | None, patience: int) -> bool:
@@ -240,6 +241,13 @@ MOST_REQUESTS: Final = 1_000
 """Chat completions for checks, where the manifest says nothing of them."""
 
 
+class Lifetime(NamedTuple):
+    """How many days a base model must go on for a run to be paid for, and where that is said."""
+
+    days: int
+    where: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Desired:
     """All that the manifest wants, resolved: resources and what is said about addresses."""
@@ -266,6 +274,7 @@ class Desired:
     most_requests: int = MOST_REQUESTS
     """Chat completions that the checks of one plan may take."""
     limit: RunLimit | None = None
+    lifetime: Lifetime | None = None
 
     def origins(self, address: Address) -> tuple[Address, ...]:
         """The addresses that `moved` says it had, the latest first."""

@@ -77,7 +77,7 @@ def _ours(view: View) -> set[str]:
         for seen in view.live.objects.values()
         if seen.marker and view.is_run(seen.marker.address)
     }
-    return made & (view.live.models or frozenset())
+    return made & (view.live.models or {}).keys()
 
 
 def _retired(address: Address, model: str, number: int, *, is_later: bool) -> Change:

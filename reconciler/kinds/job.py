@@ -4,7 +4,7 @@ The marker is six pairs of the job's `metadata`; the fingerprint is everything t
 trained: model, method, seed, suffix, extra, and the content of its files.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.core.address import Address
@@ -26,7 +26,7 @@ from reconciler.core.resource import (
 from reconciler.errors import ApiError, NotFound, Refused
 from reconciler.kinds.job_answer import PREFIX, READ, beside, facts_of, method_of
 from reconciler.kinds.job_spec import JobSpec
-from reconciler.kinds.kind import Api, Content, Line, Make
+from reconciler.kinds.kind import SHUTDOWN, Api, Content, Line, Make
 from reconciler.kinds.spec.methods import AnyMethod, Reinforcement, settings_of
 from reconciler.kinds.told import members, number, text
 
@@ -112,8 +112,8 @@ class JobKind:
         models, names = _models(api), _names(owners)
         for body in bodies:
             yield _observed(body, names, models)
-        for model in sorted(models or ()):
-            yield Observed("models", model, Phase.READY, "", 0)
+        for model, ends in sorted((models or {}).items()):
+            yield Observed("models", model, Phase.READY, "", 0, facts={SHUTDOWN: ends})
 
     def pick(self, api: Api, ids: Collection[str], owners: Owners) -> Mapping[str, Observed]:
         """These jobs by their ids, of as many pages as it takes; models are not asked for.
@@ -281,16 +281,16 @@ def phase_of(body: Mapping[str, Any]) -> Phase:
     return _PHASES.get(text(body, "status"), Phase.UNKNOWN)
 
 
-def _models(api: Api) -> frozenset[str] | None:
-    """Every model of the endpoint, or None where it has no such list."""
+def _models(api: Api) -> Mapping[str, str] | None:
+    """Every model of the endpoint and the day on which it ends; None where it has no such list."""
     try:
-        return frozenset(str(model.get("id")) for model in api.list_models())
+        return {str(model.get("id")): text(model, SHUTDOWN) for model in api.list_models()}
     except NotFound:
         return None
 
 
 def _observed(
-    body: Mapping[str, Any], owners: frozenset[str], models: frozenset[str] | None
+    body: Mapping[str, Any], owners: frozenset[str], models: Container[str] | None
 ) -> Observed:
     model = text(body, "fine_tuned_model")
     phase = phase_of(body)

@@ -16,6 +16,9 @@ from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Attempt, Observed, Questions, Resource
 from reconciler.sources import Source
 
+SHUTDOWN = "shutdown_date"
+"""Of a model: the day on which it ends, `YYYY-MM-DD`."""
+
 
 class Content(NamedTuple):
     """The bytes of a source, as the scan found them; `shown` is the manifest's spelling.

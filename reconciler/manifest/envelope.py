@@ -195,6 +195,12 @@ class Envelope(_Strict):
         "or where none is known.",
         examples=[{"gpt-4.1-mini-2025-04-14": 5}],
     )
+    min_lifetime_days: Annotated[int, Field(ge=1, le=3_650)] | None = Field(
+        None,
+        description="So long the base model of a job must go on, where the endpoint tells when it "
+        "ends: a plan that would train on one that ends sooner is refused.",
+        examples=[90],
+    )
     outputs: OutputsSpec | None = Field(
         None,
         description="The file that applications read to know the model of each alias.",

@@ -16,7 +16,8 @@ from reconciler.manifest.words import clipped, did_you_mean, dotted, either, quo
 
 ENVIRONMENTS, DEFAULT_ENV = "environments", "default_env"
 
-CHANGEABLE = ("provider", "state", "vars", "defaults", "budget", "prices", "outputs", "import")
+CHANGEABLE = ("provider", "state", "vars", "defaults", "budget", "prices",
+              "min_lifetime_days", "outputs", "import")  # fmt: skip
 """What an environment may say anew, beside the sections of resources: an id is of one endpoint."""
 
 Root = Mapping[str, Value]

@@ -111,6 +111,7 @@ def _manifest(path: Path, found: Checked) -> Manifest:
         quality=envelope.quality,
         budget=envelope.budget,
         prices=envelope.prices,
+        min_lifetime_days=envelope.min_lifetime_days,
         outputs=envelope.outputs,
         previous_projects=envelope.previous_projects,
         entries=found.entries,

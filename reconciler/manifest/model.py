@@ -47,6 +47,7 @@ class Manifest:
     quality: Quality
     budget: BudgetSpec
     prices: Mapping[str, float]
+    min_lifetime_days: int | None
     outputs: OutputsSpec | None
     previous_projects: tuple[str, ...]
     entries: Mapping[str, Mapping[str, BaseModel]]

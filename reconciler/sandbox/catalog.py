@@ -1,6 +1,6 @@
 """The base models of the simulator: names as on api.openai.com, made-up weights behind them.
 
-The shutdown dates are those the deprecations page announced; they are data for plan warnings.
+None of them ends by itself, so that what works today works on any day; a fault can end one.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,12 @@ SUPERVISED, DPO, REINFORCEMENT = "supervised", "dpo", "reinforcement"
 
 @dataclass(frozen=True, slots=True)
 class BaseModel:
-    """A base model: its alias, what can tune it, when it was made and ends, how it reads."""
+    """A base model: its alias, what can tune it, when it was made, how it reads."""
 
     name: str
     created: int
     methods: frozenset[str] = frozenset()
     alias: str = ""
-    shutdown_date: str | None = None
     speaks: Literal["chat", "completion", "nothing"] = "chat"
     encoding: str = "o200k_base"
 
@@ -26,14 +25,13 @@ _CHAT = frozenset({SUPERVISED, DPO})
 _REASONING = frozenset({REINFORCEMENT})
 _LEGACY = frozenset({SUPERVISED})
 _OLD = "cl100k_base"
-_ANNOUNCED = "2027-01-14"
 
 BASE_MODELS: tuple[BaseModel, ...] = (
-    BaseModel("gpt-4.1-2025-04-14", 1744315746, _CHAT, "gpt-4.1", _ANNOUNCED),
-    BaseModel("gpt-4.1-mini-2025-04-14", 1744317547, _CHAT, "gpt-4.1-mini", _ANNOUNCED),
+    BaseModel("gpt-4.1-2025-04-14", 1744315746, _CHAT, "gpt-4.1"),
+    BaseModel("gpt-4.1-mini-2025-04-14", 1744317547, _CHAT, "gpt-4.1-mini"),
     BaseModel("gpt-4.1-nano-2025-04-14", 1744321025, _CHAT, "gpt-4.1-nano"),
-    BaseModel("gpt-4o-2024-08-06", 1722814719, _CHAT, "gpt-4o", _ANNOUNCED),
-    BaseModel("gpt-4o-mini-2024-07-18", 1721172717, _CHAT, "gpt-4o-mini", _ANNOUNCED),
+    BaseModel("gpt-4o-2024-08-06", 1722814719, _CHAT, "gpt-4o"),
+    BaseModel("gpt-4o-mini-2024-07-18", 1721172717, _CHAT, "gpt-4o-mini"),
     BaseModel("gpt-3.5-turbo-0125", 1706048358, _LEGACY, "gpt-3.5-turbo", encoding=_OLD),
     BaseModel("o4-mini-2025-04-16", 1744133506, _REASONING, "o4-mini"),
     BaseModel("babbage-002", 1692634615, _LEGACY, speaks="completion", encoding=_OLD),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
@@ -93,6 +94,8 @@ def _edit_object(body: dict[str, Any], fault: Fault) -> None:
             distort(body)
         case "unknown_status" if "status" in body:
             body["status"] = fault.parameters["status"]
+        case "shutdown" if fnmatchcase(str(body.get("id")), fault.parameters["model"]):
+            body["shutdown_date"] = fault.parameters["date"]
         case "unknown_fields":
             body["x_sandbox_unknown"] = {"nested": [None, 1, "two"]}
         case "dropped_fields":

@@ -109,6 +109,13 @@ KINDS: Mapping[str, Kind] = {
     "odd_shapes": Kind("answer", {}, "nulls and `{}` where the specification has none"),
     "unknown_status": Kind("answer", {"status": "reticulating_splines"}, "a status nobody knows"),
     "unknown_fields": Kind("answer", {}, "objects carry fields nobody knows"),
+    "shutdown": Kind(
+        "answer",
+        {"date": "2027-01-14", "model": "*"},
+        "models, told by a glob, are shut down on a date",
+        "GET",
+        "/v1/models*",
+    ),
     "dropped_fields": Kind("answer", {"fields": ["has_more"]}, "fields are missing from answers"),
 }
 

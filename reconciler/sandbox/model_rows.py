@@ -9,20 +9,17 @@ from reconciler.sandbox.identity import ORGANISATION
 from reconciler.sandbox.store import Store
 
 
-def _body(name: str, created: int, owner: str, shutdown_date: str | None) -> str:
+def _body(name: str, created: int, owner: str) -> str:
     shown = {"id": name, "object": "model", "created": created, "owned_by": owner}
-    return json.dumps(shown | {"shutdown_date": shutdown_date}, separators=(",", ":"))
+    return json.dumps(shown | {"shutdown_date": None}, separators=(",", ":"))
 
 
-_BASES = {
-    name: _body(name, model.created, "system", model.shutdown_date)
-    for name, model in BY_NAME.items()
-}
+_BASES = {name: _body(name, model.created, "system") for name, model in BY_NAME.items()}
 
 
 def add(db: sqlite3.Connection, name: str, job_id: str, created: int) -> None:
     """Store a trained model; one that is there already is left alone."""
-    body = _body(name, created, ORGANISATION, BY_NAME[base_of(name)].shutdown_date)
+    body = _body(name, created, ORGANISATION)
     db.execute(
         "INSERT OR IGNORE INTO models (id, created_at, job_id, body) VALUES (?, ?, ?, ?)",
         (name, created, job_id, body),

@@ -188,6 +188,7 @@ first  . 1 dropped_fields@train,fields=["id"]
 edit   5 2 dropped_fields@list,fields=["id"] | an item has no usable id
 edit   5 2 dropped_fields@files,fields=["data"] | a page has no data
 edit   . 2 dropped_fields@file,fields=["bytes"]
+edit   . 2 shutdown@models,date=2020-01-14 | shut down on 2020-01-14
 first  . 1 cut_after@train,times=1+dropped_metadata@train+dropped_fields@api,fields=["created_at"]
 
 doomed f 1 flagged_files@train

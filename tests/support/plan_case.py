@@ -2,7 +2,8 @@
 
     was:       the manifest of the last apply, where it differs: what records and markers are of
     manifest:  {files: {f: F1}, jobs: {a: {training_file: f, n_epochs: 3}}}, moved, removed, import,
-               budget, prices, max_concurrent; a file may say its rows, and its tokens by encoding
+               budget, prices, max_concurrent, min_lifetime_days; a file may say its rows,
+               and its tokens by encoding
     state:     {files.f: file-1, jobs.a: job-1 running}; `lost`; nothing: the very first plan
     pending:   {op-1: jobs.a}         deposed: {file-0: files.f}       cancelled: [job-1]
     live:      {file-1: processed, job-1: succeeded, job-9: {of: jobs.b, status: running, …}}
@@ -12,8 +13,8 @@
     replace, cancel_first, retry: [jobs.*], promote: [models.prod], reason: what a person wants;
     asked: {jobs.a: 2}: the try that an apply was asked for that did not end well
     aliases:   {models.prod: ft:x}, or all that it pointed at; empty: at what, nobody knows
-    models:    [ft:x]: live, besides those of the jobs      published: {prod: ft:x}, `missing`, or
-    `foreign`: what the file of `outputs` says, where there is one
+    models:    [ft:x]: live, besides those of the jobs      ends: {ft:x: 2027-01-14}
+    published: {prod: ft:x}, `missing`, or `foreign`: what the file of `outputs` says
     checked:   {models.prod: fail}: what came of its checks, of the model of its job
     ago, ci, allow: when what is pending began, where it is planned, what a person has allowed
 
@@ -43,6 +44,7 @@ from reconciler.core.resource import (
     MOST_REQUESTS,
     Attempt,
     Desired,
+    Lifetime,
     Observed,
     Resource,
     RunLimit,
@@ -121,6 +123,7 @@ class Case:
         one.disk.document = encode(state) if state.serial else None
         one.published = self._published()
         self.world.models.update(self.said.get("models", ()))
+        self.world.ends = {name: str(day) for name, day in self.said.get("ends", {}).items()}
         found = one.look()
         allowed = dict(self.said.get("allow", {}))
         cost = Decimal(allowed.pop("cost")) if "cost" in allowed else None
@@ -317,9 +320,21 @@ def desired(said: Said) -> Desired:
         Address.parse(item["to"]): Address.parse(item["from"]) for item in said.get("moved", ())
     }
     removed = {Address.parse(i["address"]): i["keep"] for i in said.get("removed", ())}
-    most = said.get("most_requests", MOST_REQUESTS)
-    limit, terms = _limit(said), _terms(said)
-    return Desired(known, moved, removed, terms=terms, limit=limit, most_requests=most)
+    return Desired(
+        known,
+        moved,
+        removed,
+        terms=_terms(said),
+        limit=_limit(said),
+        lifetime=_lifetime(said),
+        most_requests=said.get("most_requests", MOST_REQUESTS),
+    )
+
+
+def _lifetime(said: Said) -> Lifetime | None:
+    if "min_lifetime_days" not in said:
+        return None
+    return Lifetime(said["min_lifetime_days"], "min_lifetime_days, reconciler.yaml:4:1")
 
 
 def _limit(said: Said) -> RunLimit | None:

@@ -75,6 +75,8 @@ class World:
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: set[str] = field(default_factory=set)
+    ends: dict[str, str] = field(default_factory=dict)
+    """Model → the day on which it is shut down."""
     ever: list[dict[str, Any]] = field(default_factory=list)
     removed: list[dict[str, Any]] = field(default_factory=list)
     """Files that were deleted by a request."""
@@ -176,7 +178,8 @@ class WorldApi:
 
     def list_models(self) -> list[dict[str, Any]]:
         self.world.requests.append("GET /models")
-        return [{"id": name} for name in sorted(self.world.models)]
+        ends = self.world.ends
+        return [{"id": n, "shutdown_date": ends.get(n)} for n in sorted(self.world.models)]
 
     def retrieve_model(self, model_id: str) -> dict[str, Any]:
         return self._one({name: {"id": name} for name in self.world.models}, model_id)

@@ -1,4 +1,4 @@
-"""On which terms the runs of a manifest are made: prices, budget, and how many there may be."""
+"""On which terms the runs of a manifest are made: prices, budget, how many, on which models."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -7,7 +7,7 @@ from reconciler.api import Endpoint
 from reconciler.api.dialects import Dialect
 from reconciler.cli.verbs.counting import base_model
 from reconciler.core.cost import Budget, Limit, Price, Terms, base_of
-from reconciler.core.resource import MOST_REQUESTS, Desired, RunLimit
+from reconciler.core.resource import MOST_REQUESTS, Desired, Lifetime, RunLimit
 from reconciler.datasets.encodings import encoding_of
 from reconciler.datasets.prices import price_list
 from reconciler.kinds.job_spec import JobSpec
@@ -35,7 +35,15 @@ def on_terms(desired: Desired, manifest: Manifest, endpoint: Endpoint) -> Desire
     terms, limit = terms_of(manifest, endpoint.kind), run_limit(manifest, endpoint.dialect)
     checks = manifest.budget.checks
     most = MOST_REQUESTS if checks is None else checks
-    return replace(desired, terms=terms, limit=limit, most_requests=most)
+    lifetime = lifetime_of(manifest)
+    return replace(desired, terms=terms, limit=limit, lifetime=lifetime, most_requests=most)
+
+
+def lifetime_of(manifest: Manifest) -> Lifetime | None:
+    """How long the manifest asks a base model to go on."""
+    if (days := manifest.min_lifetime_days) is None:
+        return None
+    return Lifetime(days, f"min_lifetime_days, {manifest.mark('min_lifetime_days')}")
 
 
 def run_limit(manifest: Manifest, dialect: Dialect) -> RunLimit | None:

@@ -95,6 +95,14 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "When `moved` took the record away, what is made besides is CREATE": (
         "moved-away-and-a-new-job-under-a-third-name",
     ),
+    "A base model that ends is warned of, and refused within min_lifetime_days (issue 7)": (
+        "base-model-that-ends-soon-warns",
+        "base-model-that-ends-late-is-no-matter",
+        "base-model-that-has-ended-warns",
+        "base-model-within-min-lifetime-days-is-refused",
+        "base-model-of-what-is-in-use-warns",
+        "base-model-of-a-finished-job-is-no-matter",
+    ),
     "The same fingerprint at two addresses is allowed and warned of": (
         "same-spec-at-two-addresses-warns",
     ),
