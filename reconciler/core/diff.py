@@ -23,7 +23,7 @@ from reconciler.core.drift import drifted
 from reconciler.core.match import match
 from reconciler.core.notes import notes
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_address
-from reconciler.core.pricing import priced, spent_this_month
+from reconciler.core.pricing import priced, priced_failures, spent_this_month
 from reconciler.core.renames import hints, lookalikes
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Observed, Phase, Resource
 from reconciler.core.settle import Settlement
@@ -179,7 +179,7 @@ def _plan(view: View, items: list[Item]) -> Plan:
     return Plan(
         by_address(priced(view, told_apart(view, changes, {item.address for item in drift}))),
         entries,
-        tuple(sorted(findings.values(), key=lambda f: (f.address, f.what))),
+        tuple(sorted(priced_failures(view, findings.values()), key=lambda f: (f.address, f.what))),
         Counter(address.kind for address in quiet),
         Counter(address.kind for address in running),
         drift,

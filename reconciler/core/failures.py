@@ -1,9 +1,10 @@
 """A standing failure: a run that ended without a model and is not trained again by itself."""
 
 from reconciler.core.address import Address
-from reconciler.core.plan import Finding, Severity
+from reconciler.core.plan import Failure, Finding, Severity
 from reconciler.core.resource import Observed, Phase, Resource
 from reconciler.core.view import View
+from reconciler.core.words import TRAINS_AGAIN
 
 NOT_THE_DATA = ("server_error",)
 """Error codes after which the very same run may succeed."""
@@ -25,30 +26,34 @@ def standing_failure(view: View, resource: Resource, last: Observed, number: int
         code = f" ({last.error_code})" if last.error_code else ""
         what = f"{address} {last.status}{code} and is not trained again by itself"
         why = str(last.facts.get("error", "")) or "the run ended without a model"
-    place = _place(view, resource, last)
-    where = f"{last.id}, attempt {number}" + (f"; {place}" if place else "")
-    return Finding(Severity.FAILED, address, what, where, why, _cure(resource, last, number, place))
+    failure = _failure(view, resource, last)
+    where = "; ".join(filter(None, (f"{last.id}, attempt {number}", failure.place)))
+    cure = _cure(resource, last, number, failure)
+    return Finding(Severity.FAILED, address, what, where, why, cure, failure)
 
 
-def _place(view: View, resource: Resource, last: Observed) -> str:
-    """`data/support.jsonl:100`, where the API says which example it is about.
+def _failure(view: View, resource: Resource, last: Observed) -> Failure:
+    """What the API says of it; the row is that of the file as it is declared.
 
     The run is of this very spec, so the file still has the content that it was trained on.
     """
+    code, param = last.error_code, str(last.facts.get("error_param", ""))
     ref: Address | None = resource.refs.get(str(last.facts.get("error_field")))
     file = view.desired.resources.get(ref) if ref else None
-    return f"{file.path}:{last.facts['error_line']}" if file and file.path else ""
+    if file is None or not file.path:
+        return Failure(code, param)
+    return Failure(code, param, file.path, last.facts["error_line"])
 
 
-def _cure(resource: Resource, last: Observed, number: int, place: str) -> str:
-    again = f"to run the same again, on purpose: generation: {resource.generation + 1}"
+def _cure(resource: Resource, last: Observed, number: int, failure: Failure) -> str:
+    next_ = resource.generation + 1
+    again = f"for the same again, generation: {next_} in the manifest: {TRAINS_AGAIN}"
     if last.phase is Phase.READY:
         return again
-    if place:
-        line = place.rpartition(":")[2]
-        return f"correct line {line}, then reconciler apply: trains again"
+    if failure.file:
+        return f"correct line {failure.line}, then reconciler apply: {TRAINS_AGAIN}"
     if last.status == "cancelled" or last.error_code in NOT_THE_DATA:
-        once = f'reconciler apply --retry {resource.address} --reason "…": trains again'
-        others = f"generation: {resource.generation + 1}, or by itself: retry: {{max: {number}}}"
+        once = f'reconciler apply --retry {resource.address} --reason "…": {TRAINS_AGAIN}'
+        others = f"generation: {next_}, or by itself: retry: {{max: {number}}}"
         return f"{once};\nor in the manifest {others}"
-    return f"correct the data or the spec; {again}"
+    return f"correct the data or the spec; or, {again}"

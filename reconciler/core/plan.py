@@ -162,8 +162,33 @@ class Severity(StrEnum):
     """Said beside the plan; nothing is wrong, and nothing follows from it."""
 
 
+class Failure(NamedTuple):
+    """How a run failed, and what it would cost to run it again.
+
+    Attributes:
+        code, param: of the API's error; empty where it tells none.
+        file, line: the dataset's row that it is about, as far as the API says; else empty and 0.
+        cost: of one more run, in USD.
+    """
+
+    code: str = ""
+    param: str = ""
+    file: str = ""
+    line: int = 0
+    cost: Cost | None = None
+
+    @property
+    def place(self) -> str:
+        """`training_file data/support.jsonl:100`."""
+        row = f"{self.file}:{self.line}" if self.file else ""
+        return " ".join(filter(None, (self.param, row)))
+
+
 class Finding(NamedTuple):
-    """Something to say about an address that is not a change: four parts, as an error has."""
+    """Something to say about an address that is not a change: four parts, as an error has.
+
+    `failure` is that of a standing failure; its cure then says `TRAINS_AGAIN` where that is paid.
+    """
 
     severity: Severity
     address: Address
@@ -171,6 +196,7 @@ class Finding(NamedTuple):
     where: str = ""
     why: str = ""
     cure: str = ""
+    failure: Failure | None = None
 
 
 class Outside(StrEnum):

@@ -19,7 +19,7 @@ from reconciler.core.cost import (
     estimate,
     total,
 )
-from reconciler.core.plan import Action, Change
+from reconciler.core.plan import Action, Change, Finding
 from reconciler.core.resource import Observed, Phase, Resource
 from reconciler.core.view import View
 from reconciler.core.words import CENT
@@ -42,6 +42,19 @@ def priced(view: View, changes: Iterable[Change]) -> Iterator[Change]:
             factors = factors_of(view) if factors is None else factors
             resource = change.resource or view.desired.resources[change.address]
             yield replace(change, cost=estimate(resource.work, view.desired.terms, factors))
+
+
+def priced_failures(view: View, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings; a standing failure with what one more run would cost."""
+    factors: Mapping[str, Factor] | None = None
+    for finding in findings:
+        if finding.failure is None:
+            yield finding
+        else:
+            factors = factors_of(view) if factors is None else factors
+            resource = view.desired.resources[finding.address]
+            cost = estimate(resource.work, view.desired.terms, factors)
+            yield finding._replace(failure=finding.failure._replace(cost=cost))
 
 
 class Priced(NamedTuple):

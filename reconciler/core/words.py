@@ -14,6 +14,9 @@ LONG = 60
 
 CENT = Decimal("0.01")
 
+TRAINS_AGAIN = "trains again"
+"""Said where a run that was paid for before is paid for once more."""
+
 _DIGEST = re.compile(r"(v1:)?[0-9a-f]{64}")
 
 

@@ -80,5 +80,6 @@ def facts_of(
         "model_deleted": not is_usable,
     }
     if error:
-        facts |= {"error": text(error, "message"), **place(error)}
+        facts |= {"error": text(error, "message"), "error_param": text(error, "param")}
+        facts |= place(error)
     return {name: value for name, value in facts.items() if value}

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from reconciler.core.cost import Basis, Budget, Cost, Total, total
-from reconciler.core.plan import Change, Plan
+from reconciler.core.plan import Change, Finding, Plan
 from reconciler.core.spending import Spending
-from reconciler.core.words import usd, whole_usd
+from reconciler.core.words import TRAINS_AGAIN, usd, whole_usd
 from reconciler.text import visible
 
 UNKNOWN = "price unknown"
@@ -28,6 +28,15 @@ def spoken(cost: Cost, *, simulated: bool) -> str:
     if cost.is_free:
         return "$0"
     return _amount(cost) + _simulated(simulated)
+
+
+def cure_of(finding: Finding, *, simulated: bool) -> str:
+    """The cure, with its price where it costs money: `…: trains again, $11.80`."""
+    cost = finding.failure.cost if finding.failure else None
+    if cost is None:
+        return finding.cure
+    price = spoken(cost, simulated=simulated)
+    return finding.cure.replace(TRAINS_AGAIN, f"{TRAINS_AGAIN}, {price}", 1)
 
 
 def in_all(total: Total, *, simulated: bool) -> str:

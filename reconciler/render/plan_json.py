@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from reconciler.core.plan import Change, Drift, Finding, Plan
+from reconciler.core.plan import Change, Drift, Failure, Finding, Plan
 from reconciler.core.settle import Settlement
 from reconciler.render.cost_json import budget_document, cost_document, total_document
 from reconciler.render.plan_shape import (
@@ -10,6 +10,7 @@ from reconciler.render.plan_shape import (
     ChangeDocument,
     DetailDocument,
     DriftDocument,
+    FailureDocument,
     FindingDocument,
     PlanDocument,
     SettlementDocument,
@@ -93,14 +94,28 @@ def drift_document(item: Drift) -> DriftDocument:
 
 
 def finding_document(finding: Finding) -> FindingDocument:
-    """One finding, with its four parts."""
-    return FindingDocument(
+    """One finding, with its four parts; of a standing failure what programs ask about it."""
+    document = FindingDocument(
         severity=finding.severity.value,
         address=str(finding.address),
         what=finding.what,
         where=finding.where,
         why=finding.why,
         cure=finding.cure,
+    )
+    if finding.failure:
+        document["failure"] = failure_document(finding.failure)
+    return document
+
+
+def failure_document(failure: Failure) -> FailureDocument:
+    """How a run failed, as values."""
+    return FailureDocument(
+        code=failure.code or None,
+        param=failure.param or None,
+        file=failure.file or None,
+        line=failure.line or None,
+        cost=cost_document(failure.cost) if failure.cost else None,
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from reconciler.core.plan import Action, Change, Detail, Drift, Finding, Plan, Severity
 from reconciler.render.foreign_markdown import code, fenced, inline, link
 from reconciler.render.glyphs import glyph
-from reconciler.render.money import budget_left, price_of, sweeps, why
+from reconciler.render.money import budget_left, cure_of, price_of, sweeps, why
 from reconciler.render.plan_text import shown, summary
 from reconciler.text import visible
 
@@ -126,7 +126,7 @@ def _heading(plan: Plan, refusals: Sequence[Finding], page: Page) -> Iterator[st
     told = [(finding, "CAUTION") for finding in refusals]
     told += [(f, ALERTS[f.severity]) for f in plan.findings if f.severity in ALERTS]
     for finding, kind in told[:MOST_NAMED]:
-        yield from _alert(kind, [*_parts(finding)])
+        yield from _alert(kind, [*_parts(finding, page)])
     yield from _and_more(len(told))
     yield from _drift(DRIFT, [item for item in plan.drift if not item.note])
     yield from _drift(HARMLESS, [item for item in plan.drift if item.note])
@@ -206,9 +206,10 @@ def _is_retrained(change: Change) -> bool:
     return change.action is Action.REPLACE and _is_paid(change)
 
 
-def _parts(finding: Finding) -> Iterator[str]:
+def _parts(finding: Finding, page: Page) -> Iterator[str]:
+    cure = cure_of(finding, simulated=page.simulated)
     yield f"**{_brief(finding.what)}**"
-    for label, text in (("where", finding.where), ("why", finding.why), ("cure", finding.cure)):
+    for label, text in (("where", finding.where), ("why", finding.why), ("cure", cure)):
         if text:
             yield f"{label}: {_brief(text)}"
 

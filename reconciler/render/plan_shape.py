@@ -92,6 +92,22 @@ class DriftDocument(TypedDict):
 
 
 @documented
+class FailureDocument(TypedDict):
+    """How a run failed, and what one more would cost."""
+
+    code: str | None
+    """Of the API's error, such as `invalid_training_file`; null where it tells none."""
+    param: str | None
+    """The field of the request that the error is about; null where it tells none."""
+    file: str | None
+    """The dataset that it is about, as the manifest spells it; null where that is not known."""
+    line: int | None
+    """Its line; null where that is not known."""
+    cost: CostDocument | None
+    """Of one more run."""
+
+
+@documented
 class FindingDocument(TypedDict):
     """Something to say that is not a change: what, where, why, cure."""
 
@@ -107,6 +123,8 @@ class FindingDocument(TypedDict):
     """The cause."""
     cure: str
     """A command or an edit."""
+    failure: NotRequired[FailureDocument]
+    """Of a job that failed and is not trained again by itself."""
 
 
 @documented

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
 from reconciler.render.glyphs import glyph, paint
-from reconciler.render.money import in_all, price_of, workings
+from reconciler.render.money import cure_of, in_all, price_of, workings
 from reconciler.render.parts import part_lines
 from reconciler.text import visible
 
@@ -97,14 +97,14 @@ def _drift(plan: Plan) -> Iterator[str]:
     yield ""
 
 
-def findings_lines(findings: Sequence[Finding]) -> Iterator[str]:
+def findings_lines(findings: Sequence[Finding], *, simulated: bool) -> Iterator[str]:
     """Notes and warnings first, then what decides the exit code."""
     for finding in sorted(findings, key=lambda f: _LAST.get(f.severity, len(_LAST))):
-        yield from finding_lines(finding)
+        yield from finding_lines(finding, simulated=simulated)
 
 
-def finding_lines(finding: Finding) -> Iterator[str]:
+def finding_lines(finding: Finding, *, simulated: bool) -> Iterator[str]:
     """A finding with its four parts, as an error has them."""
     word = finding.severity.value if finding.severity in _LAST else "error"
     yield f"{paint(word + ':', word)} {visible(finding.what)}"
-    yield from part_lines(finding.where, finding.why, finding.cure)
+    yield from part_lines(finding.where, finding.why, cure_of(finding, simulated=simulated))

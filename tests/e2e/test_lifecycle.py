@@ -30,13 +30,21 @@ def test_data_that_the_endpoint_refuses(served: Project, box: Sandbox) -> None:
     """A job that fails on its data is told in the endpoint's words; better data trains again."""
     told = "Example 4, message 2 weight Input should be 0 or 1"
     box.fault("flagged_files", times=1, message=told)
+    served.save(prices={MODEL: 5000})
     said = served.run("apply", "--yes", "--wait").ended(1)
     assert "error: jobs.bot failed (invalid_training_file) and is not trained again" in said.err
     assert told in said.err
-    assert ", attempt 1; data/train.jsonl:4\n" in said.err
-    assert "cure:  correct line 4, then reconciler apply: trains again\n" in said.err
+    assert ", attempt 1; training_file data/train.jsonl:4\n" in said.err
+    assert "cure:  correct line 4, then reconciler apply: trains again, ≈ $" in said.err
     assert "Apply: 2 done in " in said.out
     assert "job failed\n" in served.run("plan").ended(1).out
+    for command in ("plan", "status"):
+        (finding,) = served.run(command, "--json").ended(1).json["findings"]
+        failure = finding["failure"]
+        assert failure.pop("cost")["high"] > 0
+        assert [*failure.values()] == [
+            "invalid_training_file", "training_file", "data/train.jsonl", 4
+        ]  # fmt: skip
     served.write("data/train.jsonl", dataset(13))
     said = served.run("apply", "--yes", "--wait").ended(0)
     assert "± jobs.bot     replace  its training data changed: trains again" in said.out

@@ -21,7 +21,10 @@ def failed(served: Project, box: Sandbox) -> Project:
 def test_one_more_try(failed: Project, box: Sandbox) -> None:
     """The failure names the flag, the plan shows what comes of it, and the reason stays."""
     said = failed.run("plan").ended(1)
-    assert '  cure:  reconciler apply --retry jobs.bot --reason "…": trains again;\n' in said.err
+    assert (
+        '  cure:  reconciler apply --retry jobs.bot --reason "…": trains again, price unknown;'
+        in said.err
+    )
     said = failed.run("plan", *AGAIN).ended(0)
     assert "+ jobs.bot  create  try 2, asked for with --retry: ftjob-" in said.out
     assert "      reason  the endpoint had an outage\n" in said.out

@@ -154,7 +154,7 @@ def plan(state: State, desired: Desired) -> None:
     refusals = guard(found, desired, state, live, BY_NAME, leave=Leave(), setting=Setting())
     show(*plan_lines(found, simulated=False))
     for finding in (*found.findings, *refusals):
-        show(*finding_lines(finding))
+        show(*finding_lines(finding, simulated=False))
     text = json_text(
         plan_document(found, owner="demo", endpoint="x", serial=1, digest="d"), "utf-8"
     )

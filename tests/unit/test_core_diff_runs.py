@@ -215,7 +215,7 @@ def test_a_model_that_is_gone() -> None:
         finding = standing(planned(desired(resource), known, live(seen)))
         assert finding.what == "jobs.a: its model was deleted"
         assert finding.why.startswith("ft:1")
-        assert finding.cure.startswith("to run the same again")
+        assert finding.cure.startswith("for the same again, generation: 2")
 
 
 def test_failures_at_the_address_it_moved_from() -> None:

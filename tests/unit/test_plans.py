@@ -37,7 +37,7 @@ def text(case: Planned) -> str:
         *settled_lines(found.settlements),
         *plan_lines(found.plan, simulated=False),
     ]
-    lines += findings_lines((*found.plan.findings, *case.refusals))
+    lines += findings_lines((*found.plan.findings, *case.refusals), simulated=False)
     return "\n".join(inert(click.unstyle(line)) for line in lines)
 
 

@@ -102,7 +102,8 @@ def conclude(
     step = _next(workspace.settings, course, code, is_clean=not audited)
     sum_up(workspace, course, code, news, step.command)
     failed = [] if course.is_idle else found.plan.of(Severity.FAILED)
-    say_findings(out, [*(finding for finding in failed if finding in shown), *news])
+    told = [*(finding for finding in failed if finding in shown), *news]
+    say_findings(out, told, simulated=workspace.is_simulated)
     _say_errors(out, course.tally)
     if code is ExitCode.DEADLINE:
         state = f"with {_left(course) or 'more to do'}"

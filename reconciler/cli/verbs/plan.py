@@ -161,7 +161,8 @@ def show_plan(
     out.keep(heading(workspace, found), *settled_lines(found.settlements), "")
     out.keep(*plan_lines(found.plan, simulated=workspace.is_simulated))
     say_warnings(workspace)
-    say_findings(out, (*found.plan.findings, *refusals))
+    findings = (*found.plan.findings, *refusals)
+    say_findings(out, findings, simulated=workspace.is_simulated)
 
 
 def say_warnings(workspace: Workspace) -> None:

@@ -96,7 +96,7 @@ def show_status(
     out.keep(f"{len(jobs)} {word}" + (f": {parts}" if parts else ""))
     for status in sorted({s.status for s in jobs.values() if s and s.phase is Phase.UNKNOWN}):
         out.say(f'note: status "{visible(status)}" is not known; nothing destructive is planned')
-    say_findings(out, findings)
+    say_findings(out, findings, simulated=workspace.is_simulated)
     if any(seen and not seen.phase.is_terminal for seen in jobs.values()):
         out.say(f"next: {workspace.settings.beside('watch')}")
 

@@ -21,9 +21,9 @@ def verdict(plan: Plan, refusals: Sequence[Finding] = ()) -> ExitCode:
     return next((code for severity, code in _EXITS if severity in found), ExitCode.DONE)
 
 
-def say_findings(out: Out, findings: Sequence[Finding]) -> None:
+def say_findings(out: Out, findings: Sequence[Finding], *, simulated: bool) -> None:
     """What is found, beside the plan."""
-    out.say(*findings_lines(findings))
+    out.say(*findings_lines(findings, simulated=simulated))
     told = [finding for finding in findings if finding.severity is not Severity.NOTE]
     for finding in sorted(told, key=lambda finding: finding.severity is Severity.WARNING):
         level: Level = "warning" if finding.severity is Severity.WARNING else "error"
