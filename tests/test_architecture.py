@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "datasets": {"errors", "text", "regular", "kept", "rules", "sources"},
     "api": {"errors", "text", "hosts"},
     "forge": {"errors", "api"},
-    "backends": {"errors", "text", "regular", "gitdir", "hosts", "extras", "core.codec"},
+    "backends": {"errors", "text", "regular", "gitdir", "hosts", "extras", "core.codec"} | SENDS,
     "kinds": CORE | {"text", "sources", "api.multipart"},
     "events": CORE,
     "observe": CORE | {"kinds"},

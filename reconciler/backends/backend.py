@@ -88,7 +88,10 @@ class Backend(Protocol):
         ...
 
     def holder(self) -> Holder | None:
-        """Who holds the lock now, as far as can be told; None when nobody does."""
+        """Who holds the lock now, as far as can be told; None when nobody does.
+
+        The next `load` without the lock may be of this same instant.
+        """
         ...
 
     def load(self) -> Stored:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconciler.extras import needs_extra
+from reconciler.hosts import STORE_SERVERS
 from reconciler.sources.source import Unreadable
 
 if TYPE_CHECKING:
@@ -24,13 +25,6 @@ STORES = {"s3": "S3Store", "gs": "GCSStore", "az": "AzureStore"}
 
 GOOD_FOR = timedelta(minutes=15)
 """A signed URL; each request has its own."""
-
-_SERVERS: Mapping[str, tuple[str, ...]] = {
-    "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
-    "gs": ("GOOGLE_BASE_URL",),
-    "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT", "AZURE_STORAGE_ACCOUNT_NAME"),
-}
-"""Scheme → the operator's variables that say which server it is at."""
 
 _CREDENTIALS: Mapping[str, str] = {
     "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the runner a role;\n"
@@ -47,7 +41,9 @@ _CLIENT: Mapping[str, Any] = {"connect_timeout": "2s", "timeout": "20s", "allow_
 
 def server_of(object_: "RemoteObject") -> str:
     """What of the environment says at which server an object's store is; empty: the usual one."""
-    said = (os.environ.get(name, "") for name in _SERVERS.get(object_.scheme, ()))
+    account = ("AZURE_STORAGE_ACCOUNT_NAME",) if object_.scheme == "az" else ()
+    names = (*STORE_SERVERS.get(object_.scheme, ()), *account)
+    said = (os.environ.get(name, "") for name in names)
     return next(filter(None, said), "")
 
 

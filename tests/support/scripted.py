@@ -408,7 +408,9 @@ def make_certificate(folder: Path, name: str = "localhost") -> Path:
     curve = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1"
     command = f"openssl req -x509 {curve} -nodes -days 2 -subj /CN={name}"
     names = f"subjectAltName=DNS:{name},IP:127.0.0.1"
-    arguments = [*command.split(), "-addext", names, "-keyout", str(key), "-out", str(cert)]
+    leaf = ["-addext", "basicConstraints=critical,CA:FALSE"]  # rustls takes no authority's own
+    files = ["-keyout", str(key), "-out", str(cert)]
+    arguments = [*command.split(), "-addext", names, *leaf, *files]
     subprocess.run(arguments, check=True, capture_output=True)
     both.write_bytes(key.read_bytes() + cert.read_bytes())
     return both

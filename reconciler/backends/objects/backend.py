@@ -72,6 +72,7 @@ class ObjectsBackend:
     def __init__(self, store: Store, name: str, *, is_remote: bool) -> None:
         self.name, self.is_durable_elsewhere = name, is_remote
         self._store, self._reader = store, Reader(store)
+        self._looked: tuple[Log, bytes | None] | None = None
         self._held: _Held | None = None
         self._turn = threading.Lock()
 
@@ -80,6 +81,7 @@ class ObjectsBackend:
         self, holder: Holder, timeout: float = 0.0, pause: Callable[[float], None] = time.sleep
     ) -> Iterator[int]:
         """See `Backend.lock`."""
+        self._looked = None
         with self._explained("lock the state"):
             self._held = held = self._take(holder, timeout, pause)
         try:
@@ -124,9 +126,21 @@ class ObjectsBackend:
         return None
 
     def _is_highest(self, number: int) -> bool:
-        """Whether the log really ended there: what we saw of it may have been long gone."""
+        """Whether the log really ended there: what we saw of it may have been long gone.
+
+        Raises `Refusal` where the list lacks what was just created: nothing is safe on it.
+        """
         numbers = map(number_of, self._store.names())
-        return max(n for n in numbers if n is not None) == number
+        highest = max((n for n in numbers if n is not None), default=-1)
+        if highest < number:
+            raise Refusal(
+                "refused: the store does not list what was just created",
+                where=self.name,
+                why="two runs that do not see each other could hold the lock at the same time",
+                cure="a store whose list is up to date (S3, GCS, Azure, MinIO, R2), "
+                "or postgresql://",
+            )
+        return highest == number
 
     def _probe(self, number: int, record: bytes) -> None:
         """Raises `Refusal` where the store creates an object twice: nothing is safe on it."""
@@ -151,14 +165,19 @@ class ObjectsBackend:
             held.last, held.head = log.last, log.head
 
     def holder(self) -> Holder | None:
-        """See `Backend.holder`; no store knows whether it lives."""
+        """See `Backend.holder`; no store knows whether it lives.
+
+        Whoever plans asks for the state next, and is given what was read here: of one instant.
+        """
         with self._explained("look at the lock"):
-            return self._reader.look().head.holder
+            self._looked = self._reader.log_and_document()
+        return self._looked[0].head.holder
 
     def load(self) -> Stored:
         """See `Backend.load`: one list, and then everything that it names at once."""
         with self._explained("read the state"):
-            log, document = self._reader.log_and_document()
+            log, document = self._looked or self._reader.log_and_document()
+        self._looked = None
         if log.damage:
             raise Damaged(
                 "refused: the state is damaged", where=self.name, why=log.damage, cure=REBUILD

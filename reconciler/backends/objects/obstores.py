@@ -9,14 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from urllib.parse import urlsplit
 
 import obstore
 from obstore import exceptions
 from obstore.store import from_url
 
+from reconciler.backends.objects.endpoint import in_the_clear, refuse_redirects
 from reconciler.backends.objects.store import StoreError, again
-from reconciler.backends.place import LOOPBACK, Place
+from reconciler.backends.place import Place
 from reconciler.text import visible
 
 READERS = 16
@@ -41,6 +41,7 @@ class ObjectStore:
 
     def __init__(self, place: Place, environ: Mapping[str, str]) -> None:
         url = f"{place.scheme}://{'/'.join(filter(None, (place.host, place.path, place.label)))}"
+        self._place, self._environ, self._is_known = place, environ, False
         self._cure = _CURES[place.scheme]
         with self._explained():
             self._store = from_url(
@@ -48,14 +49,14 @@ class ObjectStore:
                 client_options={
                     "timeout": _TIMEOUT,
                     "connect_timeout": "10s",
-                    "allow_http": _is_loopback(environ),
+                    "allow_http": in_the_clear(place.scheme, environ),
                 },
                 retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=30)},
             )
 
     def create(self, key: str, data: bytes) -> bool:
         """See `Store.create`: one conditional PUT, never one in parts."""
-        with self._explained():
+        with self._asking():
             try:
                 obstore.put(self._store, key, data, mode="create", use_multipart=False)
             except (exceptions.AlreadyExistsError, exceptions.PreconditionError):
@@ -70,7 +71,7 @@ class ObjectStore:
             return list(pool.map(lambda key: again(partial(self._read, key)), keys))
 
     def _read(self, key: str) -> bytes | None:
-        with self._explained():
+        with self._asking():
             try:
                 return bytes(obstore.get(self._store, key).bytes())
             except (exceptions.NotFoundError, FileNotFoundError):
@@ -81,14 +82,23 @@ class ObjectStore:
         return again(self._names)
 
     def _names(self) -> Mapping[str, str]:
-        with self._explained():
+        with self._asking():
             pages = obstore.list(self._store)
             return {each["path"]: each["e_tag"] or "" for page in pages for each in page}
 
     def remove(self, keys: Sequence[str]) -> None:
         """See `Store.remove`."""
-        with self._explained():
+        with self._asking():
             obstore.delete(self._store, list(keys))
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Say something to the store; nothing is said to one that redirects."""
+        if not self._is_known:
+            refuse_redirects(self._place, self._environ)
+            self._is_known = True
+        with self._explained():
+            yield
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -104,12 +114,6 @@ class ObjectStore:
                 self._cure if is_denied else "",
                 is_final=is_denied or isinstance(error, _FINAL),
             ) from None
-
-
-def _is_loopback(environ: Mapping[str, str]) -> bool:
-    """In the clear only to this machine."""
-    host = urlsplit(environ.get("AWS_ENDPOINT_URL", "")).hostname or ""
-    return LOOPBACK.fullmatch(host) is not None
 
 
 def _cause(text: str) -> str:
