@@ -195,7 +195,7 @@ class Effects:
         """The alias points at another model from now on: one entry, and nothing at the API."""
         alias = change.alias
         assert alias is not None  # noqa: S101  # a PROMOTE always carries what it records
-        signed = alias.history[-1]._replace(at=self.rig.api.now(), **self.rig.author._asdict())
+        signed = self.rig.author().signed(alias.history[-1], self.rig.api.now())
         self.write(Promote(change.address, alias._replace(history=(signed,))))
         return Done(change, alias.model)
 
@@ -263,7 +263,7 @@ class Effects:
             reads=reads,
             begun=now,
             not_after=None if now is None else now + SEND_WITHIN,
-            facts=resource.facts,
+            facts={**resource.facts, **self.rig.author().facts(is_paid=self.makes_run(change))},
             protect=resource.protect,
         )
 

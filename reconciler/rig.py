@@ -5,10 +5,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from reconciler.core.alias import Checked, Published
+from reconciler.core.alias import Checked, Promotion, Published
 from reconciler.core.checks import Trial
 from reconciler.core.owner import Owners
-from reconciler.core.resource import Lifecycle
+from reconciler.core.resource import AUTHORED, Lifecycle
 from reconciler.core.state import Entry, State
 from reconciler.errors import ApiError
 from reconciler.kinds.kind import Api, Kind
@@ -25,13 +25,30 @@ def side_by_side(effects: int) -> Executor:
 
 
 class Author(NamedTuple):
-    """Who applies, and which commit was checked out; empty where nothing tells it."""
+    """Who applies, and which commit was checked out; empty where nothing tells it.
+
+    `run` is the page of the CI run.
+    """
 
     who: str = ""
     commit: str = ""
+    run: str = ""
+
+    def facts(self, *, is_paid: bool) -> dict[str, str]:
+        """What is recorded of it with what is made.
+
+        The CI run only of what is paid for: a state may hold ten thousand files.
+        """
+        told = self if is_paid else self._replace(run="")
+        return {name: said for name, said in zip(AUTHORED, told, strict=True) if said}
+
+    def signed(self, promotion: Promotion, at: int | None) -> Promotion:
+        """The promotion as it is recorded, at this time of the API."""
+        return promotion._replace(at=at, who=self.who, commit=self.commit)
 
 
-NOBODY = Author()
+def _nobody() -> Author:
+    return Author()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +64,7 @@ class Rig:
         is_for_now: whether a run was refused because others run: it may be made when they ended.
         tell: is told of each wait before a create is tried again: why, and how many seconds.
         is_stopping: whether a signal or the deadline asked to start nothing more.
-        author: who is written into the history of what is promoted.
+        author: who is written into the history of what is promoted, and of what is made.
         check: asks a model what it has to answer; raises where the endpoint does not answer.
         published: reads the file of `outputs`; None where the manifest has none.
         publish: brings that file up to date with what aliases point at.
@@ -67,7 +84,7 @@ class Rig:
     is_for_now: Callable[[ApiError], bool]
     tell: Callable[[ApiError, float], None] = field(default=lambda _error, _seconds: None)
     is_stopping: Callable[[], bool] = field(default=lambda: False)
-    author: Author = NOBODY
+    author: Callable[[], Author] = _nobody
     check: Callable[[Trial], Checked] = field(default=lambda _trial: _unasked())
     published: Callable[[State], Published | None] = field(default=lambda _state: None)
     publish: Callable[[State], None] = field(default=lambda _state: None)

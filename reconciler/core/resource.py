@@ -157,6 +157,12 @@ class Observed(NamedTuple):
 REASON = "reason"
 """Fact of a run that a person asked for: why."""
 
+AUTHORED: Final = ("who", "commit", "run")
+"""Facts of what was made here: by whom, of which commit, in which CI run."""
+
+ROWS: Final = "rows"
+"""Fact of a file, and of a run that trains on it: examples."""
+
 HELD = ("pausing", "paused")
 """Statuses of a run that stands still because somebody said so."""
 

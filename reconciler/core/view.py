@@ -12,6 +12,7 @@ from reconciler.core.cost import TOKENS
 from reconciler.core.match import Matches, is_standing
 from reconciler.core.plan import Change, Finding
 from reconciler.core.resource import (
+    AUTHORED,
     REASON,
     Attempt,
     Desired,
@@ -24,7 +25,7 @@ from reconciler.core.resource import (
 )
 from reconciler.core.state import Entry, Intent, Put, State
 
-_AS_MADE = (TOKENS, REASON)
+_AS_MADE = frozenset((TOKENS, REASON, *AUTHORED))
 """Facts that no answer of the API tells, and that hold for one object."""
 
 Item = Change | Finding | Entry
@@ -234,7 +235,7 @@ def _facts(resource: Resource, seen: Observed, record: Record | None) -> Mapping
     """Figures of the object; what was known of it when it was made stays as it was."""
     facts = {**resource.facts, **seen.facts}
     if record and record.id == seen.id:
-        facts |= {name: record.facts[name] for name in _AS_MADE if name in record.facts}
+        facts |= {name: told for name, told in record.facts.items() if name in _AS_MADE}
     return facts
 
 

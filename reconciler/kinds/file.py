@@ -21,7 +21,7 @@ from reconciler.core.cost import Work
 from reconciler.core.fields import FieldChange
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.partial import UNTOLD
-from reconciler.core.resource import Lifecycle, Marker, Observed, Phase, Resource
+from reconciler.core.resource import ROWS, Lifecycle, Marker, Observed, Phase, Resource
 from reconciler.errors import ReconcilerError, Refusal
 from reconciler.kinds.kind import Api, Content, Line, Make
 from reconciler.kinds.told import number, text
@@ -115,7 +115,7 @@ class FileKind:
             body={"content": content, "extension": _extension(spec), "expires": spec.expires_after},
             summary=_summary(content),
             protect=spec.protect,
-            facts={"rows": content.rows, "bytes": content.bytes},
+            facts={ROWS: content.rows, "bytes": content.bytes},
             path=content.shown,
             work=Work("", content.tokens, content.is_whole, content.rows or 0),
         )

@@ -15,6 +15,7 @@ from reconciler.core.owner import Owners
 from reconciler.core.resource import (
     HELD,
     NOTHING,
+    ROWS,
     Attempt,
     Lifecycle,
     Marker,
@@ -87,7 +88,7 @@ class JobKind:
             protect=spec.protect,
             paused=spec.paused,
             retry=Retry(spec.retry.max, spec.retry.on),
-            facts={TOKENS: work.tokens} if work.tokens else NOTHING,
+            facts={TOKENS: work.tokens, ROWS: work.rows} if work.tokens else NOTHING,
             work=work,
         )
 

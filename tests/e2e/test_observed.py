@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from reconciler.core.resource import AUTHORED
 from tests.support.attacks import TEXTS
 from tests.support.ci import obeyed
 from tests.support.cli import Project, Sandbox, dataset
@@ -30,6 +31,9 @@ def test_every_effect_is_written_down(demo: Project) -> None:
     assert job["run_url"] == "https://github.com/acme/bots/actions/runs/88"
     assert job["before"] is None
     record = demo.record("jobs.bot")
+    made = {name: record["facts"][name] for name in AUTHORED}
+    assert made == {"who": "anna", "commit": CI["GITHUB_SHA"], "run": job["run_url"]}
+    assert demo.record("files.train")["facts"]["commit"] == CI["GITHUB_SHA"]
     assert job["after"]["id"] == record["id"]
     assert job["after"]["fingerprint"] == record["fingerprint"]
     assert job["usd"]

@@ -104,7 +104,7 @@ class Stack:
             may_repeat=lambda error: error.status == 429,
             is_for_now=lambda error: error.status == 429,
             is_stopping=lambda: self.is_stopping,
-            author=Author("ci", "3ab1f20"),
+            author=lambda: Author("ci", "3ab1f20"),
             check=self.check,
             published=lambda _state: self.published,
             publish=self.publish,

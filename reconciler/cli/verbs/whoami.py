@@ -6,9 +6,12 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from getpass import getuser
+from pathlib import Path
 
 from reconciler.backends import Holder
+from reconciler.cli.verbs.checkout import commit_at
 from reconciler.cli.verbs.ci import run_url
+from reconciler.rig import Author
 
 
 def holder(operation: str, environ: Mapping[str, str]) -> Holder:
@@ -22,6 +25,11 @@ def holder(operation: str, environ: Mapping[str, str]) -> Holder:
         operation=operation,
         run_url=run_url(environ),
     )
+
+
+def author_at(folder: Path, environ: Mapping[str, str]) -> Author:
+    """On whose behalf a manifest in this folder is applied, and of which commit it is."""
+    return Author(account(environ), commit_at(folder, environ), run_url(environ))
 
 
 def account(environ: Mapping[str, str]) -> str:

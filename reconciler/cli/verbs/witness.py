@@ -12,8 +12,6 @@ from typing import Any
 
 from reconciler.backends.durable import explained, open_safely, write_all
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.ci import commit, run_url
-from reconciler.cli.verbs.whoami import account
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.state import State
 from reconciler.events import Event
@@ -25,15 +23,15 @@ STDERR = Path("-")
 
 def doer_of(workspace: Workspace, command: str, review: str = "") -> Doer:
     """On whose behalf this command acts."""
-    environ = workspace.settings.environ
+    author = workspace.author
     return Doer(
         owner=str(workspace.owner),
         endpoint=workspace.place,
         command=command,
-        who=account(environ),
+        who=author.who,
         host=socket.gethostname(),
-        commit=commit(environ),
-        run_url=run_url(environ),
+        commit=author.commit,
+        run_url=author.run,
         review=review,
     )
 

@@ -15,14 +15,14 @@ from reconciler.backends import Backend, open_backend
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.cases import checking, everything_read
-from reconciler.cli.verbs.ci import commit
+from reconciler.cli.verbs.checkout import STATE
 from reconciler.cli.verbs.data import Data
 from reconciler.cli.verbs.published import outputs_of
 from reconciler.cli.verbs.retries import Retries
 from reconciler.cli.verbs.scope import Chosen, asked
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.terms import on_terms
-from reconciler.cli.verbs.whoami import user
+from reconciler.cli.verbs.whoami import author_at
 from reconciler.core.alias import Published
 from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
@@ -42,9 +42,6 @@ from reconciler.schedule import USUAL, Lanes
 
 SETTLE = 300
 """Seconds within which a list may lack a fresh object, where the dialect does not know better."""
-
-STATE = "state"
-"""The folder of local state, below the manifest's."""
 
 NOWHERE = "http://127.0.0.1/v1"
 """Where a simulator would be that is not started."""
@@ -147,12 +144,17 @@ class Workspace:
             is_for_now=is_for_now,
             tell=self.waiting.tell,
             is_stopping=self.waiting.is_over,
-            author=Author(user(), commit(self.settings.environ)),
+            author=lambda: self.author,
             check=checking(self.api, self.waiting),
             published=self.published,
             publish=self.publish,
             lanes=lanes,
         )
+
+    @cached_property
+    def author(self) -> Author:
+        """On whose behalf this acts: asked for once something is written."""
+        return author_at(self.settings.manifest.absolute().parent, self.settings.environ)
 
     @cached_property
     def outputs(self) -> Outputs | None:
