@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,9 @@ FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "RECONCILER_", "GITHUB_", "GITLAB_", "CI_
 
 ALONE = ("CI", "GH_TOKEN", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING")
 """More of them."""
+
+NUMBERS = count()
+"""Of tests, in this process."""
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
@@ -48,13 +52,19 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000)
 
 
+@pytest.fixture
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The test's own folder for caches, which nobody makes until it is needed."""
+    return tmp_path_factory.getbasetemp() / "caches" / f"{next(NUMBERS)}"
+
+
 @pytest.fixture(autouse=True)
-def _clean_environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environ(_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, proxy, CI or colour of the outside; caches go to the test's own folder."""
     for name in list(os.environ):
         if name.startswith(FOREIGN) or name in ALONE or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(_cache))
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("RECONCILER_TOKENS", "estimate")  # a tokenizer loads for half a second
 
@@ -62,8 +72,8 @@ def _clean_environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _secrets_stay(
     request: pytest.FixtureRequest,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    _cache: Path,
     _clean_environ: None,
 ) -> Iterator[None]:
     """Keys and a password are in the environment, and nothing that is left by the test has them.
@@ -76,7 +86,9 @@ def _secrets_stay(
     with canary.children_heard():
         yield
     sections = [(name, text) for _, name, text in request.node._report_sections]
-    told = [*canary.leaks_said(sections), *canary.leaks_below(tmp_path)]
+    told = [*canary.leaks_said(sections), *canary.leaks_below(_cache)]
+    if own := request.node.funcargs.get("tmp_path"):
+        told += canary.leaks_below(own)
     assert not told, f"a secret was left in {'; '.join(told)}"
 
 
