@@ -2,54 +2,73 @@
 
 The instants are before and after each operation on a file, in the middle of each write, and seven
 phases of each HTTP call: before the connection, connected, in the middle of the head or the body,
-sent and not carried out, carried out and not answered, in the middle of the answer, answered.
+sent and not carried out, carried out and not answered, in the middle of the answer, answered. Where
+the state is at a server they are before and after each request to that, in the middle of a removal,
+and the phases in which a request that changes something is carried out and answered.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.reliability.ground import Ground, Moment, ground
+from tests.reliability.keeps import KEEPS
 from tests.reliability.oracle import Before, after_death, in_the_end
 from tests.reliability.play import mend, prepare
 from tests.reliability.report import Profile, Result
 from tests.reliability.scenarios import SCENARIOS, Scenario
 from tests.support.seam import Doom, Instant
 
-SAMPLE = 1
-"""Instants of each scenario that the quick profile tries: as many, or one more."""
+SPREAD = 0.618
+"""The quick profile tries one instant of each scenario, so far (of its length) after the last."""
+
+QUICK: Mapping[str, Collection[str]] = {
+    "local": SCENARIOS,
+    "file://": ("small",),
+    "postgresql://": ("small",),
+    "s3://": ("small",),
+}
+"""What the quick profile plays at each kind of place."""
 
 
-def run(profile: Profile, scenarios: Mapping[str, Scenario] = SCENARIOS) -> Result:
-    """Every instant; in the quick profile a few of each scenario, each time others."""
-    cases, broken, violations = 0, Counter[str](), []
-    with TemporaryDirectory() as folder, ground(Path(folder)) as here:
-        for number, (name, scenario) in enumerate(scenarios.items()):
-            play = Play.of(here, name, scenario)
-            for at in sampled(len(play.instants), number, profile):
-                cases += 1
-                if problems := play.die(at):
-                    broken.update(problem.split(":")[0] for problem in problems)
-                    violations.append(play.told(at, problems))
+def run(
+    profile: Profile,
+    scenarios: Mapping[str, Scenario] = SCENARIOS,
+    places: Collection[str] = KEEPS,
+) -> Result:
+    """Every instant at every place; in the quick profile one of each scenario."""
+    cases, broken, violations = Counter[str](), Counter[str](), []
+    for order, place in enumerate(places):
+        played = [name for name in scenarios if profile > Profile.QUICK or name in QUICK[place]]
+        with TemporaryDirectory() as folder, ground(Path(folder), KEEPS[place]) as here:
+            for number, name in enumerate(played, order):
+                play = Play.of(here, name, scenarios[name])
+                for at in sampled(play.points, number, profile):
+                    cases[place] += 1
+                    if problems := play.die(at):
+                        broken.update(problem.split(":")[0] for problem in problems)
+                        violations.append(play.told(at, problems))
     figures = {"scenarios": len(scenarios), "duplicates": broken["I1"], "orphans": broken["I2"]}
-    return Result("T1", "a crash at every instant", cases, figures, violations)
+    figures |= {f"at {place}": count for place, count in cases.items()}
+    return Result("T1", "a crash at every instant", cases.total(), figures, violations)
 
 
-def again(name: str, at: int) -> None:
+def again(place: str, name: str, at: int) -> None:
     """One case once more; what was said and what is wrong is in the error."""
-    with TemporaryDirectory() as folder, ground(Path(folder)) as here:
+    with TemporaryDirectory() as folder, ground(Path(folder), KEEPS[place]) as here:
         play = Play.of(here, name, SCENARIOS[name])
         problems = play.die(at)
         said = "\n".join(each.all for each in here.said)
         assert not problems, f"{play.told(at, problems)}\n{said}"
 
 
-def sampled(count: int, offset: int, profile: Profile) -> range:
-    """Which of so many cases are tried."""
-    stride = 1 if profile > Profile.QUICK else max(1, count // SAMPLE)
-    return range(offset % stride, count, stride)
+def sampled(points: Sequence[int], number: int, profile: Profile) -> Sequence[int]:
+    """Which of the instants of a scenario of this number are tried."""
+    if profile > Profile.QUICK:
+        return points
+    return [points[int(len(points) * (number * SPREAD % 1))]]
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,11 @@ class Play:
         instants = here.instants(scenario.command)
         return cls(here, name, scenario, start, Before.of(here), instants)
 
+    @property
+    def points(self) -> list[int]:
+        """At which instants to die."""
+        return [at for at, each in enumerate(self.instants) if self.ground.keep.matters(each)]
+
     def die(self, at: int) -> list[str]:
         """Die at an instant, be mended; what is wrong then."""
         here, scenario = self.ground, self.scenario
@@ -86,6 +110,8 @@ class Play:
 
     def told(self, at: int, problems: list[str]) -> str:
         """A violation for people: where, what, and how to see it again."""
-        where = f"{self.name}, dies at {at}: {self.instants[at]}"
-        call = f"from tests.reliability.crash_points import again; again({self.name!r}, {at})"
+        place = self.ground.keep.kind
+        where = f"{place}, {self.name}, dies at {at}: {self.instants[at]}"
+        case = f"{place!r}, {self.name!r}, {at}"
+        call = f"from tests.reliability.crash_points import again; again({case})"
         return f'{where}: {"; ".join(problems)}\n  again: python -c "{call}"'

@@ -11,7 +11,8 @@ from pathlib import Path
 import urllib3
 
 from reconciler.sandbox.embedded import Embedded
-from tests.reliability.place import STATE, TRAINING, Place, others_at, project_of
+from tests.reliability.keeps import STATE
+from tests.reliability.place import TRAINING, Place, others_at, project_of
 from tests.support.cli import CODE, Sandbox
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,16 @@ import urllib3
 
 from reconciler import observe
 from reconciler.api import retry
-from reconciler.backends import open_backend
 from reconciler.sandbox.embedded import Embedded
 from reconciler.sandbox.pace import Pace
 from reconciler.sandbox.server_thread import ServerThread
 from reconciler.sandbox.service import service
 from reconciler.sandbox.store import Store
+from tests.reliability.alone import NOTHING
 from tests.reliability.door import Door
+from tests.reliability.keeps import OWNER, Contents, Keep, local
 from tests.reliability.place import (
     SETTLE,
-    STATE,
     TRAINING,
     Command,
     Place,
@@ -43,8 +43,6 @@ from tests.support.inline import Inline
 from tests.support.record import recording
 from tests.support.seam import Doom, Instant, Seam, Strike
 from tests.support.world import Crash
-
-OWNER = "demo"
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -61,11 +59,12 @@ class Clock:
 
 @dataclass(frozen=True)
 class Moment:
-    """Everything there was: the server's rows, its time, what was sent, the project's files."""
+    """Everything there was: the server's rows, its time, what was sent, files, the state."""
 
     rows: Rows
     now: float
     files: dict[str, bytes]
+    kept: Contents
     manifest: dict[str, Any]
     ops: Counter[str]
     trace: Trace
@@ -115,10 +114,16 @@ class Ground(Place):
         self.door.is_gated = True
         pool = ThreadPoolExecutor if self.is_parallel else Inline
         try:
-            with seam.between(), patch("reconciler.rig.ThreadPoolExecutor", pool):
+            with (
+                seam.between(),
+                self.keep.between(seam),
+                patch("reconciler.rig.ThreadPoolExecutor", pool),
+            ):
                 return self.run(command)
         except Crash:
-            self.trace.dies(OWNER, OWNER, open_backend(STATE, self.project.root).load())
+            with closing(self.keep.open(self.project.root)) as backend:
+                self.trace.dies(OWNER, OWNER, backend.load())
+            self.keep.free(self.project.root)
             return None
         finally:
             self.door.is_gated = False
@@ -141,7 +146,8 @@ class Ground(Place):
         }
         manifest, ops = dict(self.project.manifest), self.door.ops.copy()
         rows, trace = rows_of(self.store), self.trace.fork()
-        return Moment(rows, self.clock.now, files, manifest, ops, trace)
+        kept = self.keep.contents()
+        return Moment(rows, self.clock.now, files, kept, manifest, ops, trace)
 
     def clear(self) -> None:
         """Back to the beginning of the ground."""
@@ -155,6 +161,7 @@ class Ground(Place):
         shutil.rmtree(self.project.root)
         for name, content in moment.files.items():
             self.project.write(name, content)
+        self.keep.put_back(moment.kept)
         self.project.manifest = dict(moment.manifest)
         self.door.begin(moment.ops)
         self.said.clear()
@@ -196,10 +203,12 @@ def put_back(store: Store, rows: Rows) -> None:
 
 
 @contextmanager
-def ground(root: Path) -> Iterator[Ground]:
+def ground(
+    root: Path, kept: Callable[[Path], AbstractContextManager[Keep]] = local
+) -> Iterator[Ground]:
     """An empty project and a simulator of its own, in which others are at work already."""
     clock = Clock()
-    with ExitStack() as stack:
+    with kept(root / OWNER) as keep, ExitStack() as stack:
         pace = Pace(5.0, 0.0, TRAINING)
         opened = stack.enter_context(service(None, pace, clock, host="127.0.0.1", port=0))
         door = Door(opened.gate)
@@ -208,22 +217,26 @@ def ground(root: Path) -> Iterator[Ground]:
         stack.callback(server.stop)
         pool = stack.enter_context(urllib3.PoolManager(retries=False))
         box = Sandbox(Embedded(opened.base_url), pool)
-        project, others = project_of(root / OWNER, OWNER, box), others_at(box)
-        made = Ground(project, box, OWNER, others, door=door, store=opened.store, clock=clock)
+        project = project_of(root / OWNER, OWNER, box, **keep.sections)
+        made = Ground(
+            project, box, OWNER, others_at(box),
+            keep=keep, door=door, store=opened.store, clock=clock,
+        )  # fmt: skip
         door.recorded = made.recorded
+        stack.enter_context(hurried(keep.environ))
         made.empty = made.moment()
-        stack.enter_context(hurried())
         yield made
 
 
 @contextmanager
-def hurried() -> Iterator[None]:
+def hurried(environ: Mapping[str, str] = NOTHING) -> Iterator[None]:
     """Nothing is waited for, and nothing of the machine's setting is seen.
 
     The machine does not lose its power here, so no run needs to wait for the disk. Lists are read
     and files are sent one by one, so that the same run has the same instants.
     """
-    environ = {"PATH": os.environ.get("PATH", ""), "RECONCILER_TOKENS": "estimate"}
+    path = os.environ.get("PATH", "")
+    alone = {"PATH": path, "RECONCILER_TOKENS": "estimate", **environ}
     with (
         patch.object(retry, "FIRST_BACKOFF", 0.001),
         patch.object(retry, "LONGEST_BACKOFF", 0.001),
@@ -232,7 +245,7 @@ def hurried() -> Iterator[None]:
         patch("reconciler.rig.ThreadPoolExecutor", Inline),
         patch.object(os, "fsync", _at_once),
         patch.object(os, "fdatasync", _at_once),
-        patch.dict(os.environ, environ, clear=True),
+        patch.dict(os.environ, alone, clear=True),
     ):
         yield
 

@@ -16,8 +16,9 @@ from tempfile import TemporaryDirectory
 
 from tests.reliability.far import Far, far
 from tests.reliability.ground import hurried
+from tests.reliability.keeps import STATE
 from tests.reliability.oracle import Before, after_death, in_the_end
-from tests.reliability.place import STATE, Command, Place
+from tests.reliability.place import Command, Place
 from tests.reliability.play import mend, prepare
 from tests.reliability.report import MissingTool, Profile, Result
 from tests.reliability.scenarios import SCENARIOS

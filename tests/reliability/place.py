@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import urllib3
 
-from reconciler.backends import open_backend
 from reconciler.core.owner import Owner
 from reconciler.core.state import State
 from reconciler.round import load
+from tests.reliability.keeps import Keep
 from tests.support.cli import MODEL, Project, Said, Sandbox, dataset
 
 SETTLE = 300
 TRAINING = 36_000.0
 """Seconds that a job runs: longer than any recovery."""
-
-STATE = "state/demo.json"
 
 Command = tuple[str, ...]
 
@@ -33,6 +32,7 @@ class Place:
         others: a file and a job that belong to somebody else.
         said: what each run said.
         digest: of the plan that was reviewed.
+        keep: where the state is.
     """
 
     project: Project
@@ -41,6 +41,7 @@ class Place:
     others: tuple[str, str]
     said: list[Said] = field(default_factory=list)
     digest: str = ""
+    keep: Keep = field(default_factory=Keep)
 
     def declare(self, manifest: dict[str, Any], data: dict[str, str]) -> None:
         """Write a manifest and its datasets; `data` maps a file's name to what it is about."""
@@ -65,17 +66,16 @@ class Place:
     def state_in(self, folder: Path) -> State:
         """The state in another folder, of the same project and endpoint."""
         endpoint = (self.box.server.base_url, "", "")
-        return load(open_backend(STATE, folder), Owner(self.owner), endpoint, "new").state
+        with closing(self.keep.open(folder)) as backend:
+            return load(backend, Owner(self.owner), endpoint, "new").state
 
     def recorded(self) -> bytes:
         """The state and its journal, as bytes."""
-        document = self.project.root / STATE
-        paths = [document, document.with_suffix(".journal")]
-        return b"".join(path.read_bytes() for path in paths if path.exists())
+        return self.keep.recorded(self.project.root)
 
     def lose_state(self) -> None:
         """The disk of the runner is gone."""
-        self.project.lose_state()
+        self.keep.lose(self.project.root)
 
     def strays(self) -> Iterator[str]:
         """Where what happened is no path of the protocol's model, as far as it was recorded."""
