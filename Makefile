@@ -7,7 +7,6 @@ READY  := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 # What tests write is synced thousands of times: in memory, where there is room.
 SHM := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000 { print "/dev/shm" }')
-export PYTEST_DEBUG_TEMPROOT ?= $(SHM)
 
 # $(call install,FOLDER,EXTRA): uv takes a fifth of pip's time; pip, where uv finds no index.
 PIP     := -m pip install --quiet --disable-pip-version-check
@@ -40,7 +39,7 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
-PYTEST := $(BIN)/python -m pytest -q --dist worksteal
+PYTEST := $(if $(SHM),TMPDIR=$(SHM)) $(BIN)/python -m pytest -q --dist worksteal
 CORE   := tests/unit/test_core_*.py tests/unit/test_plans.py tests/unit/test_histories.py
 
 test: core rest ## Run the tests
