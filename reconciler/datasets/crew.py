@@ -1,17 +1,19 @@
 """Several processes that read the blocks of one large file.
 
-The file is read, hashed and cut into blocks once, here; whoever is free takes the next block. The
-workers get no path and no environment: their input is a pipe, and so is their result.
+The file is read, hashed and cut into blocks once, here. A block goes to a worker that has room, and
+is judged here where none has. The workers get no path and no environment: their input is a pipe,
+and so is their result.
 """
 
+import fcntl
 import os
 import pickle
-import queue
 import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -23,10 +25,10 @@ LARGE = 32 << 20
 """Bytes from which workers are worth their start, which takes about a tenth of a second each."""
 
 MOST = 8
-"""Workers of one file: reading and hashing it feeds about as many."""
+"""Processes of one file: reading and hashing it feeds about as many."""
 
-WAITING = 4
-"""Blocks that wait for each worker."""
+PIPE = 1 << 20
+"""Bytes that wait for a worker while this process judges a block itself; Linux alone allows it."""
 
 HEADER = struct.Struct("<QQ")
 """Before each block: the number of its first line, and its bytes."""
@@ -50,47 +52,44 @@ def cores() -> int:
 
 
 def read_by_crew(blocks: Iterable[Block], watchers: Sequence[Watcher], size: int) -> Part:
-    """Have so many workers judge all blocks.
+    """Have so many processes judge all blocks.
 
     Args:
         watchers: fresh ones; they have seen everything at the end.
-        size: of the crew.
+        size: of the crew, with this process.
 
     Raises:
         WorkerLost: the result is not whole.
     """
     whole = Part(watchers)
-    with _ONE_FILE:
-        crew = [_Worker(pickle.dumps(whole)) for _ in range(size)]
-        try:
-            for block in blocks:
-                _first_free(crew).blocks.put(block)
-            for worker in crew:
-                worker.blocks.put(None)
-            for worker in crew:
-                whole.merge(worker.result())
-        finally:
-            for worker in crew:
-                worker.dismiss()
+    with _ONE_FILE, ExitStack() as stack:
+        fresh = pickle.dumps(whole)
+        workers = [stack.enter_context(_worker(fresh)) for _ in range(size - 1)]
+        for block in blocks:
+            if not any(worker.takes(block) for worker in workers):
+                whole.read(block)
+        for worker in workers:
+            worker.finish()
+        for worker in workers:
+            whole.merge(worker.result())
     return whole
 
 
-def _first_free(crew: "Sequence[_Worker]") -> "_Worker":
-    """Who has the fewest blocks waiting; a full queue makes the reader wait."""
-    lost = [worker for worker in crew if worker.is_lost]
-    if lost:
-        raise WorkerLost
-    return min(crew, key=lambda worker: worker.blocks.qsize())
+@contextmanager
+def _worker(fresh: bytes) -> "Iterator[_Worker]":
+    worker = _Worker(fresh)
+    try:
+        yield worker
+    finally:
+        worker.dismiss()
 
 
 class _Worker:
-    """A process, and the thread that feeds it."""
+    """A process, and what it has not taken yet of its input."""
 
     def __init__(self, fresh: bytes) -> None:
         environ = {name: os.environ[name] for name in _NEEDED if name in os.environ}
-        self.blocks: queue.Queue[Block | None] = queue.Queue(WAITING)
-        self.is_lost = False
-        self._fresh = fresh
+        self._waiting = memoryview(HEADER.pack(0, len(fresh)) + fresh)
         self._process = subprocess.Popen(  # noqa: S603  # ourselves
             [sys.executable, "-P", "-m", _MODULE],
             stdin=subprocess.PIPE,
@@ -99,8 +98,11 @@ class _Worker:
             env=environ | {"PYTHONPATH": str(_ROOT)},
             start_new_session=True,  # ^C is for the one that was started by a person
         )
-        self._feeder = threading.Thread(target=self._feed, daemon=True)
-        self._feeder.start()
+        self._input = self._pipes[0].fileno()
+        if sys.platform == "linux":
+            with suppress(OSError):  # more than this user may have
+                fcntl.fcntl(self._input, fcntl.F_SETPIPE_SZ, PIPE)
+        os.set_blocking(self._input, False)
 
     @property
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
@@ -109,25 +111,35 @@ class _Worker:
             raise WorkerLost
         return stdin, stdout
 
-    def _feed(self) -> None:
-        stdin, _ = self._pipes
+    def takes(self, block: Block) -> bool:
+        """Whether it has room for the block, which is then its own."""
+        if not self._has_taken():
+            return False
+        self._waiting = memoryview(HEADER.pack(block.first, len(block.data)) + block.data)
+        self._has_taken()
+        return True
+
+    def _has_taken(self) -> bool:
+        """Whether all that it was given is on its way; gives it what there is room for."""
         try:
-            stdin.write(HEADER.pack(0, len(self._fresh)) + self._fresh)
-            while (block := self.blocks.get()) is not None:
-                stdin.write(HEADER.pack(block.first, len(block.data)))
-                stdin.write(block.data)
-            stdin.close()
-        except OSError:
-            self.is_lost = True
-            while self.blocks.get() is not None:  # who puts one must not wait for ever
-                pass
+            while self._waiting:
+                self._waiting = self._waiting[os.write(self._input, self._waiting) :]
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise WorkerLost from error
+        return True
+
+    def finish(self) -> None:
+        """Give it the rest: there are no more blocks."""
+        os.set_blocking(self._input, True)
+        self._has_taken()
+        self._pipes[0].close()
 
     def result(self) -> Part:
         """What the worker found, once it has all its blocks."""
-        self._feeder.join()
-        _, stdout = self._pipes
-        data = stdout.read()
-        if self._process.wait() or self.is_lost:
+        data = self._pipes[1].read()
+        if self._process.wait():
             raise WorkerLost
         part: Part = pickle.loads(data)  # noqa: S301  # of our own process, over a pipe of its own
         return part
@@ -136,11 +148,6 @@ class _Worker:
         """End it, whatever it does."""
         self._process.kill()
         self._process.wait()
-        self.is_lost = True
-        while self._feeder.is_alive():
-            self._feeder.join(0.01)
-            if self.blocks.empty():
-                self.blocks.put(None)
         for pipe in self._pipes:
             try:
                 pipe.close()

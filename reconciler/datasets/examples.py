@@ -32,10 +32,14 @@ class Examples:
 
     def add_all(self, lines: Sequence[bytes], first: int) -> None:
         """The examples of a block of lines, of which the first has this number."""
-        known = [(row, line) for line, row in enumerate(map(bytes.strip, lines), first) if row]
-        del known[max(0, MOST - len(self.lines)) :]
-        self.digests.frombytes(b"".join([sha256(row).digest()[:_BYTES] for row, _ in known]))
-        self.lines.extend([line for _, line in known])
+        rows = [*map(bytes.strip, lines)]
+        numbers: Sequence[int] = range(first, first + len(rows))
+        if not all(rows):
+            numbers = [line for line, row in zip(numbers, rows, strict=True) if row]
+            rows = [row for row in rows if row]
+        room = MOST - len(self.lines)
+        self.digests.frombytes(b"".join([sha256(row).digest()[:_BYTES] for row in rows[:room]]))
+        self.lines.extend(numbers[:room])
 
     def merge(self, other: Self) -> None:
         """Those of another part of the file, too."""

@@ -15,7 +15,6 @@ from reconciler.datasets import (
     rules_tools,
 )
 from reconciler.datasets.finding import EXAMPLE, Finding, Findings, Format, Value
-from reconciler.datasets.rules_messages import is_plain
 
 Rule = Callable[[Value], Findings]
 
@@ -35,21 +34,6 @@ def guess(value: Value) -> Format:
 
 def _ends_with_user(messages: list[object]) -> bool:
     return rules_messages.is_from(messages[-1], "user")
-
-
-def usual_strings(value: object) -> int:
-    """How many strings the usual row of chat has, with nothing to find in it; 0 for any other.
-
-    It keeps the pass over good data short.
-    """
-    if not isinstance(value, dict) or len(value) != 1:
-        return 0
-    messages = value.get("messages")
-    if not isinstance(messages, list) or not messages:
-        return 0
-    if not all(map(is_plain, messages)):
-        return 0
-    return 1 + 4 * len(messages) if messages[-1]["role"] == "assistant" else 0
 
 
 def check_messages(value: Value) -> Findings:

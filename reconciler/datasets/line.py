@@ -23,26 +23,24 @@ class BadLineError(Exception):
         self.offset = offset
 
 
-def load(line: bytes) -> Any:  # noqa: ANN401  # any JSON value
-    """The value of a line by the fast reader, which keeps the last of equal keys; None: refused."""
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
+def parse(line: bytes) -> dict[str, Any]:
+    """The object of a line, if all readers agree on it.
 
-
-def parse(line: bytes, loaded: object) -> dict[str, Any]:
-    """The object of a line that was loaded, if all readers agree on it.
+    The fast reader keeps the last of equal keys.
 
     Raises:
         BadLineError: it is not UTF-8, not JSON, not an object, or JSON that readers disagree on.
     """
-    if isinstance(loaded, dict) and has_strings(line, strings_in(loaded)):
+    try:
+        loaded = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return _parse_strictly(line)
+    if isinstance(loaded, dict) and _has_strings(line, _strings_in(loaded)):
         return loaded
     return _parse_strictly(line)
 
 
-def has_strings(line: bytes, count: int) -> bool:
+def _has_strings(line: bytes, count: int) -> bool:
     """Whether a line certainly holds no more strings than its value has.
 
     A key that stands twice is lost in the value, and its quotation marks are left over in the
@@ -54,15 +52,15 @@ def has_strings(line: bytes, count: int) -> bool:
     return b"\\\\" not in line and found - line.count(b'\\"') == 2 * count
 
 
-def strings_in(value: object) -> int:
+def _strings_in(value: object) -> int:
     """How many strings a JSON value has, keys included."""
     match value:
         case str():
             return 1
         case dict():
-            return len(value) + sum(map(strings_in, value.values()))
+            return len(value) + sum(map(_strings_in, value.values()))
         case list():
-            return sum(map(strings_in, value))
+            return sum(map(_strings_in, value))
         case _:
             return 0
 

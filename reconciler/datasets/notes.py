@@ -1,7 +1,7 @@
 """What is told once a file: how many rows it befalls, and the first of them."""
 
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
@@ -23,7 +23,11 @@ class Lines:
             insort(self.first, line)
             del self.first[FIRST:]
 
-    def merge(self, other: Self) -> None:
+    def add_all(self, lines: Sequence[int]) -> None:
+        """More lines, ascending."""
+        self.merge(Lines(len(lines), [*lines[:FIRST]]))
+
+    def merge(self, other: "Lines") -> None:
         """Those of another part of the file, too."""
         self.count += other.count
         self.first = sorted([*self.first, *other.first])[:FIRST]

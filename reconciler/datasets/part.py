@@ -6,11 +6,12 @@ from functools import partial
 
 from reconciler.datasets.block import Block
 from reconciler.datasets.finding import Finding, Format, Row, Value
-from reconciler.datasets.formats import FILE_RULES, ROW_RULES, guess, usual_strings
-from reconciler.datasets.line import BOM, BadLineError, decoded, has_strings, load, parse
+from reconciler.datasets.formats import FILE_RULES, ROW_RULES, guess
+from reconciler.datasets.line import BOM, BadLineError, decoded, parse
 from reconciler.datasets.locate import column_of
 from reconciler.datasets.notes import Notes
-from reconciler.datasets.private import found_in, suspects
+from reconciler.datasets.plain import Plain, Usual, plain_rows
+from reconciler.datasets.private import ANY, found_in, said_in, suspects, texts_of
 from reconciler.datasets.quality import Quality
 from reconciler.datasets.report import Report, Spot
 from reconciler.datasets.rules_file import TOO_LONG
@@ -38,52 +39,82 @@ class Part:
             self.rows += 1
             self.report.add(TOO_LONG, Spot(block.first, block.first, 0), lambda _: 1)
             return
-        lines = block.data.removesuffix(b"\n").split(b"\n")
+        lines = self._lines(block)
+        self.quality.examples.add_all(lines, block.first)
+        for watcher in self.watchers:
+            watcher.begin(block.first, lines)
+        rows = plain_rows(lines, block.data)
+        usual = _usual(rows, lines, block.first)
+        self._read_usual(usual)
+        values: dict[int, Value] = {}
+        if len(usual.rows) < len(rows):
+            odd = [index for index, row in enumerate(rows) if row is None]
+            values = self._read_odd(odd, lines, block.first)
+        for index, signs in suspects(block.data).items():
+            row = rows[index]
+            texts = said_in(row) if row else texts_of(values.get(index))
+            # What is escaped may hide what a sign is told by.
+            for code, what in found_in(texts, ANY if b"\\u" in lines[index] else signs):
+                self.notes.add(code, block.first + index, what)
+
+    def _lines(self, block: Block) -> list[bytes]:
+        lines = block.data.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
         if block.first == 1 and lines[0].startswith(BOM):
             self.notes.add("bom", 1)
             lines[0] = lines[0].removeprefix(BOM)
-        self.quality.examples.add_all(lines, block.first)
-        suspected = suspects(block.data)
-        blanks = 0
-        for index, line in enumerate(lines):
-            if not line or line.isspace():
-                self.notes.add("blank-line", block.first + index)
-                blanks += 1
-                self.blanks[block.first] = blanks
-                continue
-            value = self._read_row(line, block, index, blanks)
-            if index in suspected and value is not None:
-                for code, what in found_in(value):
-                    self.notes.add(code, block.first + index, what)
+        if b"\r" in block.data:
+            for number, line in enumerate(lines, block.first):
+                if line.endswith(b"\r") and not line.isspace():
+                    self.notes.add("crlf", number)
+        return lines
 
-    def _read_row(self, line: bytes, block: Block, index: int, blanks: int) -> Value | None:
+    def _read_usual(self, usual: Usual) -> None:
+        """Rows with nothing to find in their form, only in what they teach."""
+        if not usual.rows:
+            return
+        self.rows += len(usual.rows)
+        self._vote("chat", usual.numbers[0], len(usual.rows))
+        self.quality.see_plain(usual)
+        for watcher in self.watchers:
+            watcher.see_plain(usual)
+
+    def _read_odd(self, odd: Sequence[int], lines: Sequence[bytes], first: int) -> dict[int, Value]:
+        """Judge the other lines of a block by all rules; their values, by their places in it."""
+        values: dict[int, Value] = {}
+        blanks = 0
+        for index in odd:
+            if not lines[index] or lines[index].isspace():
+                self.notes.add("blank-line", first + index)
+                blanks += 1
+                self.blanks[first] = blanks
+            elif (
+                value := self._read_row(lines[index], Spot(first + index, first, blanks))
+            ) is not None:
+                values[index] = value
+        return values
+
+    def _read_row(self, line: bytes, spot: Spot) -> Value | None:
         self.rows += 1
-        number = block.first + index
-        if line.endswith(b"\r"):
-            self.notes.add("crlf", number)
-        loaded = load(line)
-        strings = usual_strings(loaded)
-        if strings and has_strings(line, strings):
-            row = Row(loaded, "chat", number, line)
-            self.quality.see_plain(loaded["messages"], number, len(line))
-        else:
-            spot = Spot(number, block.first, blanks)
-            try:
-                value = parse(line, loaded)
-            except BadLineError as error:
-                column = error.offset + 1
-                self.report.add(error.finding, spot, lambda _: column)
-                return None
-            row = Row(value, guess(value), number, line)
-            self._judge(row, spot)
-            self.keys.see(row)
-            self.quality.see(row)
-        self.votes[row.format] += 1
-        if row.format not in self.first_line:
-            self.first_line[row.format] = number
+        try:
+            value = parse(line)
+        except BadLineError as error:
+            column = error.offset + 1
+            self.report.add(error.finding, spot, lambda _: column)
+            return None
+        row = Row(value, guess(value), spot.line, line)
+        self._judge(row, spot)
+        self.keys.see(row)
+        self.quality.see(row)
+        self._vote(row.format, row.line)
         for watcher in self.watchers:
             watcher.see(row)
-        return row.value
+        return value
+
+    def _vote(self, row_format: Format, line: int, count: int = 1) -> None:
+        self.votes[row_format] += count
+        self.first_line[row_format] = min(line, self.first_line.get(row_format, line))
 
     def _judge(self, row: Row, spot: Spot) -> None:
         column = partial(_column, row)
@@ -120,6 +151,16 @@ class Part:
         """The number of the example at a line: blank lines are not counted."""
         before = sum(count for block, count in self.blanks.items() if block < spot.block)
         return spot.line - before - spot.blanks
+
+
+def _usual(rows: Sequence[Plain | None], lines: Sequence[bytes], first: int) -> Usual:
+    """The usual ones of the rows of a block."""
+    numbers: Sequence[int] = range(first, first + len(rows))
+    plain = [row for row in rows if row]
+    if len(plain) < len(rows):
+        numbers = [number for number, row in zip(numbers, rows, strict=True) if row]
+        lines = [line for line, row in zip(lines, rows, strict=True) if row]
+    return Usual(plain, [said for row in plain for said in row.messages], numbers, lines)
 
 
 def _column(row: Row, finding: Finding) -> int:

@@ -1,19 +1,17 @@
 """What the examples of a file teach: measured row by row, judged at the end."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from reconciler.datasets.examples import Examples
 from reconciler.datasets.finding import Row, Value
 from reconciler.datasets.notes import Lines, Measured, Notes
+from reconciler.datasets.plain import PROMPTS, Assistant, Said, Usual
 
 DISTINCT = 64
 """Texts told apart; where there are more, each example has its own on purpose."""
-
-PROMPTS = ("system", "developer")
-"""Roles that say how to answer."""
 
 LABEL = 64
 """Characters of an answer that may be a label; a longer one is free text."""
@@ -26,6 +24,9 @@ LONG_TOKENS = 65_536
 """Tokens of an example beyond which it is cut: "Training example context length" of gpt-4o and
 gpt-4o-mini in Azure's table of models (MicrosoftDocs/azure-ai-docs, `fine-tune-models.md`).
 OpenAI's guide names none today; for other models the number is ours."""
+
+LONGEST = LONG_TOKENS * BYTES_A_TOKEN
+"""Bytes of an example that long."""
 
 MOST_ALIKE = 0.9
 """Share of the examples from which the others are the exception."""
@@ -41,15 +42,11 @@ class Texts:
     found: dict[str | None, Lines] = field(default_factory=dict)
     is_few: bool = True
 
-    def add(self, text: str | None, line: int) -> None:
-        """The text of one example, None where it has none."""
-        if not self.is_few:
-            return
-        lines = self.found.get(text)
-        if lines is None:
-            lines = self.found[text] = Lines()
+    def add(self, text: str | None, *lines: int) -> None:
+        """The text of one example, or of several in a row; None where they have none."""
+        if self.is_few:
+            self.found.setdefault(text, Lines()).add_all(lines)
             self._look()
-        lines.add(line)
 
     def merge(self, other: Self) -> None:
         """Those of another part of the file, too."""
@@ -90,22 +87,34 @@ class Quality:
         self._notes = Notes()
         self._prompts, self._answers = Texts(), Texts()
 
-    def see_plain(self, messages: Sequence[Mapping[str, str]], line: int, size: int) -> None:
-        """Measure the usual example of chat: each message has a role and a text, and no more."""
-        if size > LONG_TOKENS * BYTES_A_TOKEN:
-            self._notes.add("over-long", line)
-        is_prompt = messages[0]["role"] in PROMPTS
-        self._prompts.add(_short(messages[0]["content"]) if is_prompt else None, line)
-        for message in messages:
-            if message["role"] == "assistant" and not message["content"].strip():
-                self._notes.add("empty-answer", line)
-                break
+    def see_plain(self, usual: Usual) -> None:
+        """Measure the usual examples of a block."""
+        if max(map(len, usual.lines)) > LONGEST:
+            for line, data in zip(usual.numbers, usual.lines, strict=True):
+                if len(data) > LONGEST:
+                    self._notes.add("over-long", line)
+        if self._prompts.is_few:
+            self._see_prompts(usual)
+        if any(map(_is_silent, usual.said)):
+            for row, line in zip(usual.rows, usual.numbers, strict=True):
+                if any(map(_is_silent, row.messages)):
+                    self._notes.add("empty-answer", line)
         if self._answers.is_few:
-            self._see_label(messages[-1]["content"], line)
+            for row, line in zip(usual.rows, usual.numbers, strict=True):
+                self._see_label(row.messages[-1].content, line)
+
+    def _see_prompts(self, usual: Usual) -> None:
+        firsts = [row.messages[0] for row in usual.rows]
+        texts = [said.content if isinstance(said, PROMPTS) else None for said in firsts]
+        if texts.count(texts[0]) == len(texts):
+            self._prompts.add(texts[0] and _short(texts[0]), *usual.numbers)
+        else:
+            for text, line in zip(texts, usual.numbers, strict=True):
+                self._prompts.add(text and _short(text), line)
 
     def see(self, row: Row) -> None:
         """Measure one example."""
-        if len(row.data) > LONG_TOKENS * BYTES_A_TOKEN:
+        if len(row.data) > LONGEST:
             self._notes.add("over-long", row.line)
         if messages := _messages(row.value):
             self._see_prompt(messages, row.line)
@@ -118,7 +127,7 @@ class Quality:
 
     def _see_prompt(self, messages: list[Any], line: int) -> None:
         first = messages[0]
-        is_prompt = isinstance(first, dict) and first.get("role") in PROMPTS
+        is_prompt = isinstance(first, dict) and first.get("role") in ("system", "developer")
         text = first.get("content") if is_prompt else None
         self._prompts.add(_short(text) if isinstance(text, str) else None, line)
 
@@ -186,6 +195,11 @@ class Quality:
 def _short(text: str) -> str:
     """A text, or what stands for a long one: a few of them are kept."""
     return text if len(text) <= LONG else hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_silent(said: Said) -> bool:
+    """Whether an assistant says nothing."""
+    return (not said.content or said.content.isspace()) and isinstance(said, Assistant)
 
 
 def _messages(value: Mapping[str, Any]) -> list[Any] | None:

@@ -1,8 +1,10 @@
 """Who speaks in a dataset and which tools it names: what a new version may add or lose."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from reconciler.datasets.finding import Row
+from reconciler.datasets.plain import ROLES, Usual
 
 MOST = 64
 """Names told apart."""
@@ -17,6 +19,14 @@ class Shape:
     def __init__(self) -> None:
         self.roles: set[str] = set()
         self.tools: set[str] = set()
+
+    def begin(self, first: int, lines: Sequence[bytes]) -> None:
+        """There is nothing to prepare."""
+
+    def see_plain(self, usual: Usual) -> None:
+        """Take the roles of the usual examples of a block."""
+        for role in set(map(type, usual.said)):
+            _take(self.roles, ROLES[role])
 
     def see(self, row: Row) -> None:
         """Take the names of one example."""

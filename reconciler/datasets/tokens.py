@@ -8,19 +8,25 @@ The `tokens` extra counts with the model's own encoding; without it a text is es
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from functools import cache
-from typing import Any, Self
+from itertools import accumulate, takewhile
+from typing import Self
 
 from reconciler.datasets.encodings import ESTIMATE, Tokens
 from reconciler.datasets.finding import Row
+from reconciler.datasets.plain import Usual
 from reconciler.datasets.spoken import Spoken
 
 EACH_MESSAGE = 4
 """Tokens of a message beside its content: the three that frame it, and its role."""
 
-SAMPLE, SHARE = 200_000, 0.02
-"""Characters that an estimate looks at, and at least this share of all of them."""
+EACH, SHARE = 8, 0.02
+"""An estimate looks at the first block of a file, then at one of so many blocks: at this share of
+its bytes, and at one row at least."""
+
+SPREAD, SCATTER = 1 << 16, 40_503
+"""Lines of blocks are chosen by a product, so that no period of the data decides (Knuth 6.4)."""
 
 _PIECES = re.compile(
     r"[^\W\d_\u0370-\U0010ffff]{1,9}"  # Latin letters: most words are one token
@@ -50,16 +56,40 @@ class TokenCount:
         names = tuple(encodings)
         self._is_exact = bool(names)
         self._counts = dict.fromkeys(names or (ESTIMATE,), 0)
-        self._length = self._looked_at = 0
+        self._length = self._looked_at = self._until = 0
         self._is_whole = True
+
+    def begin(self, first: int, lines: Sequence[bytes]) -> None:
+        """Choose the rows that are looked at: for an estimate all of the first block, then some.
+
+        Which they are follows from the file alone, whoever reads the block.
+        """
+        self._until = first + len(lines)
+        if self._is_exact or first == 1:
+            return
+        self._until = first
+        if first * SCATTER % SPREAD < SPREAD // EACH:
+            wanted = sum(map(len, lines)) * SHARE
+            ends = accumulate(map(len, lines))
+            self._until += 1 + sum(1 for _ in takewhile(lambda end: end < wanted, ends))
 
     def see(self, row: Row) -> None:
         """Count one example, whatever its format; what is malformed counts for nothing."""
-        length = len(row.data)
-        self._length += length
-        if self._is_exact or self._looked_at <= max(SAMPLE, self._length * SHARE):
-            self._looked_at += length
-            self._look_at(row.value)
+        self._length += len(row.data)
+        is_looked_at = row.line < self._until
+        if is_looked_at or self._is_whole:
+            spoken = Spoken(row.value)
+            self._is_whole &= spoken.is_whole
+            if is_looked_at:
+                self._look_at(spoken.texts, spoken.messages, len(row.data))
+
+    def see_plain(self, usual: Usual) -> None:
+        """Count the usual examples of a block."""
+        self._length += sum(map(len, usual.lines))
+        for row, line, data in zip(usual.rows, usual.numbers, usual.lines, strict=True):
+            if line >= self._until:
+                break
+            self._look_at([said.content for said in row.messages], len(row.messages), len(data))
 
     def merge(self, other: Self) -> None:
         """Add what was counted in another part of the file."""
@@ -69,11 +99,10 @@ class TokenCount:
         self._looked_at += other._looked_at
         self._is_whole &= other._is_whole
 
-    def _look_at(self, row: Mapping[str, Any]) -> None:
-        spoken = Spoken(row)
-        self._is_whole &= spoken.is_whole
-        frames = spoken.messages * EACH_MESSAGE
-        pieces = [piece for text in spoken.texts for piece in _bounded(text)]
+    def _look_at(self, texts: Sequence[str], messages: int, length: int) -> None:
+        self._looked_at += length
+        frames = messages * EACH_MESSAGE
+        pieces = [p for text in texts for p in _bounded(text)] if self._is_exact else texts
         for name in self._counts:
             measure = _measure(name)
             self._counts[name] += frames + sum(len(measure(piece)) for piece in pieces)

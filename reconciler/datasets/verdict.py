@@ -28,7 +28,7 @@ def problems_of(part: Part, shown: str) -> tuple[tuple[Problem, ...], Counter[Se
 
 def _of_quality(part: Part) -> Report:
     report = Report()
-    for measured in sorted(_quality(part), key=lambda each: each.lines.first):
+    for measured in sorted(_quality(part), key=lambda each: (each.lines.first, *each[:2])):
         line = measured.lines.first[0]
         report.add(noted(measured), Spot(line, line, 0), lambda _: 1)
     return report

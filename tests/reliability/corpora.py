@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.api.reply import NotJson, decode
-from reconciler.datasets.line import BadLineError, load, parse
+from reconciler.datasets.line import BadLineError, parse
 from reconciler.errors import InvalidInput, Problem
 from reconciler.manifest.compose import compose
 from reconciler.manifest.names import is_name
@@ -106,7 +106,7 @@ def _api(data: bytes) -> str:
 
 def _line(data: bytes) -> str:
     try:
-        parse(data, load(data))
+        parse(data)
     except BadLineError as error:
         return error.finding.code
     return "y"

@@ -79,7 +79,7 @@ def test_a_reader_that_fails_leaves_no_process(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("OPENAI_API_KEY", "not for them")
     monkeypatch.setattr(subprocess, "Popen", noted)
     with pytest.raises(OSError, match="no"):
-        crew.read_by_crew(failing(), [], 2)
+        crew.read_by_crew(failing(), [], 3)
     assert [process.poll() is not None for process in started] == [True, True]
 
 

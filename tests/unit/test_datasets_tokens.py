@@ -18,6 +18,7 @@ from reconciler.datasets.tokens import TokenCount
 
 SAMPLE = Path(reconciler.__file__).parent / "samples" / "support.jsonl"
 O200K = "o200k_base"
+BLOCK = 200
 CALL = {"id": "c", "type": "function", "function": {"name": "track", "arguments": '{"id":1}'}}
 TOOL = {"type": "function", "function": {"name": "track", "parameters": {"type": "object"}}}
 
@@ -46,8 +47,12 @@ def said(*contents: str, **more: Any) -> dict[str, Any]:
 def counted(*rows: dict[str, Any], encodings: tuple[str, ...] = (O200K,)) -> Tokens:
     """The tokens of some rows."""
     count = TokenCount(encodings)
-    for row in rows:
-        count.see(Row(row, "chat", 1, json.dumps(row).encode()))
+    for first in range(0, len(rows), BLOCK):
+        block = rows[first : first + BLOCK]
+        lines = [json.dumps(row).encode() for row in block]
+        count.begin(first + 1, lines)
+        for number, (row, line) in enumerate(zip(block, lines, strict=True), first + 1):
+            count.see(Row(row, "chat", number, line))
     return count.tokens
 
 
