@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple, Protocol
 
+from reconciler.api.aside import Aside
 from reconciler.api.call import Payload
 from reconciler.api.text import clean
 from reconciler.errors import ReconcilerError, Refusal
@@ -87,20 +88,21 @@ def planned_blocks(upload: Upload) -> Iterator[bytes]:
     Raises:
         Refusal: the file changed after it was planned, or cannot be read to its end.
     """
-    digest, size, held = hashlib.sha256(), 0, b""
-    while block := read(upload):
-        if held:
-            yield held
-            upload.sent(len(held))
-        digest.update(block)
-        size += len(block)
-        if size > upload.size:
-            raise changed(upload, "it grew")
-        held = block
-    if size < upload.size:
-        raise changed(upload, "it shrank")
-    if digest.hexdigest() != upload.sha256:
-        raise changed(upload, "its bytes are others")
+    size, held = 0, b""
+    with Aside(hashlib.sha256()) as digest:
+        while block := read(upload):
+            digest.add(block)
+            if held:
+                yield held
+                upload.sent(len(held))
+            size += len(block)
+            if size > upload.size:
+                raise changed(upload, "it grew")
+            held = block
+        if size < upload.size:
+            raise changed(upload, "it shrank")
+        if digest.hexdigest() != upload.sha256:
+            raise changed(upload, "its bytes are others")
     yield held
     upload.sent(len(held))
 

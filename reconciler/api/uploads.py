@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from threading import Event
 
 from reconciler.api.call import Call, item, json_payload
@@ -68,22 +68,22 @@ class Uploads(Caller):
     def _add_parts(self, upload: Upload, upload_id: str) -> tuple[list[str], str]:
         """The ids of all parts in order, and the md5 of the whole; sent as it was planned."""
         path, parts, sending = item(UPLOADS, upload_id, "parts"), list(cut(upload)), _Sending()
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool, sending:
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool, sending, ExitStack() as stack:
             added = [pool.submit(self._add_part, path, part, sending.go_on) for part in parts]
-            digests, planned = Digests(), []
+            digests, planned = Digests(stack), []
             for part in parts:
                 _raise_first(added)
                 planned.append(digests.add(part))
             require_planned(parts[-1], digests)
             ids, sent = zip(*(future.result() for future in added), strict=True)
-        if list(sent) != planned:
-            raise changed(upload, "its bytes are others")
-        return [*ids], digests.md5.hexdigest()
+            if list(sent) != planned:
+                raise changed(upload, "its bytes are others")
+            return [*ids], digests.md5.hexdigest()
 
-    def _add_part(self, path: str, part: Part, go_on: Callable[[], None]) -> tuple[str, str]:
-        """The part's id, and the SHA-256 of what was sent; one that failed is sent as a new one."""
+    def _add_part(self, path: str, part: Part, go_on: Callable[[], None]) -> tuple[str, int]:
+        """The part's id, and the checksum of what was sent; one that failed goes as a new one."""
 
-        def attempt() -> tuple[str, str]:
+        def attempt() -> tuple[str, int]:
             go_on()
             sent = Sent(part)
             try:
@@ -91,7 +91,7 @@ class Uploads(Caller):
             except ApiError:
                 sent.undo()
                 raise
-            return answer["id"], sent.sha256
+            return answer["id"], sent.checksum
 
         return insist(attempt, self._patience)
 
@@ -133,7 +133,7 @@ class _Sending:
             raise ReconcilerError("the upload was given up")
 
 
-def _raise_first(added: Sequence[Future[tuple[str, str]]]) -> None:
+def _raise_first(added: Sequence[Future[tuple[str, int]]]) -> None:
     for future in added:
         if future.done():
             future.result()
