@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from fnmatch import fnmatchcase
 
-from bench.cases import CASES, SPLITS
+from bench.cases import CASES, SPLITS, WIRES
 from bench.compare import compare
 from bench.ground import Ground
 from bench.process import ROOT, Missing
 from bench.report import Row, aligned, document, row, table
 from bench.stages import Split, lines, split
+from bench.wire import Wire, wire
+from bench.wire import lines as wire_lines
 
 OUTPUT = ROOT / ".bench"
 SPLIT_ROUNDS = 3
@@ -21,13 +23,15 @@ SPLIT_ROUNDS = 3
 def main() -> int:
     """Measure what was asked for; 1 where `--strict` and a promise is not kept."""
     options = _options()
-    cases, sizes = (_chosen(all_, options.only) for all_ in (CASES, SPLITS))
+    cases, sizes, places = (_chosen(all_, options.only) for all_ in (CASES, SPLITS, WIRES))
     with ExitStack() as stack:
         ground = Ground(OUTPUT, stack)
         rows = [_measured(name, ground, options.rounds) for name in cases]
         splits = [_split(name, ground, options.rounds) for name in sizes]
-    print(table(rows), *([aligned(lines(splits))] if splits else []), sep="\n\n")
-    (OUTPUT / "report.json").write_text(json.dumps(document(rows, splits), indent=2) + "\n")
+    wires = [_wire(name) for name in places]
+    print(table(rows), *map(aligned, filter(None, (lines(splits), wire_lines(wires)))), sep="\n\n")
+    report = json.dumps(document(rows, splits, wires), indent=2)
+    (OUTPUT / "report.json").write_text(report + "\n")
     return int(options.strict and any(item.is_over for item in rows))
 
 
@@ -57,6 +61,11 @@ def _measured(name: str, ground: Ground, rounds: int | None) -> Row:
 def _split(name: str, ground: Ground, rounds: int | None) -> Split:
     print(f"measuring {name} …", file=sys.stderr)
     return split(ground.stage(SPLITS[name]), SPLITS[name], rounds or SPLIT_ROUNDS)
+
+
+def _wire(name: str) -> Wire:
+    print(f"measuring {name} …", file=sys.stderr)
+    return wire(*WIRES[name])
 
 
 sys.exit(main())

@@ -175,6 +175,14 @@ SPLITS: Mapping[str, int] = {
 """Plans whose stages are shown, by name: so many resources, in sync."""
 
 
+WIRES: Mapping[str, tuple[str, int]] = {
+    f"wire-{place}-{name}": (place, size)
+    for place in ("postgres", "s3")
+    for name, size in (("1k", THOUSAND), ("10k", SMALL))
+}
+"""States whose way to their server is counted, by name: the kind of place, and so many records."""
+
+
 def _timed(name: str, *arguments: str) -> Command:
     return Command(("-m", f"bench.programs.{name}", *arguments), says_seconds=True)
 

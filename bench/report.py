@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.compare import Case, Pair
 from bench.stages import Split
+from bench.wire import Wire
 
 HEAD = ("what", "median ms", "MB", "yardstick ms", "ratio", "target", "verdict", "spread")
 
@@ -101,10 +102,13 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join((first.ljust(widths[0]), *middle, last)).rstrip()
 
 
-def document(rows: Iterable[Row], splits: Iterable[Split] = ()) -> dict[str, Any]:
-    """The rows and the stages as JSON: milliseconds, MB and ratios as they were measured."""
+def document(
+    rows: Iterable[Row], splits: Iterable[Split] = (), wires: Iterable[Wire] = ()
+) -> dict[str, Any]:
+    """All of it as JSON: milliseconds, MB, ratios and bytes as they were measured."""
     return {
         "version": 1,
         "rows": [asdict(item) | {"verdict": item.verdict} for item in rows],
         "stages": [asdict(item) for item in splits],
+        "wires": [asdict(item) for item in wires],
     }

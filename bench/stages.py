@@ -34,10 +34,10 @@ def split(stage: Stage, size: int, rounds: int) -> Split:
 
 
 def lines(splits: Iterable[Split]) -> list[tuple[str, ...]]:
-    """The rows of a table: a head, then a size each."""
+    """The rows of a table: a head, then a size each; none where nothing was measured."""
     splits = [*splits]
-    head = ("plan in sync, ms of", *splits[0].milliseconds, "MB") if splits else ()
-    return [head, *(_cells(item) for item in splits)]
+    head = [("plan in sync, ms of", *splits[0].milliseconds, "MB")] if splits else []
+    return [*head, *(_cells(item) for item in splits)]
 
 
 def _cells(item: Split) -> tuple[str, ...]:

@@ -48,6 +48,11 @@ class PgProxy:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     @property
+    def sessions(self) -> int:
+        """How many were opened."""
+        return len(self._clients)
+
+    @property
     def environ(self) -> dict[str, str]:
         """What libpq needs to come this way."""
         return {**self.server.environ, "PGHOST": str(self.folder)}
