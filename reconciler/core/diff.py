@@ -57,12 +57,10 @@ def diff(
 
 def _decided(view: View) -> list[Item]:
     """What happens to every address, with the findings that stand for a decision."""
-    runs = [item for r in _resources(view, Lifecycle.RUN) for item in diff_run(view, r)]
+    runs = [item for r in _moving(view, Lifecycle.RUN) for item in diff_run(view, r)]
     runs = within_limit(view, [*runs, *removed_runs(view)])
     use = _use(view, runs)
-    stored = [
-        item for r in _resources(view, Lifecycle.STORED) for item in diff_stored(view, r, use)
-    ]
+    stored = [item for r in _moving(view, Lifecycle.STORED) for item in diff_stored(view, r, use)]
     blocked = readers(view, ending(runs))
     moves = [Move(source, target) for target, source in view.moves.items()]
     items = [
@@ -99,6 +97,11 @@ def view_of(desired: Desired, state: State, live: Live, kinds: Kinds) -> View:
 def _resources(view: View, lifecycle: Lifecycle) -> Iterable[Resource]:
     kinds = {name for name, kind in view.kinds.items() if kind.lifecycle is lifecycle}
     return (r for r in view.desired.resources.values() if r.address.kind in kinds)
+
+
+def _moving(view: View, lifecycle: Lifecycle) -> Iterable[Resource]:
+    """Those of which there is something to decide."""
+    return (r for r in _resources(view, lifecycle) if r.address not in view.at_rest)
 
 
 def _use(view: View, runs: list[Item]) -> Use:

@@ -22,8 +22,8 @@ def drifted(view: View, told: Collection[Address]) -> Iterator[Drift]:
     Args:
         told: addresses of which a change or a finding says what follows.
     """
-    suspects = [a for a, record in view.records.items() if not _is_as_recorded(view, record)]
-    for address in sorted(suspects):
+    doubtful = view.records.keys() - view.at_rest
+    for address in sorted(a for a in doubtful if not _is_as_recorded(view, view.records[a])):
         record, seen = view.records[address], view.seen(address)
         if found := _changed(view, record, seen) if seen else loss(view, record):
             how, words = found
@@ -34,7 +34,7 @@ def drifted(view: View, told: Collection[Address]) -> Iterator[Drift]:
 
 
 def _is_as_recorded(view: View, record: Record) -> bool:
-    """Whether it is at a glance, as nearly all of them are."""
+    """Whether it is at a glance."""
     seen = view.live.objects.get(record.id)
     return seen is not None and seen.status == record.status and seen.is_usable
 

@@ -54,6 +54,8 @@ def notes(view: View) -> Iterator[Finding]:
 def _found(view: View) -> _Found:
     found: dict[str, dict[Address, tuple[FieldChange, ...]]] = defaultdict(dict)
     for address, (seen, _) in view.matches.chosen.items():
+        if address in view.at_rest:
+            continue
         resource = view.desired.resources[address]
         for item in view.kinds[address.kind].beside(resource, seen):
             topic = item.field.partition(".")[0]

@@ -33,6 +33,8 @@ def retired_models(view: View, items: list[Item]) -> Iterator[Change]:
     changes = [item for item in items if isinstance(item, Change)]
     promoted = {c.address: c for c in changes if c.goal is Action.PROMOTE}
     lasting = {r.address: _lasting(r, is_promoted=r.address in promoted) for r in view.aliased}
+    if not any(lasting.values()):
+        return
     kept, ours = _kept(view, lasting) | {change.id for change in changes}, _ours(view)
     for resource in view.aliased:
         address, alias = resource.address, view.aliases.get(resource.address, Alias())

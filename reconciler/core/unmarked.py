@@ -13,7 +13,8 @@ def unmarked(view: View) -> Iterator[Finding]:
 
     What was imported never had one.
     """
-    found = sorted(a for a, record in view.records.items() if _is_unmarked(view, record))
+    doubtful = view.records.keys() - view.at_rest
+    found = sorted(a for a in doubtful if _is_unmarked(view, view.records[a]))
     if not found:
         return
     known = "is known by its id" if len(found) == 1 else "are known by their ids"

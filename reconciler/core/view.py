@@ -179,6 +179,25 @@ class View:
         now = self.live.waited if self.live.date is None else self.live.date
         return until is not None and now < until
 
+    @cached_property
+    def at_rest(self) -> frozenset[Address]:
+        """Where nothing is to be done, said or recorded: nearly all of a large manifest.
+
+        Rules that look at one address and its object pass it by; none of them would yield anything.
+        """
+        records, chosen = self.records, self.matches.chosen
+        return frozenset(
+            address
+            for address, (seen, is_recorded) in chosen.items()
+            if is_recorded
+            and seen.marker
+            and _is_fresh(resource := self.desired.resources[address], seen, records[address])
+            and seen.is_usable
+            and resource.paused is seen.is_paused
+            and address not in self.moves
+            and not self.kinds[address.kind].beside(resource, seen)
+        )
+
     def is_free(self, id_: str) -> bool:
         """Whether no desired resource stands on this object."""
         return id_ not in self.matches.used
