@@ -8,7 +8,6 @@ import hashlib
 import json
 import re
 import unicodedata
-from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -16,8 +15,10 @@ import orjson
 VERSION = "v1"
 
 _UNSET: tuple[object, ...] = (None, {})
-_LONG_FLOAT = re.compile(rb"[:,\[]-?[0-9]+(?:e|\.(?![0-9]{0,3}[1-9][,\]}]))")
+_LONG_FLOAT = rb"-?[0-9]+(?:e|\.(?![0-9]{0,3}[1-9][,\]}]))"
 """Floats but the short ones, such as 0.25, which every writer writes alike; whole ones, too."""
+_MEMBER, _ITEM = re.compile(rb":" + _LONG_FLOAT), re.compile(rb"[,\[]" + _LONG_FLOAT)
+"""As a member of an object, and as an item of an array: that one is sought where there is any."""
 _WRITER = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 )
@@ -46,17 +47,20 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401
     """Canonical JSON text; raises ValueError for NaN and infinities."""
     # Most specs are canonical as they are, and to see that is far faster than to make it so.
     if isinstance(value, dict):
-        with suppress(TypeError):  # what the fast writer cannot write
+        try:
             text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-            if _is_canonical(text):
-                return text
+        except TypeError:  # what the fast writer cannot write
+            text = b"null"
+        if _is_canonical(text):
+            return text
     return _WRITER.encode(canonical(value)).encode("utf-8", "surrogatepass")
 
 
 def _is_canonical(text: bytes) -> bool:
     """Whether an object in JSON certainly has one spelling; what may be in a text counts, too."""
     is_set = b"null" not in text and b"{}" not in text
-    return is_set and text.isascii() and not _LONG_FLOAT.search(text)
+    is_short = not _MEMBER.search(text) and (b"[" not in text or not _ITEM.search(text))
+    return is_set and text.isascii() and is_short
 
 
 def fingerprint(spec: Any) -> str:  # noqa: ANN401

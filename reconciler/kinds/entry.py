@@ -8,8 +8,8 @@ from typing import Any, Final, get_args
 from reconciler.core.address import NAME
 from reconciler.core.resource import Observed
 from reconciler.kinds.file import DIGITS, Purpose
-from reconciler.kinds.job import DEFAULTS
 from reconciler.kinds.job_answer import PREFIX, READ, method_of
+from reconciler.kinds.spec.hyperparameters import DEFAULTS
 from reconciler.kinds.told import members, text
 
 PURPOSES: Final = frozenset(get_args(Purpose))

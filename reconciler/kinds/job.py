@@ -28,13 +28,7 @@ from reconciler.errors import ApiError, NotFound, Refused
 from reconciler.kinds.job_answer import PREFIX, READ, beside, facts_of, method_of
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import SHUTDOWN, Api, Content, Line, Make
-from reconciler.kinds.spec.methods import AnyMethod, Reinforcement, settings_of
 from reconciler.kinds.told import members, number, text
-
-DEFAULTS = ("auto", "default")
-"""Of hyperparameters: `default` is that of `reasoning_effort`."""
-
-_UNSET = (None, *DEFAULTS)
 
 _PHASES: Mapping[str, Phase] = {
     "validating_files": Phase.IN_PROGRESS,
@@ -202,9 +196,15 @@ def _content_of(read: Resource) -> str:
 
 def _trained(spec: JobSpec) -> dict[str, Any]:
     """What the entry itself says of what is trained, as plain values."""
-    method = spec.method and _set_only(spec.method)
-    said = {"model": spec.model, "method": method, "suffix": spec.suffix, "seed": spec.seed}
-    return _set(said | {"extra": spec.extra})
+    return _set(
+        {
+            "model": spec.model,
+            "method": spec.method and spec.method.chosen,
+            "suffix": spec.suffix,
+            "seed": spec.seed,
+            "extra": spec.extra,
+        }
+    )
 
 
 def _beside(spec: JobSpec) -> dict[str, Any]:
@@ -215,22 +215,6 @@ def _beside(spec: JobSpec) -> dict[str, Any]:
 
 def _set(said: Mapping[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in said.items() if value is not None}
-
-
-def _set_only(method: AnyMethod) -> dict[str, Any] | None:
-    """The method without what says nothing: `auto` is what the server does with an unset field.
-
-    So writing `auto`, or the default method, out or away again is not another job.
-    """
-    name, settings, said = method.type, settings_of(method), dict[str, Any]()
-    if isinstance(settings, Reinforcement):
-        said = settings.model_dump(exclude={"hyperparameters"}, exclude_none=True)
-    numbers = vars(settings.hyperparameters) if settings and settings.hyperparameters else {}
-    if chosen := {field: value for field, value in numbers.items() if value not in _UNSET}:
-        said["hyperparameters"] = chosen
-    if name == "supervised" and not said:
-        return None
-    return {"type": name, name: said} if said else {"type": name}
 
 
 def request(make: Make) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from reconciler.kinds.spec.strict import Strict
 Auto = Literal["auto"]
 Whole = Annotated[int, Field(ge=1)]
 
+DEFAULTS = ("auto", "default")
+"""What says no more than an unset one; `default` is that of `reasoning_effort`."""
+
 
 class Hyperparameters(Strict):
     """What every method has; unset is `auto`."""

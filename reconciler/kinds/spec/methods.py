@@ -3,13 +3,15 @@
 The settings stand under the key of the method's own name and no other, as in the API.
 """
 
-from typing import Annotated, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue
+from pydantic import Field, JsonValue, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.spec.graders import Grader
 from reconciler.kinds.spec.hyperparameters import (
+    DEFAULTS,
     DpoHyperparameters,
     Hyperparameters,
     ReinforcementHyperparameters,
@@ -43,21 +45,34 @@ class Reinforcement(Strict):
     )
 
 
-class SupervisedMethod(Strict):
+class _Way(Strict):
+    """What every method answers, however many jobs share it."""
+
+    @cached_property
+    def chosen(self) -> dict[str, Any] | None:
+        """Its plain values without those that say nothing; None where nothing is left.
+
+        `auto` is what the server does with an unset field: to write it, or the default method, out
+        or away again is not another job.
+        """
+        return _chosen(self)  # type: ignore[arg-type]  # each of its classes is one of them
+
+
+class SupervisedMethod(_Way):
     """Learn the assistant's messages of the examples."""
 
     type: Literal["supervised"] = Field(description="Supervised fine-tuning.")
     supervised: Supervised | None = Field(None, description="Unset: all `auto`.")
 
 
-class DpoMethod(Strict):
+class DpoMethod(_Way):
     """Learn to prefer one answer over another."""
 
     type: Literal["dpo"] = Field(description="Direct preference optimization.")
     dpo: Dpo | None = Field(None, description="Unset: all `auto`.")
 
 
-class ReinforcementMethod(Strict):
+class ReinforcementMethod(_Way):
     """Learn from the scores that a grader gives."""
 
     type: Literal["reinforcement"] = Field(description="Reinforcement fine-tuning.")
@@ -65,6 +80,8 @@ class ReinforcementMethod(Strict):
 
 
 NAMES = ("supervised", "dpo", "reinforcement")
+
+_SAYS_NOTHING = (None, *DEFAULTS)
 
 
 AnyMethod = SupervisedMethod | DpoMethod | ReinforcementMethod
@@ -79,6 +96,44 @@ def settings_of(method: AnyMethod) -> Supervised | Dpo | Reinforcement | None:
             return method.dpo
         case ReinforcementMethod():
             return method.reinforcement
+
+
+def _chosen(method: AnyMethod) -> dict[str, Any] | None:
+    type_, settings, said = method.type, settings_of(method), dict[str, Any]()
+    if isinstance(settings, Reinforcement):
+        said = settings.model_dump(exclude={"hyperparameters"}, exclude_none=True)
+    numbers = vars(settings.hyperparameters) if settings and settings.hyperparameters else {}
+    if chosen := {name: value for name, value in numbers.items() if value not in _SAYS_NOTHING}:
+        said["hyperparameters"] = chosen
+    if type_ == "supervised" and not said:
+        return None
+    return {"type": type_, type_: said} if said else {"type": type_}
+
+
+_KNOWN: dict[str, AnyMethod] = {}
+"""Methods by how they were written: thousands of jobs have the same few."""
+
+_MOST_KNOWN = 1_000
+
+
+def _once(said: object, validated: ValidatorFunctionWrapHandler) -> AnyMethod:
+    """The one value of all methods that are written alike; what is wrong is never kept.
+
+    A grader may be a long program, so reinforcement is not compared.
+    """
+    if not isinstance(said, dict) or said.get("type") == "reinforcement":
+        return _validated(said, validated)
+    written = repr(said)
+    if written not in _KNOWN:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[written] = _validated(said, validated)
+    return _KNOWN[written]
+
+
+def _validated(said: object, validated: ValidatorFunctionWrapHandler) -> AnyMethod:
+    method: AnyMethod = validated(_under_its_own_name(said))
+    return method
 
 
 def _under_its_own_name(method: object) -> object:
@@ -102,5 +157,5 @@ def _misplaced(name: str, chosen: str) -> PydanticCustomError:
 
 Method = Annotated[
     Annotated[AnyMethod, Field(discriminator="type")],
-    BeforeValidator(_under_its_own_name),
+    WrapValidator(_once),
 ]
