@@ -45,10 +45,10 @@ class DigestCache:
         if entry is None or entry[0] != [version.size, *version.marks]:
             return None
         _, sha256, rows, row_format, counted, told, more, keys, prompt = entry
-        tokens, wanted = Tokens(*counted), {*(dataset.encodings or (ESTIMATE,))}
-        if tokens.counts and not wanted <= tokens.counts.keys():
+        tokens, wanted = Tokens(*counted), dataset.encodings or (ESTIMATE,)
+        if tokens.counts and not all(map(tokens.counts.__contains__, wanted)):
             return None
-        problems = tuple(_problem(each, dataset.shown) for each in told)
+        problems = tuple(_problem(each, dataset.shown) for each in told) if told else ()
         return Scan(sha256, version.size, rows, row_format, problems, more, tokens, keys, prompt)
 
     def put(self, dataset: Dataset, version: Version, scan: Scan, began: int) -> None:

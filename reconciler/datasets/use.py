@@ -66,15 +66,22 @@ class Keys:
             self.count[key] = self.count.get(key, 0) + count
 
 
+def fits(scan: Scan, use: Use) -> bool:
+    """Whether a job certainly can train on a dataset; nearly all of them can."""
+    return scan.format != "reinforcement" and _fits(scan.format, use)
+
+
 def unfit(scan: Scan, use: Use, mark: Mark) -> Iterator[Problem]:
     """Why a job cannot train on a dataset; `mark` is where the manifest says that it does."""
-    if scan.format != "unknown" and not _fits(scan.format, use):
+    if not _fits(scan.format, use):
         yield _misfit(scan.format, use, mark)
     elif scan.format == "reinforcement":
         yield from _without(scan.rows, scan.keys, use, mark)
 
 
 def _fits(found: Format, use: Use) -> bool:
+    if found == "unknown":
+        return True
     if _METHODS[found] != use.method:
         return False
     return use.method != "supervised" or use.speaks in ("", found)

@@ -41,12 +41,8 @@ def check_references(manifest: Manifest, kinds: Mapping[str, Resolver]) -> list[
         for address, spec in manifest.resources
         for field, ref in kinds[address.kind].references(spec).items()
     ]
-    unknown = [
-        _unknown(manifest, address, field, ref)
-        for address, field, ref in named
-        if ref.name not in manifest.entries[ref.kind]
-    ]
-    return unknown or list(_circles(manifest, named))
+    unknown = [one for one in named if one[2].name not in manifest.entries[one[2].kind]]
+    return [_unknown(manifest, *one) for one in unknown] or [*_circles(manifest, named)]
 
 
 def resolve(

@@ -42,6 +42,8 @@ def _is_exact(environ: Mapping[str, str]) -> bool:
 
 def base_model(spec: JobSpec, manifest: Manifest) -> str:
     """The model at the root of a job: that of the job it starts from, and so on."""
+    if "model" not in spec.references:
+        return spec.model
     seen: set[str] = set()
     while (ref := spec.references.get("model")) and ref.name not in seen:
         seen.add(ref.name)

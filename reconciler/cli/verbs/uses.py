@@ -11,7 +11,7 @@ from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.overlap import overlap
 from reconciler.datasets.pairs import Side, compared
-from reconciler.datasets.use import Use, not_as_declared, unfit
+from reconciler.datasets.use import Use, fits, not_as_declared, unfit
 from reconciler.errors import InvalidInput, Mark, Problem
 from reconciler.kinds.file import FileSpec
 from reconciler.kinds.job_answer import READ
@@ -23,6 +23,7 @@ Place = Callable[..., Mark]
 """Where a key of the manifest is written; as `Manifest.mark`."""
 
 _NOWHERE = Mark("", 0, 0)
+_NO_ITEMS = frozenset[str]()
 
 _ITEM = re.compile(r"""\{\{\s*item\s*(?:\.\s*(\w+)|\[\s*["']([^"']+)["']\s*\])""")
 _OLDEST = ("babbage-002", "davinci-002")
@@ -44,23 +45,24 @@ def _nowhere(*_path: str | int) -> Mark:
 
 def _mistaken(manifest: Manifest, scans: Mapping[str, Scan], place: Place) -> Iterator[Problem]:
     for name, spec in manifest.entries["files"].items():
-        scan = scans.get(address := f"files.{name}")
-        if scan and isinstance(spec, FileSpec):
-            mark = place("files", name, "format")
-            yield from not_as_declared(scan.format, spec.format, address, mark)
+        if isinstance(spec, FileSpec) and spec.format != "auto":
+            address, mark = f"files.{name}", place("files", name, "format")
+            if scan := scans.get(address):
+                yield from not_as_declared(scan.format, spec.format, address, mark)
     for name, spec in manifest.entries["jobs"].items():
         if isinstance(spec, JobSpec):
             use = _use(name, spec, base_model(spec, manifest))
-            for key in READ:
-                file: str | None = getattr(spec, key)
-                if file and (scan := scans.get(f"files.{file}")):
+            files = (spec.training_file, spec.validation_file)
+            for key, file in zip(READ, files, strict=True):
+                if file and (scan := scans.get(f"files.{file}")) and not fits(scan, use):
                     yield from unfit(scan, use, place("jobs", name, key))
 
 
 def _use(name: str, spec: JobSpec, base: str) -> Use:
-    method = spec.method.type if spec.method else "supervised"
-    graded = spec.method.model_dump() if isinstance(spec.method, ReinforcementMethod) else {}
-    return Use(f"jobs.{name}", method, _speaks(base), frozenset(_items(graded)))
+    method, items = spec.method, _NO_ITEMS
+    if isinstance(method, ReinforcementMethod):
+        items = frozenset(_items(method.model_dump()))
+    return Use(f"jobs.{name}", method.type if method else "supervised", _speaks(base), items)
 
 
 @cache  # a few models, which thousands of jobs name
