@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from reconciler.apply import apply
 from reconciler.backends import Backend, Stored
 from reconciler.core.anew import renewals
 from reconciler.core.ceiling import Grants, Scene, digest, granted, stay_within
@@ -40,9 +40,11 @@ from reconciler.core.settle import Settlement, quiet_until, settle, settled
 from reconciler.core.state import Entry, State, replay
 from reconciler.core.view import View
 from reconciler.errors import Damaged, ReconcilerError, Refusal
-from reconciler.events import Event
 from reconciler.observe import observe
 from reconciler.rig import Rig
+
+if TYPE_CHECKING:
+    from reconciler.events import Event
 
 Endpoint = tuple[str, str, str]
 """Base URL, organisation and project: what ids belong to."""
@@ -265,12 +267,13 @@ def carry_out(
     journal: Journal,
     review: Review | None = None,
     asked: tuple[Renewal, ...] = (),
-) -> Iterator[Event]:
+) -> "Iterator[Event]":
     """Apply the plan of a round, checkpoint, publish; nothing is written where nothing is to do.
 
-    `review` is what the plan was reviewed as, `asked` what this apply was asked to make anew: for
-    an apply that goes on where this one ends.
+    For an apply that goes on: `review` is what was reviewed, `asked` what is to be made anew.
     """
+    from reconciler.apply import apply  # noqa: PLC0415  # a plan applies nothing
+
     journal.state = replace(journal.state, since=found.state.since)
     if found.state.quiet_until != journal.state.quiet_until:
         journal.state = replace(journal.state, quiet_until=found.state.quiet_until)

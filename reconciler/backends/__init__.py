@@ -8,14 +8,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from reconciler.backends.backend import Backend, Backup, Stored
 from reconciler.backends.confined import confined, refuse_outside
 from reconciler.backends.holder import Holder
 from reconciler.backends.local import LocalBackend
-from reconciler.backends.place import Place, place_of
 from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.backends.place import Place
 
 __all__ = ["Backend", "Backup", "Holder", "Stored", "open_backend"]
 
@@ -57,6 +59,8 @@ def open_backend(
         module = REMOTE.get(scheme[1].lower())
         if not module:
             raise _unknown(scheme[1])
+        from reconciler.backends.place import place_of  # noqa: PLC0415  # a file is usual
+
         place = place_of(location, label, environ or {})
         if place.scheme == "file" and not place.is_operators:
             refuse_outside(Path("/", place.path), location, (root, *allowed))
@@ -64,7 +68,7 @@ def open_backend(
     return LocalBackend(confined(location, root, allowed), name=location)
 
 
-def _opener(module: str) -> Callable[[Place, Mapping[str, str]], Backend]:
+def _opener(module: str) -> "Callable[[Place, Mapping[str, str]], Backend]":
     found = import_module(f"reconciler.backends.{module}")
     return cast("Callable[[Place, Mapping[str, str]], Backend]", found.open_place)
 

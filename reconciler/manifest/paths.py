@@ -8,6 +8,9 @@ from pathlib import Path, PurePosixPath
 from reconciler.gitdir import is_gitdir
 from reconciler.manifest.words import clipped, nearest
 
+MARK = "://"
+"""What no path has and every URL."""
+
 _MOST_SIBLINGS = 1_000
 
 

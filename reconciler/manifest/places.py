@@ -5,7 +5,7 @@ from pathlib import Path
 
 from reconciler.hosts import allowed_hosts
 from reconciler.manifest.fence import Fence
-from reconciler.manifest.remote import MARK, remote_object
+from reconciler.manifest.paths import MARK
 from reconciler.sources import LocalFile, Source
 
 
@@ -19,5 +19,7 @@ class Places:
     def find(self, text: str) -> Source:
         """The source of what `path` of an entry says; raises `PathRefused`."""
         if MARK in text:
+            from reconciler.manifest.remote import remote_object  # noqa: PLC0415  # few are there
+
             return remote_object(text, self._hosts)
         return LocalFile(self._fence.confine(text))

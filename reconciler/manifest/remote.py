@@ -8,12 +8,9 @@ import re
 from pathlib import PurePosixPath
 
 from reconciler.hosts import ALLOWED_HOSTS
-from reconciler.manifest.paths import PathRefused
+from reconciler.manifest.paths import MARK, PathRefused
 from reconciler.manifest.words import clipped
 from reconciler.sources import RemoteObject
-
-MARK = "://"
-"""What no path has and every URL."""
 
 _URL = re.compile(
     r"(?P<scheme>[a-z0-9]+)://(?P<host>[a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(?P<port>:[0-9]{1,5})?"

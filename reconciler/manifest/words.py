@@ -1,7 +1,6 @@
 """How findings name keys and values: in the words of someone who writes YAML, never a secret."""
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 from reconciler.manifest.finding import Path
 from reconciler.manifest.secrets import is_secret
@@ -56,6 +55,8 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `word` was probably meant to be, or None."""
     if len(word) > _LONGEST_GUESSED:
         return None
+    from difflib import get_close_matches  # noqa: PLC0415  # only on a mistake
+
     alike = list(candidates)
     if len(alike) > _MOST_COMPARED:  # a section may hold 100,000 names
         alike = [known for known in alike if known[:2] == word[:2] or known[-2:] == word[-2:]]

@@ -4,11 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from reconciler.api import Api
-from reconciler.api.clock import uptime
 from reconciler.api.retry import Patience
-from reconciler.checks.answer import Asker
-from reconciler.checks.cases import read_cases
-from reconciler.checks.trial import tried
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.data import Data, data_of
 from reconciler.core.alias import Checked
@@ -23,7 +19,15 @@ from reconciler.sources import LocalFile
 
 def checking(api: Api, waiting: Patience) -> Callable[[Trial], Checked]:
     """How a model is asked what it has to answer."""
-    return lambda trial: tried(trial, Asker(api, uptime, waiting.pause, waiting.is_over))
+
+    def checked(trial: Trial) -> Checked:
+        from reconciler.api.clock import uptime  # noqa: PLC0415  # a plan asks no model
+        from reconciler.checks.answer import Asker  # noqa: PLC0415
+        from reconciler.checks.trial import tried  # noqa: PLC0415
+
+        return tried(trial, Asker(api, uptime, waiting.pause, waiting.is_over))
+
+    return checked
 
 
 def everything_read(manifest: Manifest, root: Path, settings: Settings) -> Data:
@@ -60,6 +64,8 @@ def _read(
         for number, check in enumerate(spec.checks or () if isinstance(spec, ModelSpec) else ()):
             if check.cases is None:
                 continue
+            from reconciler.checks.cases import read_cases  # noqa: PLC0415  # few name any
+
             try:
                 path = confine(root, check.cases, allowed)
                 has_default = check.expect is not None

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.told import note_of, problem_lines
@@ -24,13 +24,13 @@ from reconciler.core.scope import Scope
 from reconciler.errors import ExitCode
 from reconciler.kinds import BY_NAME
 from reconciler.render.ci_outputs import plan_outputs, widget_text
-from reconciler.render.plan_json import plan_document
-from reconciler.render.plan_markdown import Page, plan_page
-from reconciler.render.plan_shape import PlanDocument
 from reconciler.render.plan_text import plan_lines
 from reconciler.render.settled_text import settled_lines
 from reconciler.round import Round
 from reconciler.text import visible
+
+if TYPE_CHECKING:
+    from reconciler.render.plan_shape import PlanDocument
 
 
 def plan(
@@ -97,6 +97,8 @@ def _leave(
 
 
 def _page(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> str:
+    from reconciler.render.plan_markdown import Page, plan_page  # noqa: PLC0415  # if asked for
+
     settings = workspace.settings
     about = Page(
         workspace.owner.project,
@@ -173,7 +175,9 @@ def say_warnings(workspace: Workspace) -> None:
     out.annotate(*map(note_of, warnings.problems))
 
 
-def _document(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> PlanDocument:
+def _document(workspace: Workspace, found: Round, refusals: tuple[Finding, ...]) -> "PlanDocument":
+    from reconciler.render.plan_json import plan_document  # noqa: PLC0415  # if asked for
+
     return plan_document(
         found.plan,
         owner=str(workspace.owner),
