@@ -13,6 +13,7 @@ from reconciler.core.plan import Action, Change, Plan
 from reconciler.core.resource import Attempt, Desired, Live, Marker, Observed, Phase
 from reconciler.core.settle import settle, settled
 from reconciler.core.state import Deposed, Entry, Gone, Intent, Put, State, replay
+from reconciler.core.view import View
 from tests.support.values import KINDS, NOW, A, B, C, F, G, live_at, planned, recorded, want
 
 ADDRESSES = [F, G, A, B, C]
@@ -93,6 +94,19 @@ def test_the_order_of_what_is_read_does_not_matter(
     plan = diff(desired, state, live, KINDS)
     assert (plan.changes, plan.findings) == (again.changes, again.findings)
     assert order(plan, live) == order(again, live)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(situations())
+def test_what_is_at_rest_is_passed_by_for_nothing(situation: tuple[Desired, State, Live]) -> None:
+    """Rules that look at everything say the same, before an apply and after it."""
+    desired, state, live = situation
+    for _ in range(2):
+        plan = planned(desired, state, live)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(View, "at_rest", frozenset())
+            assert planned(desired, state, live) == plan
+        state, live = carried_out(plan, state, live)
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
