@@ -14,23 +14,46 @@ def uptime() -> float:
     return time.monotonic()
 
 
+LEAP = 60.0
+"""Seconds by which the machines of one endpoint, and an answer's way, may differ."""
+
+A_DAY = 86_400.0
+"""Seconds by which this machine's clock may differ from the endpoint's."""
+
+
 class ServerClock:
     """The API's clock, as `Date` headers and the time since then tell it.
 
-    It never goes back: an answer out of a cache, or of a machine whose clock is wrong, would make
-    an intent old that was written just now.
+    An answer out of a cache, or of a machine whose clock is wrong, must not make an intent old that
+    was written just now: it would be given up, and paid for again. So it never goes back, and leaps
+    forward only when two answers in a row tell so.
+
+    Args:
+        clock: seconds since some start.
+        wall: this machine's own Unix seconds; the first answer is measured by them.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], wall: Callable[[], float] = time.time) -> None:
+        self._clock, self._wall = clock, wall
         self._last: tuple[float, float] | None = None
+        self._doubted: tuple[float, float] | None = None
 
     def note(self, date: float | None) -> None:
         """Sets the clock by an answer's date, forward; None changes nothing."""
-        moment = self._clock()
-        if date is not None and (self._last is None or date > self._at(moment, self._last)):
-            # One assignment, so that threads never see a half of it.
-            self._last = (date, moment)
+        if date is None:
+            return
+        moment, last, doubted = self._clock(), self._last, self._doubted
+        if last is not None and date <= self._at(moment, last):
+            return
+        ahead, most = (
+            (date - self._wall(), A_DAY) if last is None else (date - self._at(moment, last), LEAP)
+        )
+        is_told_again = doubted is not None and abs(date - self._at(moment, doubted)) <= LEAP
+        if abs(ahead) > most and not is_told_again:
+            self._doubted = (date, moment)
+        else:
+            # One assignment each, so that threads never see a half of it.
+            self._last, self._doubted = (date, moment), None
 
     def now(self) -> int | None:
         """Unix seconds at the API, rounded down, or None before its first answer.
