@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from reconciler.core.alias import Promote, Release
-from reconciler.core.checks import PASS, not_passed, told
+from reconciler.core.checks import IF_PASSED, PASS, not_passed, told
 from reconciler.core.doubt import doubted, mistaken, postponed, unrecorded
 from reconciler.core.full import Full
 from reconciler.core.order import Key
@@ -197,7 +197,7 @@ class Effects:
         assert alias is not None  # noqa: S101  # a PROMOTE always carries what it records
         signed = self.rig.author().signed(alias.history[-1], self.rig.api.now())
         self.write(Promote(change.address, alias._replace(history=(signed,))))
-        return Done(change, alias.model)
+        return Done(change, alias.model, note=change.reason.removeprefix(IF_PASSED))
 
     def adopt(self, change: Change) -> Done:
         """Record what is there already."""

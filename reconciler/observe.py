@@ -1,7 +1,7 @@
 """live = observe(api, kinds): one complete look at the API.
 
 It costs ⌈files/page⌉ + ⌈jobs/page⌉ + 1 requests (models), and one GET for each recorded id that
-no list shows, whatever the number of resources.
+no list shows, whatever the number of resources. What aliases are chosen by is read in `measure`.
 """
 
 import math

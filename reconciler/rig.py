@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from reconciler.core.alias import Checked, Promotion, Published
 from reconciler.core.checks import Trial
+from reconciler.core.losses import Learnt
 from reconciler.core.owner import Owners
-from reconciler.core.resource import AUTHORED, Lifecycle
+from reconciler.core.resource import AUTHORED, Lifecycle, Observed
 from reconciler.core.state import Entry, State
 from reconciler.errors import ApiError
 from reconciler.kinds.kind import Api, Kind
@@ -17,6 +18,10 @@ from reconciler.schedule import USUAL, Lanes
 
 def _unasked() -> Checked:
     raise AssertionError("nobody is here to ask a model")
+
+
+def _unread(_run: Observed) -> Learnt:
+    raise AssertionError("nobody is here to read what a run learnt")
 
 
 def side_by_side(effects: int) -> Executor:
@@ -66,6 +71,8 @@ class Rig:
         is_stopping: whether a signal or the deadline asked to start nothing more.
         author: who is written into the history of what is promoted, and of what is made.
         check: asks a model what it has to answer; raises where the endpoint does not answer.
+        learnt: reads the losses of a finished run, None where it may not be asked; raises where
+            the endpoint does not answer.
         published: reads the file of `outputs`; None where the manifest has none.
         publish: brings that file up to date with what aliases point at.
         lanes: how many effects go on side by side.
@@ -86,6 +93,7 @@ class Rig:
     is_stopping: Callable[[], bool] = field(default=lambda: False)
     author: Callable[[], Author] = _nobody
     check: Callable[[Trial], Checked] = field(default=lambda _trial: _unasked())
+    learnt: Callable[[Observed], Learnt | None] = field(default=_unread)
     published: Callable[[State], Published | None] = field(default=lambda _state: None)
     publish: Callable[[State], None] = field(default=lambda _state: None)
     lanes: Lanes = USUAL

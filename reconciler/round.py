@@ -40,6 +40,7 @@ from reconciler.core.settle import Settlement, quiet_until, settle, settled
 from reconciler.core.state import Entry, State, replay
 from reconciler.core.view import View
 from reconciler.errors import Damaged, ReconcilerError, Refusal
+from reconciler.measure import measured
 from reconciler.observe import observe
 from reconciler.rig import Rig
 
@@ -199,12 +200,9 @@ def load(
     _check_endpoint(state, endpoint, backend.name)
     assert stored.document is not None  # noqa: S101  # it was read
     is_present = format_of(stored.document) == FORMAT
+    follows = name_of(stored.document) if is_present else ""
     return Journal(
-        backend,
-        replay(state, journal),
-        epoch=epoch,
-        follows=name_of(stored.document) if is_present else "",
-        has_entries=bool(journal),
+        backend, replay(state, journal), epoch=epoch, follows=follows, has_entries=bool(journal)
     )
 
 
@@ -250,6 +248,7 @@ def judge(
     state = replace(state, quiet_until=quiet_until(state, live, patience), since=since)
     settlements = settle(state, live, rig.kinds, patience)
     state = settled(state, settlements)
+    live = measured(desired, state, live, rig)
     plan = diff(desired, state, live, rig.kinds, settlements)
     return Round(Scene(desired, state, live, rig.kinds), plan, settlements)
 

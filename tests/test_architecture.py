@@ -18,7 +18,17 @@ Wrong = dict[str, Sequence[object]]
 """File → what should not be there."""
 
 CORE = {"core", "errors"}
-ENGINE = CORE | {"kinds", "rig", "effects", "apply", "round", "observe", "events", "backends"}
+ENGINE = CORE | {
+    "kinds",
+    "rig",
+    "effects",
+    "apply",
+    "round",
+    "observe",
+    "measure",
+    "events",
+    "backends",
+}
 SENDS = {"api.address", "api.causes", "api.outcome", "api.route"}
 MAY_IMPORT = {
     "errors": set(),
@@ -39,6 +49,7 @@ MAY_IMPORT = {
     "events": CORE,
     "observe": CORE | {"kinds"},
     "schedule": CORE,
+    "measure": CORE | {"rig"},
     "meter": CORE | {"events"},
     "checks": CORE | {"kinds", "regular"},
     "rig": CORE | {"kinds", "schedule"},

@@ -1,6 +1,7 @@
 """The user's name for a thing: `jobs.support-bot`. Never the API's id."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple, Self
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -30,3 +31,9 @@ class Address(NamedTuple):
         if found := _ADDRESS.fullmatch(text):
             return cls._make(found.groups())
         raise ValueError(f"{text!r} is not an address: write KIND.NAME, e.g. jobs.support-bot")
+
+
+def members_of(ref: Address, known: Iterable[Address]) -> list[Address]:
+    """The addresses that a name stands for: its own, or those of a matrix of that name."""
+    opening = f"{ref.name}["
+    return [a for a in known if a == ref or (a.kind == ref.kind and a.name.startswith(opening))]

@@ -14,6 +14,10 @@ FORCED: Final = "forced"
 """The outcome of what a person promoted in spite of what spoke against it."""
 
 
+IF_PASSED: Final = "if its checks pass; "
+"""Begins the reason of a promotion that its checks lead."""
+
+
 class Checks(NamedTuple):
     """What a model has to answer.
 

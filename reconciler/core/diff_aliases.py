@@ -9,35 +9,30 @@ No run of its job will succeed by itself              it stays where it is
 Not declared any more                                 FORGET: the model is left alone
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from reconciler.core.address import Address
-from reconciler.core.alias import Alias, Promote, due, is_writable
+from reconciler.core.alias import Alias, Promote, due
 from reconciler.core.checks import force
+from reconciler.core.choice import Asked, chosen
 from reconciler.core.diff_checks import gated
 from reconciler.core.plan import Action, Change, Finding, Severity
-from reconciler.core.resource import Phase, Resource
+from reconciler.core.resource import Resource
 from reconciler.core.retention import retired_models
 from reconciler.core.state import Move
+from reconciler.core.target import (
+    JOB,
+    PIN,
+    Awaited,
+    Coming,
+    Target,
+    Trained,
+    pinned,
+    stays,
+    trained,
+    writable,
+)
 from reconciler.core.view import Item, View
-
-JOB, PIN = "job", "pin"
-"""Members of an alias's spec: what it points at."""
-
-
-class Target(NamedTuple):
-    """The model that an alias should point at, and why."""
-
-    alias: Alias
-    reason: str
-
-
-class Awaited(NamedTuple):
-    """Why there is no such model yet; `comes` says that it may be there by itself one day."""
-
-    why: str
-    comes: bool = False
 
 
 def diff_aliases(view: View, runs: Sequence[Item]) -> Iterator[Item]:
@@ -86,7 +81,7 @@ def _restored(view: View, address: Address) -> Finding:
     )
 
 
-def _diff_alias(view: View, resource: Resource, coming: Mapping[Address, Change]) -> Iterator[Item]:
+def _diff_alias(view: View, resource: Resource, coming: Coming) -> Iterator[Item]:
     address, alias = resource.address, view.aliases.get(resource.address)
     found = target_of(view, resource, coming)
     if isinstance(found, Finding):
@@ -100,90 +95,46 @@ def _diff_alias(view: View, resource: Resource, coming: Mapping[Address, Change]
         yield Change(Action.WAITING, address, UNKNOWN, resource=resource, id=found.alias.model)
         yield _unknown(view, address, found.alias.model)
     else:
-        yield from gated(view, resource, found.alias, found.reason)
+        yield from gated(view, resource, found)
 
 
 UNKNOWN = "what it points at is not known: a person has to say that it may change"
 
 
-def target_of(
-    view: View, resource: Resource, coming: Mapping[Address, Change]
-) -> Target | Awaited | Finding:
+def target_of(view: View, resource: Resource, coming: Coming) -> Target | Awaited | Finding:
     """The model that an alias should point at, why there is none yet, or what is wrong."""
     if model := resource.spec.get(PIN):
-        return _pinned(view, resource, str(model))
-    job = resource.refs[JOB]
-    found = _trained(view, job, coming.get(job))
-    if isinstance(found, Target) and not is_writable(found.alias.model):
-        return _unwritable(resource.address, found.alias.model)
-    return found
+        return pinned(view, resource, str(model))
+    runs = {job: trained(view, job, coming.get(job)) for job in resource.refs.values()}
+    found = chosen(view, resource, runs) if any(Asked.of(resource)) else _last_of(*runs.values())
+    return writable(resource.address, found) if isinstance(found, Target) else found
 
 
-def _pinned(view: View, resource: Resource, model: str) -> Target | Finding:
-    if view.live.models is None or model in view.live.models:
-        return Target(Alias(model, pinned=True), "pinned by the manifest")
-    return Finding(
-        Severity.FAILED,
-        resource.address,
-        f"{resource.address} {_stays(view, resource.address)}: its pin is not there",
-        where=f"{resource.address}, {PIN}",
-        why=f"{model} is not in the list of models",
-        cure=f"reconciler models lists them; reconciler rollback {resource.address} pins one",
-    )
-
-
-def _trained(view: View, job: Address, change: Change | None) -> Target | Awaited:
-    """The model of the run that stands for a job."""
-    match, wanted = view.matches.chosen.get(job), view.desired.resources[job]
-    if match and match.seen.phase is Phase.READY:
-        model = str(match.seen.facts.get("fine_tuned_model", ""))
-        alias = Alias(model, str(job), wanted.fingerprint)
-        why = f"{job} has succeeded: {match.seen.id}"
-        return Target(alias, why) if model else Awaited(f"{match.seen.id} tells no model")
-    if match and match.seen.phase is Phase.IN_PROGRESS and not match.seen.is_paused:
-        return Awaited(f"{match.seen.id} is {match.seen.status}", comes=True)
-    if match:
-        return Awaited(f"{match.seen.id} is {match.seen.status}")
-    if change and (change.action.makes or change.awaits):
-        return Awaited("this plan makes it" if change.action.makes else "it waits", comes=True)
-    return _remembered(view, job)
-
-
-def _remembered(view: View, job: Address) -> Target | Awaited:
-    """The model of a finished run that the API shows no more."""
-    record, wanted = view.records.get(job), view.desired.resources[job]
-    is_same = record is not None and record.fingerprint == wanted.fingerprint
-    if record and is_same and record.id in view.live.gone and record.phase is Phase.READY:
-        model = str(record.facts.get("fine_tuned_model", ""))
-        if view.live.models and model in view.live.models:
-            return Target(Alias(model, str(job), wanted.fingerprint), f"{job} had succeeded")
-    return Awaited(f"{job} has no usable model")
+def _last_of(run: Trained | Awaited) -> Target | Awaited:
+    """The model at the end of the one run."""
+    return Target(run.alias, run.why) if isinstance(run, Trained) else run
 
 
 def _awaited(view: View, resource: Resource, found: Awaited) -> Iterator[Item]:
     address = resource.address
     if found.comes:
         checked = " if checks pass," if resource.body.get("checks") else ""
-        why = f"promote{checked} after {resource.refs[JOB]} has succeeded: {found.why}"
+        why = f"promote{_what(resource)}{checked} after {_when(resource)}: {found.why}"
         yield Change(Action.WAITING, address, why, resource=resource, awaits=Action.PROMOTE)
     else:
-        yield Finding(Severity.NOTE, address, f"{address} {_stays(view, address)}: {found.why}")
+        yield Finding(Severity.NOTE, address, f"{address} {stays(view, address)}: {found.why}")
 
 
-def _stays(view: View, address: Address) -> str:
-    alias = view.aliases.get(address)
-    return f"stays at {alias.model}" if alias and alias.model else "points at no model yet"
+def _what(resource: Resource) -> str:
+    """Which of several models it will be."""
+    metric = Asked.of(resource).run
+    return f" the lowest {metric} of {len(resource.refs)}" if metric else ""
 
 
-def _unwritable(address: Address, model: str) -> Finding:
-    return Finding(
-        Severity.REFUSED,
-        address,
-        f"refused: {address} is not promoted to a model with such a name",
-        where=model,
-        why="it could be read as something else in a file that programs read",
-        cure="letters, digits and . _ : / @ + - are taken; ask whoever runs the endpoint",
-    )
+def _when(resource: Resource) -> str:
+    if JOB in resource.refs:
+        return f"{resource.refs[JOB]} has succeeded"
+    return "all have ended"
 
 
 def _unknown(view: View, address: Address, model: str) -> Finding:

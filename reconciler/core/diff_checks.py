@@ -10,25 +10,37 @@ Not known, or nobody could judge       CHECK, and PROMOTE if they pass
 from collections.abc import Iterator
 
 from reconciler.core.alias import Alias, Promotion
-from reconciler.core.checks import FAIL, FORCED, PASS, Checks, Trial, held_back, known, told
+from reconciler.core.checks import (
+    FAIL,
+    FORCED,
+    IF_PASSED,
+    PASS,
+    Checks,
+    Trial,
+    held_back,
+    known,
+    told,
+)
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
 from reconciler.core.resource import Resource
+from reconciler.core.target import Target
 from reconciler.core.view import Item, View
 
 
-def gated(view: View, resource: Resource, alias: Alias, reason: str) -> Iterator[Item]:
+def gated(view: View, resource: Resource, found: Target) -> Iterator[Item]:
     """The promotion of an alias, and what has to be known before."""
-    checks, current = checks_of(resource), view.aliases.get(resource.address, Alias()).model
+    alias, checks = found.alias, checks_of(resource)
+    current = view.aliases.get(resource.address, Alias()).model
     promotion = Promotion(alias.model, current)
     if resource.address in view.desired.forced:
         key = checks.key(current) if checks else ""
         forced = promotion._replace(checks=key, outcome=FORCED, why=view.desired.why)
-        yield _promoted(resource, alias, forced, f"forced: {view.desired.why}")
+        yield _promoted(resource, found, forced, f"forced: {view.desired.why}")
     elif checks is None:
-        yield _promoted(resource, alias, promotion, reason)
+        yield _promoted(resource, found, promotion, found.reason)
     else:
         trial = Trial(checks, alias.model, current if checks.compares else "")
-        yield from _tried(view, resource, alias, trial, reason)
+        yield from _tried(view, resource, found, trial)
 
 
 def checks_of(resource: Resource) -> Checks | None:
@@ -37,22 +49,20 @@ def checks_of(resource: Resource) -> Checks | None:
     return checks if isinstance(checks, Checks) else None
 
 
-def _tried(
-    view: View, resource: Resource, alias: Alias, trial: Trial, reason: str
-) -> Iterator[Item]:
+def _tried(view: View, resource: Resource, found: Target, trial: Trial) -> Iterator[Item]:
     current = view.aliases.get(resource.address, Alias()).model
     key = trial.checks.key(trial.current)
-    passed = Promotion(alias.model, current, checks=key, outcome=PASS)
+    passed = Promotion(found.alias.model, current, checks=key, outcome=PASS)
     result = known(view.checked, trial)
     if result and result.outcome == FAIL:
         yield Finding(
             Severity.FAILED, resource.address, *held_back(resource.address, result, current)
         )
     elif result:
-        yield _promoted(resource, alias, passed, f"{told(result)}; {reason}")
+        yield _promoted(resource, found, passed, f"{told(result)}; {found.reason}")
     else:
         yield _check(resource, trial)
-        yield _promoted(resource, alias, passed, f"if its checks pass; {reason}")
+        yield _promoted(resource, found, passed, f"{IF_PASSED}{found.reason}")
 
 
 def _check(resource: Resource, trial: Trial) -> Change:
@@ -69,13 +79,13 @@ def _check(resource: Resource, trial: Trial) -> Change:
     )
 
 
-def _promoted(resource: Resource, alias: Alias, promotion: Promotion, reason: str) -> Change:
+def _promoted(resource: Resource, found: Target, promotion: Promotion, reason: str) -> Change:
     return Change(
         Action.PROMOTE,
         resource.address,
         reason,
-        id=alias.model,
-        details=(Detail("model", promotion.before, alias.model),),
+        id=found.alias.model,
+        details=(Detail("model", promotion.before, found.alias.model), *found.details),
         resource=resource,
-        alias=alias._replace(history=(promotion,)),
+        alias=found.alias._replace(history=(promotion,)),
     )

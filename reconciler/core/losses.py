@@ -9,7 +9,7 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 TRAIN, VALID, FULL_VALID = METRICS = ("train_loss", "valid_loss", "full_valid_loss")
 """What can be compared: on the batch of a step, on one of the validation data, on all of them."""
@@ -55,6 +55,46 @@ class Losses(NamedTuple):
     def best_checkpoint(self, metric: str) -> Point | None:
         """The saved model of the lowest loss, the earliest of equals; None where none was told."""
         return _lowest(self.checkpoints, metric)
+
+    def learnt(self) -> "Learnt":
+        """What of it a model is chosen by."""
+        steps = {point.step: point.losses for point in self.curve}
+        saved = [p._replace(losses=steps.get(p.step, p.losses)) for p in self.checkpoints]
+        best = {point.step: point for m in METRICS if (point := _lowest(saved, m))}
+        final = ((metric, self.final(metric)) for metric in METRICS)
+        told = {metric: loss for metric, loss in final if loss is not None}
+        return Learnt(told, tuple(best[step] for step in sorted(best)))
+
+
+class Learnt(NamedTuple):
+    """What of a run's losses a model is chosen by.
+
+    Attributes:
+        final: the last loss of each metric that was told.
+        saved: the saved models that are the best by a metric, with all that their steps tell.
+    """
+
+    final: Mapping[str, float] = {}
+    saved: tuple[Point, ...] = ()
+
+    @classmethod
+    def of(cls, fact: Any) -> Self:  # noqa: ANN401  # JSON of a state
+        """What a record keeps of it, read."""
+        saved = (
+            Point(int(step), {m: told[m] for m in METRICS if m in told}, told["model"])
+            for step, told in fact["saved"].items()
+        )
+        return cls(fact["final"], tuple(saved))
+
+    @property
+    def fact(self) -> Mapping[str, Any]:
+        """The same as JSON, for a record."""
+        saved = {str(step): {"model": model, **losses} for step, losses, model in self.saved}
+        return {"final": dict(self.final), "saved": saved}
+
+    def best_saved(self, metric: str) -> Point | None:
+        """The saved model of the lowest loss, the earliest of equals; None where none was told."""
+        return _lowest(self.saved, metric)
 
 
 def losses_of(result: str, checkpoints: Iterable[Mapping[str, Any]]) -> Losses:

@@ -163,6 +163,9 @@ AUTHORED: Final = ("who", "commit", "run")
 ROWS: Final = "rows"
 """Fact of a file, and of a run that trains on it: examples."""
 
+LEARNT = "learnt"
+"""Fact of a run that ended: its losses, where an alias is chosen by them (`losses.Learnt.fact`)."""
+
 HELD = ("pausing", "paused")
 """Statuses of a run that stands still because somebody said so."""
 

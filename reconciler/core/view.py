@@ -13,6 +13,7 @@ from reconciler.core.match import Matches, is_standing
 from reconciler.core.plan import Change, Finding
 from reconciler.core.resource import (
     AUTHORED,
+    LEARNT,
     REASON,
     Attempt,
     Desired,
@@ -25,8 +26,8 @@ from reconciler.core.resource import (
 )
 from reconciler.core.state import Entry, Intent, Put, State
 
-_AS_MADE = frozenset((TOKENS, REASON, *AUTHORED))
-"""Facts that no answer of the API tells, and that hold for one object."""
+_AS_MADE = frozenset((TOKENS, REASON, LEARNT, *AUTHORED))
+"""Facts that no list of the API tells, and that hold for one object."""
 
 Item = Change | Finding | Entry
 """What a rule may yield: something to do, something to say, something to record quietly."""
@@ -252,10 +253,10 @@ def _is_fresh(resource: Resource, seen: Observed, record: Record) -> bool:
 
 def _facts(resource: Resource, seen: Observed, record: Record | None) -> Mapping[str, Any]:
     """Figures of the object; what was known of it when it was made stays as it was."""
-    facts = {**resource.facts, **seen.facts}
-    if record and record.id == seen.id:
-        facts |= {name: told for name, told in record.facts.items() if name in _AS_MADE}
-    return facts
+    if record is None or record.id != seen.id:
+        return {**resource.facts, **seen.facts}
+    kept = {name: told for name, told in record.facts.items() if name in _AS_MADE}
+    return {**resource.facts, **kept, **seen.facts}
 
 
 def is_active(seen: Observed) -> bool:

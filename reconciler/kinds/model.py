@@ -6,14 +6,15 @@ What is live of models comes along with the walk of the jobs, which needs their 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from reconciler.core.address import Address
+from reconciler.core.address import Address, members_of
 from reconciler.core.checks import Checks
+from reconciler.core.choice import CHECKPOINT, SELECT
 from reconciler.core.fields import FieldChange
 from reconciler.core.fingerprint import fingerprint
 from reconciler.core.owner import Owners
 from reconciler.core.resource import Lifecycle, Observed, Phase, Resource
 from reconciler.kinds.kind import Api, Content, Line, Make
-from reconciler.kinds.model_spec import ModelSpec
+from reconciler.kinds.model_spec import ModelSpec, metric_of
 from reconciler.kinds.spec.checks import Case, Check, Rule, requests_of
 from reconciler.kinds.told import number, text
 
@@ -27,7 +28,7 @@ class ModelKind:
     spec = ModelSpec
 
     def references(self, spec: ModelSpec) -> Mapping[str, Address]:
-        """The job that it follows."""
+        """The job that it follows, or those that it chooses from."""
         return spec.references
 
     def paths(self, spec: ModelSpec) -> Iterable[str]:  # noqa: ARG002  # any kind
@@ -41,18 +42,19 @@ class ModelKind:
         contents: Mapping[str, Content],
         known: Mapping[Address, Resource],
     ) -> Resource:
-        """The alias as what it should point at: a pin, or a job by what is trained."""
+        """The alias as what it should point at: a pin, or jobs by what is trained."""
         checks = None if spec.pin else checks_of(spec, contents)
-        said = {"pin": spec.pin} if spec.pin else {"job": spec.job}
-        refs = {} if spec.pin else spec.references
+        refs = {} if spec.pin else _members(spec, known)
         jobs = [[known[ref].fingerprint, known[ref].generation] for ref in refs.values()]
+        said = _asked(spec)
+        chosen = {SELECT: metric_of(spec.select), CHECKPOINT: metric_of(spec.checkpoint)}
         return Resource(
             address,
             said,
             fingerprint(said | {"jobs": jobs, "checks": checks.digest if checks else ""}),
             refs=refs,
-            body={"checks": checks, "keep_last": spec.keep_last},
-            summary=spec.pin or f"the model of jobs.{spec.job}",
+            body={"checks": checks, "keep_last": spec.keep_last, **chosen},
+            summary=spec.pin or _summary(spec, refs),
         )
 
     def resolved(self, seen: Observed) -> Mapping[str, Any]:  # noqa: ARG002
@@ -84,6 +86,35 @@ class ModelKind:
     def remove(self, api: Api, id_: str, owners: Owners) -> None:  # noqa: ARG002
         """Delete a model; one that is gone is deleted."""
         api.delete_model(id_)
+
+
+def _members(spec: ModelSpec, known: Mapping[Address, Resource]) -> Mapping[str, Address]:
+    """The jobs themselves, each once; a matrix stands for its entries."""
+    if spec.job:
+        return spec.references
+    jobs: dict[Address, None] = {}
+    for ref in spec.references.values():
+        jobs |= dict.fromkeys(members_of(ref, known))
+    return {f"candidates.{job.name}": job for job in jobs}
+
+
+def _asked(spec: ModelSpec) -> dict[str, Any]:
+    """What of the entry decides at which model it points; a pin holds over the rest."""
+    if spec.pin:
+        return {"pin": spec.pin}
+    said = {
+        "job": spec.job,
+        "candidates": spec.candidates and [*spec.candidates],
+        SELECT: spec.select,
+        CHECKPOINT: spec.checkpoint,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _summary(spec: ModelSpec, refs: Mapping[str, Address]) -> str:
+    if spec.job:
+        return f"the model of jobs.{spec.job}"
+    return f"the lowest {metric_of(spec.select)} of {len(refs)} jobs"
 
 
 def checks_of(spec: ModelSpec, contents: Mapping[str, Content]) -> Checks | None:

@@ -1,9 +1,9 @@
 """One entry of `models`: a name that applications know, and the model that it should point at."""
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from reconciler.core.address import Address
 from reconciler.core.alias import is_writable
@@ -17,6 +17,20 @@ def _checked_pin(model: str) -> str:
     return model
 
 
+Best = Literal["best(train_loss)", "best(valid_loss)", "best(full_valid_loss)"]
+"""The lowest loss: on the batch of a step, on one of the validation data, on all of them."""
+
+MOST_CANDIDATES = 256
+"""Names that an alias may choose from; a matrix has as many entries at the most."""
+
+
+Names = Annotated[Many[Text], Field(min_length=1, max_length=MOST_CANDIDATES)]
+
+
+def _as_list(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 class ModelSpec(Strict):
     """One entry of `models`: an alias, which is promoted from model to model."""
 
@@ -24,6 +38,27 @@ class ModelSpec(Strict):
         None,
         description="The job whose model it points at: the name of an entry of `jobs`.",
         examples=["support-bot"],
+    )
+    candidates: (
+        Annotated[Names, BeforeValidator(_as_list, json_schema_input_type=Text | Names)] | None
+    ) = Field(
+        None,
+        description="Instead of `job`, the jobs of which one is chosen: a name or a list of names "
+        "of entries of `jobs`; a matrix stands for all of its entries.",
+        examples=["sweep", ["small", "large"]],
+    )
+    select: Best | None = Field(
+        None,
+        description="By which loss one of the candidates is chosen: the lowest, once all of them "
+        "have ended. It is the loss of the model that is taken: at the end of the run, or at its "
+        "`checkpoint`.",
+        examples=["best(valid_loss)"],
+    )
+    checkpoint: Best | None = Field(
+        None,
+        description="Take the saved model of the run that has the lowest loss, instead of the one "
+        "at its end.",
+        examples=["best(full_valid_loss)"],
     )
     pin: Annotated[str, Field(min_length=1), AfterValidator(_checked_pin)] | None = Field(
         None,
@@ -55,16 +90,39 @@ class ModelSpec(Strict):
 
     @model_validator(mode="after")
     def _points_somewhere(self) -> Self:
-        if self.job is None and self.pin is None:
+        if self.job is None and self.candidates is None and self.pin is None:
             raise wrong(
                 "points-nowhere",
                 "points at nothing",
-                why="an alias is of a job, or of a model that is pinned",
-                cure="add job: NAME, an entry of jobs; or pin: MODEL",
+                why="an alias is of a job, of one of several, or of a model that is pinned",
+                cure="add job: NAME, an entry of jobs; or candidates; or pin: MODEL",
+            )
+        if self.job is not None and self.candidates is not None:
+            raise wrong(
+                "points-twice",
+                "has a job, and candidates",
+                why="one of the two would lose",
+                cure="keep candidates, where one of several is to be chosen",
+            )
+        if (self.candidates is None) != (self.select is None):
+            raise wrong(
+                "chooses-by-nothing",
+                "needs candidates and select together",
+                why="the one says of which jobs, the other by what",
+                cure="add select: best(valid_loss), or candidates: NAME",
             )
         return self
 
     @property
     def references(self) -> Mapping[str, Address]:
-        """The job that it follows; while a pin stands beside it, the pin holds."""
-        return {"job": Address("jobs", self.job)} if self.job else {}
+        """The jobs that it follows; while a pin stands beside them, the pin holds."""
+        if self.job:
+            return {"job": Address("jobs", self.job)}
+        return {
+            f"candidates.{i}": Address("jobs", name) for i, name in enumerate(self.candidates or ())
+        }
+
+
+def metric_of(best: Best | None) -> str:
+    """`valid_loss` of `best(valid_loss)`."""
+    return (best or "").removeprefix("best(").removesuffix(")")

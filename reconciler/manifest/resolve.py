@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Protocol
 
-from reconciler.core.address import Address
+from reconciler.core.address import Address, members_of
 from reconciler.core.resource import Desired, Resource
 from reconciler.errors import InvalidInput, Problem
 from reconciler.manifest.model import Manifest
@@ -34,12 +34,26 @@ class Resolver(Protocol):
         ...
 
 
+def references_of(
+    manifest: Manifest,
+    kind: Resolver,
+    spec: Any,  # noqa: ANN401  # its own model
+) -> Iterator[tuple[str, Address]]:
+    """Each field that names a resource, and which; an item of a list may be a whole matrix."""
+    for field, ref in kind.references(spec).items():
+        if "." in field:
+            named = (Address(ref.kind, name) for name in manifest.entries[ref.kind])
+            yield from ((field, member) for member in members_of(ref, named) or [ref])
+        else:
+            yield field, ref
+
+
 def check_references(manifest: Manifest, kinds: Mapping[str, Resolver]) -> list[Problem]:
     """Every reference of the manifest that names nothing in it, or leads back to itself."""
     named = [
         (address, field, ref)
         for address, spec in manifest.resources
-        for field, ref in kinds[address.kind].references(spec).items()
+        for field, ref in references_of(manifest, kinds[address.kind], spec)
     ]
     unknown = [one for one in named if one[2].name not in manifest.entries[one[2].kind]]
     return [_unknown(manifest, *one) for one in unknown] or [*_circles(manifest, named)]
@@ -60,7 +74,7 @@ def resolve(
     known: dict[Address, Resource] = {}
     waiting: Sequence[tuple[Address, Any]] = manifest.resources
     while waiting:
-        left = [pair for pair in waiting if not _resolved(*pair, kinds, contents, known)]
+        left = [p for p in waiting if not _resolved(manifest, *p, kinds, contents, known)]
         if len(left) == len(waiting):
             raise InvalidInput(check_references(manifest, kinds))
         waiting = left
@@ -74,6 +88,7 @@ def resolve(
 
 
 def _resolved(
+    manifest: Manifest,
     address: Address,
     spec: Any,  # noqa: ANN401  # its own model
     kinds: Mapping[str, Resolver],
@@ -82,7 +97,7 @@ def _resolved(
 ) -> bool:
     """Resolve one entry, if everything that it refers to is resolved already."""
     kind = kinds[address.kind]
-    if not all(map(known.__contains__, kind.references(spec).values())):
+    if not all(ref in known for _, ref in references_of(manifest, kind, spec)):
         return False
     known[address] = kind.resolve(address, spec, contents, known)
     return True
@@ -107,9 +122,12 @@ def _circles(manifest: Manifest, named: list[tuple[Address, str, Address]]) -> I
 
 def _unknown(manifest: Manifest, address: Address, field: str, ref: Address) -> Problem:
     guess = nearest(ref.name, manifest.entries[ref.kind])
+    key, _, item = field.partition(".")
     members = [name for name in manifest.entries[ref.kind] if name.startswith(f"{ref.name}[")]
     if ref.name.startswith("file-"):
         cure = f'bind it to a name: import: [{{to: {ref.kind}.NAME, id: "{ref.name}"}}]'
+    elif members and field == "job":
+        cure = f"it is a matrix; candidates: {ref.name} chooses one of its models"
     elif members:
         cure = f"it is a matrix; name one of its entries: {either(members[:_MOST_MEMBERS])}"
     else:
@@ -117,7 +135,7 @@ def _unknown(manifest: Manifest, address: Address, field: str, ref: Address) -> 
     return Problem(
         f'{address} names no entry of {ref.kind}: "{ref.name}"',
         "unknown-reference",
-        manifest.mark(address.kind, address.name, field),
-        why=f"{field} is the name of an entry of {ref.kind} in this manifest",
+        manifest.mark(address.kind, address.name, key, *map(int, filter(None, [item]))),
+        why=f"{key} is the name of an entry of {ref.kind} in this manifest",
         cure=cure,
     )

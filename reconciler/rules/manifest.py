@@ -72,7 +72,18 @@ MANIFEST: Mapping[str, Rule] = {
         "Two statements are about one address; which one holds would be a guess."
     ),
     "moved-but-declared": error("`moved.from` is still declared: then nothing has moved."),
-    "points-nowhere": error("An alias is of a `job`, or of a model that is pinned: `pin`."),
+    "points-nowhere": error(
+        "An alias is of a `job`, of one of several `candidates`, or of a model that is pinned: "
+        "`pin`."
+    ),
+    "points-twice": error("An alias is of one `job`, or of one of several `candidates`."),
+    "chooses-by-nothing": error(
+        "`candidates` says between which jobs an alias chooses, `select` by which loss."
+    ),
+    "no-such-loss": error(
+        "Only a job with a `validation_file` measures a validation loss. It would be known when "
+        "the training is paid for."
+    ),
     "asks-nothing": error("A check asks something: `messages`, or a file of `cases`."),
     "expects-nothing": error("A check expects something of the answer: `expect`."),
     "bad-case": error(

@@ -15,6 +15,8 @@
     aliases:   {models.prod: ft:x}, or all that it pointed at; empty: at what, nobody knows
     models:    [ft:x]: live, besides those of the jobs      ends: {ft:x: 2027-01-14}
     published: {prod: ft:x}, `missing`, or `foreign`: what the file of `outputs` says
+    learnt:    {job-1: 0.5, job-2: {train_loss: 0.1, saved: {88: {valid_loss: 0.4}}}}: what finished
+    runs tell: their last valid_loss, or more; `recorded: [job-1]`: what of it is known already
     checked:   {models.prod: fail}: what came of its checks, of the model of its job
     ago, ci, allow: when what is pending began, where it is planned, what a person has allowed
 
@@ -37,10 +39,12 @@ from reconciler.core.codec import encode
 from reconciler.core.cost import Budget, Limit, Price, Terms
 from reconciler.core.full import Full
 from reconciler.core.guards import Leave, Setting, guard
+from reconciler.core.losses import Learnt, Point
 from reconciler.core.owner import Owner
 from reconciler.core.plan import Finding
 from reconciler.core.renewal import Renewal
 from reconciler.core.resource import (
+    LEARNT,
     MOST_REQUESTS,
     Attempt,
     Desired,
@@ -122,6 +126,7 @@ class Case:
         state = self._state()
         one.disk.document = encode(state) if state.serial else None
         one.published = self._published()
+        one.losses = self._losses()
         self.world.models.update(self.said.get("models", ()))
         self.world.ends = {name: str(day) for name, day in self.said.get("ends", {}).items()}
         found = one.look()
@@ -224,6 +229,9 @@ class Case:
             )
         }
 
+    def _losses(self) -> dict[str, Learnt]:
+        return {id_: _learnt(id_, told) for id_, told in self.said.get("learnt", {}).items()}
+
     def _checked(self) -> Iterator[Checked]:
         for place, outcome in self.said.get("checked", {}).items():
             address = Address.parse(place)
@@ -262,6 +270,8 @@ class Case:
         intent = self._intent("op", str(address), then.get("try", 1))
         record = record_of(intent, seen)
         facts = {**record.facts, **({"model_deleted": True} if is_known else {})}
+        if record.id in self.said.get("recorded", ()):
+            facts[LEARNT] = self._losses()[record.id].fact
         return record._replace(protect=resource.protect, imported=imported, facts=facts)
 
     def _section(self, name: str) -> list[Said]:
@@ -281,6 +291,14 @@ class Case:
             self._reads(resource), begun,
             begun + 60, resource.facts, resource.protect,
         )  # fmt: skip
+
+
+def _learnt(id_: str, told: float | Said) -> Learnt:
+    """The losses of a run; its saved models are named after it."""
+    said: Said = {"valid_loss": told} if isinstance(told, float) else dict(told)
+    model = f"ft:{MODEL}:acme::{id_}"
+    saved = said.pop("saved", {}).items()
+    return Learnt(said, tuple(Point(step, m, f"{model}:ckpt-step-{step}") for step, m in saved))
 
 
 def _steps(models: list[str]) -> Iterator[Promotion]:

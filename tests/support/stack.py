@@ -18,10 +18,11 @@ from reconciler.core.ceiling import stakes
 from reconciler.core.checks import Trial
 from reconciler.core.grant import Review
 from reconciler.core.guards import Leave, Setting, guard
+from reconciler.core.losses import Learnt
 from reconciler.core.orphans import Sweep, sweep
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.plan import Finding, Plan
-from reconciler.core.resource import Desired, Live, Resource
+from reconciler.core.resource import Desired, Live, Observed, Resource
 from reconciler.core.saved_plan import SavedPlan, check_fresh, saved
 from reconciler.core.scope import Scope
 from reconciler.core.state import State
@@ -67,6 +68,8 @@ class Stack:
     outcome: str = "pass"
     """What comes of checks, and `checked` how often they were made."""
     checked: int = 0
+    losses: Mapping[str, Learnt] | None = field(default_factory=dict)
+    """What finished runs tell, by their id; None: they may not be asked."""
     disk: Disk = field(init=False)
     events: list[Event] = field(default_factory=list)
     leave: Leave = field(default_factory=lambda: Leave(protected=("*",), everything=True))
@@ -106,6 +109,7 @@ class Stack:
             is_stopping=lambda: self.is_stopping,
             author=lambda: Author("ci", "3ab1f20"),
             check=self.check,
+            learnt=self.learnt,
             published=lambda _state: self.published,
             publish=self.publish,
             threads=Inline,
@@ -118,6 +122,13 @@ class Stack:
         passed = trial.checks.number if self.outcome == "pass" else 0
         key = trial.checks.key(trial.current)
         return Checked(trial.model, key, self.outcome, passed, trial.checks.number, "x")
+
+    def learnt(self, run: Observed) -> Learnt | None:
+        """What a run learnt; nothing, where the test says nothing."""
+        if self.losses is None:
+            return None
+        self.world.requests.append(f"GET {run.id}/losses")
+        return self.losses.get(run.id, Learnt())
 
     def publish(self, state: State) -> None:
         """As the file of `outputs` is written: whole, or not at all."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.choices import check_choices
 from reconciler.cli.verbs.counting import encodings_of
 from reconciler.cli.verbs.locking import check_locked
 from reconciler.cli.verbs.uses import check_pairs, check_uses, pairs_of
@@ -133,6 +134,7 @@ def examine(manifest: Manifest, root: Path, allowed: Sequence[Path] = ()) -> Exa
             found.problems.append(_in_context(scan, name))
         else:
             found.scans[name] = scan
+    found.problems += check_choices(manifest)
     found.problems += _of_use(found.scans, manifest)
     found.problems += check_uses(manifest, found.scans)
     pairs = check_pairs(manifest, found.datasets, found.scans, cache)

@@ -1,5 +1,7 @@
 """One look at everything without the lock: what the commands that only read have in common."""
 
+from dataclasses import replace
+
 from reconciler.api.clock import uptime
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.offline import as_recorded
@@ -14,7 +16,8 @@ LOOKING = "listing files and jobs …"
 def glance_offline(workspace: Workspace) -> Round:
     """The plan between what is declared and what is recorded; nothing is sent."""
     journal = workspace.journal()
-    rig, live = workspace.rig(journal.write), as_recorded(journal.state)
+    rig = replace(workspace.rig(journal.write), learnt=lambda _run: None)
+    live = as_recorded(journal.state)
     return judge(journal.state, workspace.desired, live, rig, workspace.patience)
 
 

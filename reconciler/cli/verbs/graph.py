@@ -5,7 +5,7 @@ from reconciler.cli.verbs.workspace import read_manifest
 from reconciler.errors import InvalidInput
 from reconciler.kinds import BY_NAME
 from reconciler.manifest import Manifest
-from reconciler.manifest.resolve import check_references
+from reconciler.manifest.resolve import check_references, references_of
 from reconciler.render.graph import Edge, Graph, dot, graph_document, mermaid
 
 
@@ -25,8 +25,8 @@ def show_graph(settings: Settings, /, format_: str) -> int:
 def graph_of(manifest: Manifest) -> Graph:
     """Every entry of a manifest, and what each one names."""
     edges = [
-        Edge(address, ref, field)
+        Edge(address, ref, field.partition(".")[0])
         for address, spec in manifest.resources
-        for field, ref in BY_NAME[address.kind].references(spec).items()
+        for field, ref in references_of(manifest, BY_NAME[address.kind], spec)
     ]
     return Graph([address for address, _ in manifest.resources], edges)

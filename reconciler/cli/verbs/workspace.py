@@ -35,6 +35,7 @@ from reconciler.kinds import BY_NAME
 from reconciler.manifest import Manifest, load
 from reconciler.manifest.resolve import resolve
 from reconciler.outputs import Outputs
+from reconciler.results import read_losses
 from reconciler.rig import Author, Rig
 from reconciler.round import Journal
 from reconciler.round import load as load_state
@@ -117,12 +118,7 @@ class Workspace:
         """
         lineage = lineage or str(uuid.uuid4())
         return load_state(
-            self.backend,
-            self.owner,
-            self.identity,
-            lineage,
-            epoch=epoch,
-            earlier=self.owners[1:],
+            self.backend, self.owner, self.identity, lineage, epoch=epoch, earlier=self.owners[1:]
         )
 
     def unwritten(self) -> State:
@@ -146,6 +142,7 @@ class Workspace:
             is_stopping=self.waiting.is_over,
             author=lambda: self.author,
             check=checking(self.api, self.waiting),
+            learnt=lambda run: read_losses(self.api, run.body).learnt(),
             published=self.published,
             publish=self.publish,
             lanes=lanes,
