@@ -14,10 +14,10 @@ install  = $(PYTHON) -m venv $(1) && { { $(1)/bin/python $(PIP) uv && \
 	$(1)/bin/uv pip install --quiet --python $(1)/bin/python -e '.[$(2)]'; } || \
 	$(1)/bin/python $(PIP) -e '.[$(2)]'; }
 
-.PHONY: help demo check format lint types test core rest soak bench docs conformance reliability clean
+.PHONY: help demo demo-promotion check format lint types test core rest soak bench docs conformance reliability clean
 
 help: ## Show the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(READY): pyproject.toml
 	$(call install,$(VENV),dev)
@@ -25,6 +25,9 @@ $(READY): pyproject.toml
 
 demo: $(READY) ## Run the quickstart on the embedded simulator, from nothing to destroy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/quickstart/demo.sh
+
+demo-promotion: $(READY) ## The same for examples/promotion: a sweep, checks, a promotion, the way back
+	@PATH="$(CURDIR)/$(BIN):$$PATH" RECONCILER_SANDBOX_PACE=$(or $(PACE),4x) sh examples/promotion/demo.sh
 
 check: format lint ## Everything that CI checks
 	@$(MAKE) --no-print-directory -j 2 types core

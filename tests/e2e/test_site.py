@@ -19,9 +19,15 @@ PAGES = sorted([DOCS / "start.md", DOCS / "troubleshooting.md", *DOCS.glob("guid
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_what_is_shown_happens(page: Path, tmp_path: Path) -> None:
-    """Each command of the page works in a folder that its first one fills, and prints that."""
+    """Each command of the page works in a folder that its first one fills, and prints that.
+
+    A whole manifest that the page shows is there under the page's name.
+    """
     project = Project(tmp_path / "demo")
     project.root.mkdir()
+    for text in blocks(page, "yaml"):
+        if text.startswith("version:"):
+            project.write(f"{page.stem}.yaml", text)
     for text in blocks(page, "console"):
         for command, shown in sessions(text):
             program, *arguments = shlex.split(command)

@@ -228,7 +228,7 @@ class Converging:
             others = self.active() if is_awaited else frozenset()
             with phase(self.workspace.settings, "for jobs"):
                 wait_for_jobs(self.workspace, jobs, self.stop, others, self.room_in())
-        elif self.journal.state.pending or is_awaited:
+        elif self.journal.state.pending or (is_awaited and not self.has_moved):
             self.wait_for_evidence()
         elif not self.has_moved:
             return False
