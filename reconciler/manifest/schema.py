@@ -5,6 +5,7 @@ from typing import get_args
 
 from pydantic import BaseModel
 
+from reconciler.kinds.spec.late import Late
 from reconciler.manifest.finding import Path
 
 Model = type[BaseModel]
@@ -19,10 +20,11 @@ def known_keys(models: Iterable[Model], path: Path) -> tuple[str, ...]:
     for step in path:
         fields = [model.model_fields for model in here]
         below = [
-            field.annotation
+            annotation
             for known in fields
             for name, field in known.items()
             if step in (name, field.alias)
+            for annotation in (field.annotation, *field.metadata)
         ]
         here = tuple(model for annotation in below for model in _models(annotation)) or here
     names = [field.alias or name for model in here for name, field in model.model_fields.items()]
@@ -32,5 +34,7 @@ def known_keys(models: Iterable[Model], path: Path) -> tuple[str, ...]:
 def _models(annotation: object) -> Iterator[Model]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
+    elif isinstance(annotation, Late):
+        yield from _models(annotation.type)
     for inner in get_args(annotation):
         yield from _models(inner)

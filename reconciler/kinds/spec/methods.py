@@ -4,19 +4,24 @@ The settings stand under the key of the method's own name and no other, as in th
 """
 
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.spec.graders import Grader
 from reconciler.kinds.spec.hyperparameters import (
     DEFAULTS,
     DpoHyperparameters,
     Hyperparameters,
     ReinforcementHyperparameters,
 )
+from reconciler.kinds.spec.late import Late
 from reconciler.kinds.spec.strict import Strict, wrong, wrong_at
+
+if TYPE_CHECKING:
+    from reconciler.kinds.spec.graders import Grader
+else:
+    Grader = Annotated[Any, Late("reconciler.kinds.spec.graders", "Grader")]
 
 
 class Supervised(Strict):
