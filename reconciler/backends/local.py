@@ -66,12 +66,13 @@ class LocalBackend:
         self.name = name
         self._document = document
         self._journal_path = document.with_suffix(".journal")
+        self._journal_shown = self._beside(self._journal_path)  # in a hot path
         self._lock_path = document.with_suffix(".lock")
         self._held: _Held | None = None
         self._journal = self._new_journal()
 
     def _new_journal(self) -> Journal:
-        return Journal(self._journal_path, self._beside(self._journal_path))
+        return Journal(self._journal_path, self._journal_shown)
 
     def _beside(self, path: Path) -> str:
         """A file's name as the user would write it."""
@@ -126,7 +127,7 @@ class LocalBackend:
 
     def append(self, line: bytes) -> None:
         """See `Backend.append`."""
-        with explained("add to the state's journal", self._beside(self._journal_path)):
+        with explained("add to the state's journal", self._journal_shown):
             held = self._check_held()
             if not held.has_room:
                 self._check_room()

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -78,7 +79,12 @@ def mark(fd: int, holder: Holder, above: int) -> Stamp:
 
 def stamp_in(fd: int) -> Stamp:
     """The stamp in an open lock file, as it is now."""
-    return Stamp.from_json(os.pread(fd, _LONGEST, 0))
+    return _stamp_of(os.pread(fd, _LONGEST, 0))
+
+
+@lru_cache(maxsize=1)  # asked before each entry of a journal, and hardly ever another one
+def _stamp_of(data: bytes) -> Stamp:
+    return Stamp.from_json(data)
 
 
 def release(fd: int, stamp: Stamp) -> None:
