@@ -1,5 +1,6 @@
 """A dataset, and what a scan found of it: values, so that whoever has them needs no scanner."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from reconciler.datasets.encodings import Tokens
 from reconciler.datasets.examples import Examples
 from reconciler.datasets.finding import Format
 from reconciler.errors import Problem
+from reconciler.rules import RULES
 from reconciler.rules.rule import Severity
 from reconciler.sources import Source
 
@@ -19,7 +21,7 @@ class Scan(NamedTuple):
         bytes: its size.
         rows: examples, blank lines not counted; 0 when the purpose has no rules.
         format: of most rows; `unknown` when no row tells, or the purpose has no rules.
-        problems: the first 40 by line, errors before warnings; `more` counts the rest of each.
+        problems: the first 1,000 by line, errors before warnings; `more` counts the rest of each.
         tokens: of one pass of training; nothing when the purpose has no rules.
         keys: of examples for reinforcement, with the number of those that have it.
         prompt: a digest of the system prompt of nearly all examples; empty where there is none.
@@ -39,6 +41,21 @@ class Scan(NamedTuple):
     examples: Examples | None = None
     roles: frozenset[str] = frozenset()
     tools: frozenset[str] = frozenset()
+
+
+def shortened(scan: Scan, most: int) -> Scan:
+    """The scan with so many problems of its form at most, errors before warnings.
+
+    What the data teach is told once a file, and never left out: the manifest may deny it.
+    """
+    form = [problem for problem in scan.problems if not RULES[problem.code].is_quality]
+    if len(form) <= most:
+        return scan
+    worst = sorted(range(len(form)), key=lambda place: form[place].severity != "error")
+    left = Counter(form[place].severity for place in worst[most:])
+    told = [form[place] for place in sorted(worst[:most])]
+    quality = (problem for problem in scan.problems if RULES[problem.code].is_quality)
+    return scan._replace(problems=(*told, *quality), more=left + Counter(scan.more))
 
 
 class Dataset(NamedTuple):

@@ -8,8 +8,8 @@ from reconciler.datasets.finding import Finding
 from reconciler.errors import Mark, Problem
 from reconciler.rules import RULES, Severity
 
-KEPT = 40
-"""Problems shown of one file, errors before warnings."""
+KEPT = 1_000
+"""Problems kept of one file, errors before warnings."""
 
 
 class Spot(NamedTuple):
@@ -57,7 +57,7 @@ class Report:
             del kept[KEPT:]
 
     def problems(self, shown: str, example: Callable[[Spot], int]) -> list[Problem]:
-        """The problems that are shown, by line.
+        """The problems that are kept, by line.
 
         Args:
             shown: the name of the file.

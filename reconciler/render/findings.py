@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from reconciler.errors import Mark, Problem
@@ -17,16 +17,23 @@ class Checked(NamedTuple):
     Attributes:
         manifest: the manifest's path; what has no place of its own is told there.
         files: every file that was read, the manifest first.
-        problems: all findings.
+        problems: all findings; of each file the first ones.
+        further: file → how many more there are.
     """
 
     manifest: str
     files: Sequence[str]
     problems: Sequence[Problem]
+    further: Mapping[str, int] = {}
 
     def place(self, problem: Problem) -> Mark:
         """Where a finding is."""
         return problem.mark or Mark(self.manifest, 1, 1)
+
+
+def more(count: int) -> str:
+    """What stands for findings that are only counted."""
+    return f"+{count:,} more in this file"
 
 
 def worst_first(problems: Iterable[Problem]) -> list[Problem]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from reconciler.errors import Problem
-from reconciler.render.findings import Checked
+from reconciler.render.findings import Checked, more
 from reconciler.text import inert, visible
 
 
@@ -32,6 +32,8 @@ def _suite(root: Element, checked: Checked, file: str, found: list[Problem]) -> 
             SubElement(case, "failure", type=code, message=_safe(what)).text = told
         elif told:
             SubElement(case, "system-out").text = told
+    if file in checked.further:
+        SubElement(suite, "system-out").text = more(checked.further[file])
 
 
 def _lines(checked: Checked, problems: Iterable[Problem]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from reconciler.errors import Problem
-from reconciler.render.findings import Checked, fingerprinted, worst_first
+from reconciler.render.findings import Checked, fingerprinted, more, worst_first
 from reconciler.rules import RULES, Rule
 
 MOST = 5_000
@@ -29,8 +29,25 @@ def sarif(checked: Checked, version: str) -> Mapping[str, Any]:
         _result(checked, problem, codes.index(problem.code), known_by)
         for problem, known_by in fingerprinted(checked, told)
     ]
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    run: dict[str, Any] = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    if checked.further:
+        notes = [_note(file, count) for file, count in checked.further.items()]
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _note(file: str, count: int) -> dict[str, Any]:
+    location = {"artifactLocation": _artifact(file)}
+    told = {"level": "note", "message": {"text": more(count)}}
+    return told | {"locations": [{"physicalLocation": location}]}
+
+
+def _artifact(file: str) -> dict[str, str]:
+    return {"uri": quote(file), "uriBaseId": "%SRCROOT%"}
 
 
 def _rule(code: str, rule: Rule | None) -> dict[str, Any]:
@@ -49,7 +66,7 @@ def _result(checked: Checked, problem: Problem, rule: int, known_by: str) -> dic
     mark = checked.place(problem)
     parts = (problem.what, problem.why, problem.cure and f"cure: {problem.cure}")
     location = {
-        "artifactLocation": {"uri": quote(mark.file), "uriBaseId": "%SRCROOT%"},
+        "artifactLocation": _artifact(mark.file),
         "region": {"startLine": max(1, mark.line), "startColumn": max(1, mark.column)},
     }
     return {

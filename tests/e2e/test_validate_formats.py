@@ -7,8 +7,10 @@ import jsonschema
 import pytest
 import xmlschema
 
+from reconciler.datasets import report
 from tests.support.cli import Project, Terminal, dataset
 
+SARIF = {"version": "2.1.0"}
 DATA = Path(__file__).parent.parent / "data"
 NO_ROLE = '{"messages": [{"content": "q"}, {"role": "assistant", "content": "a"}]}\n'
 SAME = (
@@ -148,6 +150,25 @@ def test_what_is_only_counted_is_told(demo: Project) -> None:
     assert "100 errors, 1 warning in 1 manifest and 1 of 1 datasets (112 rows)" in said.out
     assert "data/train.jsonl: +61 more\n" in demo.run("plan").ended(65).err
     assert demo.run("validate", "--json").ended(65).json["further"] == {"data/train.jsonl": 60}
+
+
+def test_reports_hold_more_than_a_person_reads(
+    demo: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand problems of a file; what is beyond is counted where the format has a place."""
+    demo.write("data/train.jsonl", dataset(12) + NO_ROLE * 100)
+    said = demo.run("validate", "--format", "gitlab").ended(65).json
+    assert [each["check_name"] for each in said] == ["missing-role"] * 100 + ["duplicate-rows"]
+    monkeypatch.setattr(report, "KEPT", 90)
+    (run,) = demo.run("validate", "--format", "sarif").ended(65).json["runs"]
+    (noted,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert (len(run["results"]), noted["message"]["text"]) == (91, "+10 more in this file")
+    last = demo.run("validate", "--format", "gitlab").ended(65).json[-1]
+    assert (last["severity"], last["description"]) == ("info", "+10 more in this file")
+    out = demo.run("validate", "--format", "junit").ended(65).out
+    assert "<system-out>+10 more in this file</system-out>" in out
+    xmlschema.XMLSchema(DATA / "junit.xsd").validate(out)
+    jsonschema.Draft4Validator(schema("sarif-schema-2.1.0.json")).validate({**SARIF, "runs": [run]})
 
 
 def test_warnings_stand_beside_the_plan(demo: Project) -> None:

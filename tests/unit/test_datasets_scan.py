@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.datasets import block
-from reconciler.datasets.dataset import Scan
+from reconciler.datasets import block, report
+from reconciler.datasets.dataset import Scan, shortened
 from reconciler.datasets.scan import scan
 from reconciler.errors import ExitCode, InvalidInput, Mark, Problem
 from reconciler.rules import RULES
@@ -284,8 +284,10 @@ def test_the_last_line_needs_no_newline(tmp_path: Path) -> None:
 def test_warnings_hide_no_error(scanned: Scanned) -> None:
     """However many warnings come first, an error is among the problems that are kept."""
     found = scanned(*[{"messages": [USER, ASSISTANT | {"odd": 1}]}] * 50, "{")
-    assert "not-json" in codes(found)
-    assert (len(found.problems), found.more) == (40, {"warning": 11})
+    assert len(found.problems) == 51
+    short = shortened(found, 40)
+    assert "not-json" in codes(short)
+    assert (len(short.problems), short.more) == (40, {"warning": 11})
 
 
 def test_examples_are_numbered_without_blank_lines(scanned: Scanned) -> None:
@@ -297,9 +299,15 @@ def test_examples_are_numbered_without_blank_lines(scanned: Scanned) -> None:
     assert '"Example 2, message 1' in found.why
 
 
-def test_forty_problems_are_shown_and_the_rest_counted(scanned: Scanned) -> None:
-    """The first forty by line are kept, of whatever rule."""
-    found = scanned(*[CHAT, "{", {"messages": [USER]}] * 40)
+def test_forty_problems_are_shown_and_the_rest_counted(
+    scanned: Scanned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first forty by line, of whatever rule; a scan keeps more, and counts the rest, too."""
+    rows = [CHAT, "{", {"messages": [USER]}] * 40
+    found = shortened(scanned(*rows), 40)
+    monkeypatch.setattr(report, "KEPT", 30)
+    assert shortened(scanned(*rows), 40) == scanned(*rows)
+    assert scanned(*rows).more == {"error": 50}
     assert len(found.problems) == 40
     assert found.more == {"error": 40}
     assert [p.mark.line for p in found.problems if p.mark] == [

@@ -14,7 +14,7 @@ from reconciler.cli.verbs.locking import check_locked
 from reconciler.cli.verbs.uses import check_pairs, check_uses, pairs_of
 from reconciler.core.address import Address
 from reconciler.datasets.cache import DigestCache
-from reconciler.datasets.dataset import Dataset, Scan
+from reconciler.datasets.dataset import Dataset, Scan, shortened
 from reconciler.datasets.scan_all import scan_all
 from reconciler.errors import InvalidInput, Problem
 from reconciler.kept import kept_file
@@ -25,6 +25,9 @@ from reconciler.manifest.paths import PathRefused
 from reconciler.manifest.places import Places
 from reconciler.manifest.resolve import check_references
 from reconciler.rules import Severity
+
+SHOWN = 40
+"""Problems of the form of one file that a person is shown; the others are counted."""
 
 
 @dataclass(slots=True)
@@ -110,10 +113,13 @@ def contents_in(found: Examination) -> Mapping[str, Content]:
     }
 
 
-def examine(manifest: Manifest, root: Path, allowed: Sequence[Path] = ()) -> Examination:
+def examine(
+    manifest: Manifest, root: Path, allowed: Sequence[Path] = (), most: int = SHOWN
+) -> Examination:
     """Every dataset that can be read, and every problem found on the way.
 
     Args:
+        most: problems of the form of one file; others are counted.
         root: the folder that the manifest's paths start at and stay in.
         allowed: folders beyond it that the operator opened.
     """
@@ -133,7 +139,7 @@ def examine(manifest: Manifest, root: Path, allowed: Sequence[Path] = ()) -> Exa
         if isinstance(scan, Problem):
             found.problems.append(_in_context(scan, name))
         else:
-            found.scans[name] = scan
+            found.scans[name] = shortened(scan, most)
     found.problems += check_choices(manifest)
     found.problems += _of_use(found.scans, manifest)
     found.problems += check_uses(manifest, found.scans)

@@ -9,10 +9,11 @@ from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.told import note_of, problem_document, problem_lines
 from reconciler.cli.verbs.cases import with_cases
-from reconciler.cli.verbs.data import Examination, contents_in, examine
+from reconciler.cli.verbs.data import SHOWN, Examination, contents_in, examine
 from reconciler.cli.verbs.locking import lock as write
 from reconciler.cli.verbs.rows import excerpt, rows_of
 from reconciler.cli.verbs.workspace import read_manifest
+from reconciler.datasets.report import KEPT
 from reconciler.errors import ExitCode, InvalidInput, Problem, UsageError
 from reconciler.manifest import Manifest
 from reconciler.render.findings import Checked, worst_first
@@ -21,6 +22,9 @@ from reconciler.render.findings_gitlab import gitlab
 from reconciler.render.findings_junit import junit
 from reconciler.render.findings_sarif import sarif
 from reconciler.rules import Severity
+
+REPORTS = ("sarif", "gitlab", "junit")
+"""Formats that hold as many problems of a file as a scan keeps."""
 
 
 def validate(
@@ -37,7 +41,7 @@ def validate(
     try:
         manifest = read_manifest(settings)
         root = settings.manifest.absolute().parent
-        found = examine(manifest, root, settings.allowed)
+        found = examine(manifest, root, settings.allowed, KEPT if format_ in REPORTS else SHOWN)
         with_cases(manifest, root, settings.allowed, {})
     except InvalidInput as error:
         found.problems.extend(error.problems)
@@ -45,7 +49,7 @@ def validate(
     code = ExitCode.INVALID if count["error"] else ExitCode.DONE
     if lock and code is ExitCode.DONE:
         write(settings.manifest.absolute().parent, contents_in(found))
-    if format_ in ("sarif", "gitlab", "junit"):
+    if format_ in REPORTS:
         _report(settings, format_, _checked(settings, manifest, found))
     elif settings.out.is_json:
         settings.out.document(_document(found, code))
@@ -61,7 +65,9 @@ def validate(
 def _checked(settings: Settings, manifest: Manifest | None, found: Examination) -> Checked:
     read = [str(path) for path in manifest.files] if manifest else [str(settings.manifest)]
     shown = (dataset.shown for dataset in found.datasets.values())
-    return Checked(str(settings.manifest), [*read, *dict.fromkeys(shown)], found.problems)
+    return Checked(
+        str(settings.manifest), [*read, *dict.fromkeys(shown)], found.problems, found.further
+    )
 
 
 def _report(settings: Settings, format_: str, checked: Checked) -> None:
