@@ -8,15 +8,16 @@ from decimal import Decimal
 from statistics import median
 from typing import NamedTuple
 
+from reconciler.core.billing import bill, is_unbilled, trained
 from reconciler.core.cost import (
     FREE,
     TOKENS,
-    TRAINED,
     Cost,
     Factor,
     Total,
     Work,
     estimate,
+    price_of,
     total,
 )
 from reconciler.core.plan import Action, Change, Finding
@@ -72,7 +73,7 @@ def declared(view: View) -> list[Priced]:
     for address, resource in sorted(view.desired.resources.items()):
         if view.is_run(address):
             seen = view.seen(address)
-            billed = _bill(view, seen) if seen and _billed(seen) else None
+            billed = _bill(view, seen) if seen and trained(seen.facts) else None
             found.append(Priced(resource, estimate(resource.work, terms, factors), billed))
     return found
 
@@ -99,26 +100,18 @@ def _ours(view: View) -> Iterator[Observed]:
 
 def _ratios(view: View, seen: Observed) -> Iterator[tuple[str, Decimal]]:
     """Billed against counted, for each way in which this run's data were counted."""
-    billed, work = _billed(seen), _work(view, seen)
+    billed, work = trained(seen.facts), _work(view, seen)
     if billed and work.epochs:
         for method, count in work.tokens.items():
             if count > 0:
                 yield method, Decimal(billed) / (count * work.epochs)
 
 
-def _billed(seen: Observed) -> int:
-    """Tokens that the API says it trained on, over all epochs; 0 where it does not."""
-    told = seen.facts.get(TRAINED)
-    return told if isinstance(told, int) else 0
-
-
 def _bill(view: View, seen: Observed) -> Cost:
     """What a run was billed, at the prices that are known."""
-    work = _work(view, seen)._replace(tokens={TRAINED: _billed(seen)}, epochs=1)
-    cost = estimate(work, view.desired.terms, {})
-    if cost.basis is None:
-        return cost
-    return cost._replace(is_exact=True, basis=cost.basis._replace(is_counted=True))
+    work, terms = _work(view, seen), view.desired.terms
+    told = bill(trained(seen.facts), price_of(work.model, terms.prices))
+    return told or estimate(work, terms, {})
 
 
 def _epochs(view: View, seen: Observed) -> int | None:
@@ -161,9 +154,9 @@ def _month(seconds: int) -> tuple[int, int]:
 def _spent(view: View, seen: Observed, factors: Mapping[str, Factor]) -> Cost:
     """What one run was billed, or will be when it ends; one that failed is not billed."""
     work, terms = _work(view, seen), view.desired.terms
-    if _billed(seen):
+    if trained(seen.facts):
         return _bill(view, seen)
-    if seen.phase is Phase.FAILED and seen.status != "cancelled":
+    if is_unbilled(seen.phase, seen.status):
         return FREE
     is_sized = work.epochs is not None or work.rows > 0
     return estimate(work if is_sized else work._replace(tokens={}), terms, factors)

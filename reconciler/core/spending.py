@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from reconciler.core.address import Address
-from reconciler.core.cost import FREE, MILLION, TRAINED, Cost, Total, total
+from reconciler.core.billing import bill, is_unbilled, trained
+from reconciler.core.cost import FREE, Cost, Total, total
 from reconciler.core.plan import Change
-from reconciler.core.resource import Phase, Record
+from reconciler.core.resource import Record
 
 
 class Spending(NamedTuple):
@@ -55,22 +56,7 @@ def _bill(cost: Cost | None, record: Record | None) -> Cost | None:
     """What a run was billed; None where it was never to be paid for, or has no bill yet."""
     if cost is None or cost.is_free:
         return cost
-    tokens = _trained(record) if record else 0
-    if record and _is_failure(record) and not tokens:
+    tokens = trained(record.facts) if record and record.phase.is_terminal else 0
+    if record and is_unbilled(record.phase, record.status) and not tokens:
         return FREE
-    price = cost.basis.price.per_million if cost.basis else None
-    if not tokens or cost.basis is None or price is None:
-        return None
-    usd = tokens * price / MILLION
-    return Cost(usd, usd, basis=cost.basis._replace(tokens=tokens, epochs=(1, 1)))
-
-
-def _is_failure(record: Record) -> bool:
-    """Whether it is not billed: what a person cancelled may be."""
-    return record.phase is Phase.FAILED and record.status != "cancelled"
-
-
-def _trained(record: Record) -> int:
-    """Tokens that the API says it trained on; 0 where it does not, or before the run has ended."""
-    told = record.facts.get(TRAINED)
-    return told if isinstance(told, int) and record.phase.is_terminal else 0
+    return bill(tokens, cost.basis.price if cost.basis else None) if tokens else None
