@@ -33,6 +33,7 @@ COMMANDS = {
     "chat": Entry(DAILY, "chat", "Ask a model"),
     "destroy": Entry(DAILY, "destroy", "Remove what this manifest made; trained models stay"),
     "show": Entry(UNDERSTAND, "show", "A resource, three ways: desired, recorded, observed"),
+    "why": Entry(UNDERSTAND, "why", "Which data made a model"),
     "cost": Entry(UNDERSTAND, "cost", "Price the declared jobs"),
     "graph": Entry(UNDERSTAND, "graph", "Dependencies as a diagram"),
     "explain": Entry(UNDERSTAND, "explain", "A rule or an exit code"),

@@ -14,6 +14,9 @@ class FieldChange(NamedTuple):
     after: Any
 
 
+READ = ("training_file", "validation_file")
+"""Fields of a run that name what it reads, in the order in which markers tell of them."""
+
 UNSET_MEANS: Mapping[str, object] = {"method.type": "supervised"}
 """Field → what it is where it is not set: to write it out is no difference."""
 

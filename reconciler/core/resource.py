@@ -157,6 +157,9 @@ class Observed(NamedTuple):
 REASON = "reason"
 """Fact of a run that a person asked for: why."""
 
+MODEL: Final = "fine_tuned_model"
+"""Fact of a run that succeeded: what it made."""
+
 AUTHORED: Final = ("who", "commit", "run")
 """Facts of what was made here: by whom, of which commit, in which CI run."""
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Literal
 
 NAMED = 3
 """So many of a list are named; of more the number is told."""
@@ -28,6 +29,17 @@ def day(seconds: int) -> str:
 def clock(seconds: int) -> str:
     """A time of day, UTC: `14:07:09Z`."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%SZ")
+
+
+def when(seconds: object, *, to: Literal["minutes", "seconds"] = "minutes") -> str:
+    """A point in time, UTC: `2026-11-20 14:02Z`; empty where it is not known, or is none."""
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
+    except (ValueError, OverflowError, OSError):  # of a year that has no calendar
+        moment = None
+    if moment is None:
+        return ""
+    return f"{moment.replace(tzinfo=None).isoformat(' ', to)}Z"
 
 
 def span(seconds: int) -> str:

@@ -6,9 +6,10 @@ from pathlib import PurePosixPath
 from typing import Any, Final, get_args
 
 from reconciler.core.address import NAME
+from reconciler.core.fields import READ
 from reconciler.core.resource import Observed
 from reconciler.kinds.file import DIGITS, Purpose
-from reconciler.kinds.job_answer import PREFIX, READ, method_of
+from reconciler.kinds.job_answer import PREFIX, method_of
 from reconciler.kinds.spec.hyperparameters import DEFAULTS
 from reconciler.kinds.told import members, text
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.core.address import Address
 from reconciler.core.cost import TOKENS, Work, base_of
-from reconciler.core.fields import FieldChange, flatten
+from reconciler.core.fields import READ, FieldChange, flatten
 from reconciler.core.fingerprint import fingerprint
 from reconciler.core.owner import Owners
 from reconciler.core.resource import (
@@ -25,7 +25,7 @@ from reconciler.core.resource import (
     Retry,
 )
 from reconciler.errors import ApiError, NotFound, Refused
-from reconciler.kinds.job_answer import PREFIX, READ, beside, facts_of, method_of
+from reconciler.kinds.job_answer import PREFIX, beside, facts_of, method_of
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import SHUTDOWN, Api, Content, Line, Make
 from reconciler.kinds.told import members, number, text

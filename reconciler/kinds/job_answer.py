@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.core.fields import FieldChange, field_changes, flatten
+from reconciler.core.fields import READ, FieldChange, field_changes, flatten
 from reconciler.core.resource import Observed, Resource
 from reconciler.kinds.told import members, number, text
 
@@ -13,9 +13,6 @@ PREFIX = "reconciler_"
 
 OURS = 6
 """So many of them."""
-
-READ = ("training_file", "validation_file")
-"""Fields that name files."""
 
 _EXAMPLE = re.compile(r"\b(?:example|line) (\d{1,9})\b", re.IGNORECASE)
 """In the message of a failure; examples count from 1 and are lines."""

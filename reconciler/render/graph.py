@@ -1,9 +1,10 @@
 """What is declared and what reads what, as a diagram that other programs draw."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from reconciler.core.address import Address
+from reconciler.render.flowchart import Arrow, Box, flowchart
 
 
 class Edge(NamedTuple):
@@ -23,11 +24,11 @@ class Graph(NamedTuple):
 
 def mermaid(graph: Graph) -> str:
     """A flowchart from what is read to what reads it, for Markdown pages of GitHub and GitLab."""
-    names = _names(graph)
-    lines = ["flowchart LR"]
-    lines += [_mermaid_node(names[node], node) for node in graph.nodes]
-    lines += [f"  {names[e.target]} -->|{e.field}| {names[e.source]}" for e in graph.edges]
-    return "\n".join(lines)
+    names = {node: f"n{number}" for number, node in enumerate(graph.nodes)}
+    return flowchart(
+        [Box(name, (str(node),), _is_stored(node)) for node, name in names.items()],
+        [Arrow(names[e.target], names[e.source], e.field) for e in graph.edges],
+    )
 
 
 def dot(graph: Graph) -> str:
@@ -42,16 +43,6 @@ def graph_document(graph: Graph) -> dict[str, Any]:
     """The same as JSON."""
     edges = [{"from": str(e.target), "to": str(e.source), "field": e.field} for e in graph.edges]
     return {"version": 1, "nodes": [str(node) for node in graph.nodes], "edges": edges}
-
-
-def _names(graph: Graph) -> Mapping[Address, str]:
-    """Mermaid's ids; an address may hold what it takes for its own."""
-    return {node: f"n{number}" for number, node in enumerate(graph.nodes)}
-
-
-def _mermaid_node(name: str, node: Address) -> str:
-    opens, closes = ("[(", ")]") if _is_stored(node) else ("[", "]")
-    return f'  {name}{opens}"{node}"{closes}'
 
 
 def _shape(node: Address) -> str:

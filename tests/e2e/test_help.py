@@ -103,11 +103,15 @@ def strings(path: Path) -> Iterator[str]:
             yield node.value
 
 
+GIT = ("--verify", "--porcelain", "--untracked-files")
+"""What git is told."""
+
+
 def test_no_cure_names_a_command_that_does_not_exist() -> None:
     """Every `reconciler VERB` and every `--flag` in a text of ours is one that there is."""
     names = {path[0] for path in EVERY}
     flags = {opt for path in EVERY for param in found(path).params for opt in param.opts}
-    flags |= {"--help", "--version"}
+    flags |= {"--help", "--version", *GIT}
     wrong = []
     for module in sorted((CODE / "reconciler").rglob("*.py")):
         for text in strings(module):

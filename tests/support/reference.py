@@ -18,6 +18,15 @@ def reference(schema: Schema) -> str:
     return "\n".join((*lines, ""))
 
 
+def document(schema: Schema, told: Schema) -> str:
+    """Markdown: one document, then what it is made of and `told` does not tell already."""
+    lines = list(_table(schema))
+    for name, one in schema["$defs"].items():
+        if name not in told["$defs"]:
+            lines += ["", f"### {_title(name)}", "", *_table(one)]
+    return "\n".join((*lines, ""))
+
+
 def _event(schema: Schema) -> Iterator[str]:
     yield from ("", f"### `{schema['properties']['type']['const']}`", "")
     yield from _table(schema)
@@ -42,6 +51,8 @@ def _type(schema: Schema) -> str:
             return f"array of {_type(inner)}"
         case {"type": "object", "additionalProperties": inner}:
             return f"object of {_type(inner)}"
+        case {"type": [*several]}:
+            return " or ".join(several)
         case _:
             return str(schema["type"])
 

@@ -29,7 +29,7 @@ def closed(schema: Any) -> Any:
 
 @cache  # made when it is needed first: most tests read no JSON
 def validator(of: str) -> Validator:
-    """Of `plan` or `events`."""
+    """Of `plan`, `events` or `lineage`."""
     return Validator(closed(schema(of)))
 
 
@@ -42,7 +42,11 @@ def conforms(of: str, value: Any) -> None:
 def judge(arguments: Sequence[str], out: str) -> None:
     """Hold what a command wrote to its schema, if it has one."""
     name = next((word for word in arguments if word in COMMANDS), "")
-    if "--json" not in arguments or name not in ("plan", *STREAMS):
+    if "--json" not in arguments or name not in ("plan", "why", *STREAMS):
+        return
+    if name == "why":
+        told = json.loads(out)
+        conforms("events" if told.get("type") == "error" else "lineage", told)
         return
     is_plan = name == "plan" or "--dry-run" in arguments
     if is_plan and not out.startswith('{"type": "error"'):

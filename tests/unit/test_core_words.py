@@ -44,3 +44,10 @@ def test_spans(seconds: int, text: str) -> None:
 def test_a_digest_is_shown_short() -> None:
     """Eight digits, without the version of the fingerprint."""
     assert words.short("v1:0123456789") == words.short("0123456789") == "01234567"
+
+
+def test_a_point_in_time() -> None:
+    """To the minute, or the second; nothing for what is none."""
+    assert words.when(1_795_356_000) == "2026-11-22 14:00Z"
+    assert words.when(1_795_356_000, to="seconds") == "2026-11-22 14:00:00Z"
+    assert (words.when(None), words.when(2**60)) == ("", "")

@@ -28,13 +28,13 @@ from reconciler.events import (
 )
 from reconciler.render.events_json import event_document, job_document
 from tests.support.compatible import broken
-from tests.support.reference import reference
+from tests.support.reference import document, reference
 from tests.support.shapes import conforms
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = Path(__file__).parent / "published"
 PAGE = ROOT / "docs" / "json.md"
-OUTPUTS = ("plan", "events")
+OUTPUTS = ("plan", "events", "lineage")
 GOLDEN = sorted((Path(__file__).parent / "plans").glob("*.yaml"))
 
 
@@ -190,7 +190,9 @@ def test_an_event_that_is_gone_is_noticed() -> None:
 def test_the_page_tells_of_every_member(pytestconfig: pytest.Config) -> None:
     """`docs/json.md`: what is below its mark is made from the schemas (`--update`)."""
     prose, mark, _ = PAGE.read_text("utf-8").partition("<!-- made from the schemas -->\n")
-    now = prose + mark + reference(committed("events"))
+    events = committed("events")
+    lineage = document(committed("lineage"), events)
+    now = f"{prose}{mark}{reference(events)}\n## Lineage\n\n{lineage}"
     if pytestconfig.getoption("update"):
         PAGE.write_text(now, "utf-8")
     assert PAGE.read_text("utf-8") == now

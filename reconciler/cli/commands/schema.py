@@ -11,9 +11,10 @@ from reconciler.cli.settings import Settings
 @click.command(cls=Command)
 @click.option(
     "--of",
-    type=click.Choice(["manifest", "plan", "events"]),
+    type=click.Choice(["manifest", "plan", "events", "lineage"]),
     default="manifest",
-    help="Of the manifest, of plan --json, or of a line of apply --json.  [default: manifest]",
+    help="Of the manifest, of plan --json, of a line of apply --json, or of why --json.  "
+    "[default: manifest]",
 )
 @click.pass_obj
 def schema_command(settings: Settings, /, **given: Any) -> int:

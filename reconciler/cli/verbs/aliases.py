@@ -3,11 +3,11 @@
 from typing import Any
 
 from reconciler.cli.out import Out
-from reconciler.cli.verbs.live import when
 from reconciler.cli.verbs.table import show_table
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Promotion
 from reconciler.core.state import State
+from reconciler.core.words import when
 from reconciler.errors import ReconcilerError, Refusal
 from reconciler.text import visible
 

@@ -7,10 +7,10 @@ from typing import Any
 from reconciler.api import FILE_LIMIT, Api, Upload
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ask import ask
-from reconciler.cli.verbs.live import connected, id_of, recorded, when
+from reconciler.cli.verbs.live import connected, id_of, recorded
 from reconciler.cli.verbs.table import show_object, show_table
 from reconciler.cli.verbs.witness import noted
-from reconciler.core.words import size
+from reconciler.core.words import size, when
 from reconciler.datasets.scan import scan
 from reconciler.errors import NotFound, Unknown
 from reconciler.text import visible

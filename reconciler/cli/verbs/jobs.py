@@ -9,10 +9,11 @@ from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ask import ask
 from reconciler.cli.verbs.job_log import JobLog
-from reconciler.cli.verbs.live import connected, id_of, recorded, when
+from reconciler.cli.verbs.live import connected, id_of, recorded
 from reconciler.cli.verbs.table import show_object, show_table
 from reconciler.cli.verbs.watcher import FIRST_POLL, SLOWER, SLOWEST_POLL
 from reconciler.cli.verbs.witness import noted
+from reconciler.core.words import when
 from reconciler.kinds.job import phase_of
 from reconciler.text import visible
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Literal
 
 from reconciler.api import Api, Endpoint
 from reconciler.cli.settings import Settings
@@ -134,11 +132,3 @@ def address_of(text: str) -> Address:
         return Address.parse(text)
     except ValueError as error:
         raise UsageError(str(error)) from error
-
-
-def when(seconds: object, *, to: Literal["minutes", "seconds"] = "minutes") -> str:
-    """A point in time, UTC: `2026-11-20 14:02Z`; empty where it is not known."""
-    if not isinstance(seconds, int):
-        return ""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment.replace(tzinfo=None).isoformat(' ', to)}Z"

@@ -59,7 +59,7 @@ def compared_results(
 
     def read(pair: tuple[Address, Observed]) -> Result:
         address, seen = pair
-        return Result(address, seen, _losses(workspace, seen), bills.get(address))
+        return Result(address, seen, losses_of(workspace, seen), bills.get(address))
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(read, ended[:MOST]))
@@ -68,7 +68,8 @@ def compared_results(
     return Comparison(metric, results, len(ended[MOST:]))
 
 
-def _losses(workspace: Workspace, seen: Observed) -> Losses:
+def losses_of(workspace: Workspace, seen: Observed) -> Losses:
+    """What a run learnt; nothing where that cannot be read."""
     try:
         return read_losses(workspace.api, seen.body)
     except (ApiError, Unsettled):

@@ -10,11 +10,13 @@ from reconciler.manifest.json_layout import laid_out
 from reconciler.manifest.json_schema import DRAFT, document
 from reconciler.manifest.json_tidy import tidy
 from reconciler.render.events_shape import EventDocument
+from reconciler.render.lineage_shape import LineageDocument
 from reconciler.render.plan_shape import FORMAT_VERSION, PlanDocument
 
 _OUTPUTS: dict[str, tuple[str, Any]] = {
     "plan": ("plan --json", PlanDocument),
     "events": ("a line of apply --json", EventDocument),
+    "lineage": ("why --json", LineageDocument),
 }
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.cli.out import Out
-from reconciler.cli.verbs.live import when
 from reconciler.core.fields import flatten
+from reconciler.core.words import when
 from reconciler.text import visible
 
 _TIMES = ("created", "_at", "estimated_finish")

@@ -6,12 +6,12 @@ from typing import Any
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.glance import LOOKING
-from reconciler.cli.verbs.live import when
 from reconciler.cli.verbs.table import show_table
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core import words
 from reconciler.core.resource import Observed
 from reconciler.core.strangers import strangers
+from reconciler.core.words import when
 from reconciler.kinds.entry import owner_of
 from reconciler.observe import observe
 

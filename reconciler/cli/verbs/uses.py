@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.cli.verbs.counting import base_model
 from reconciler.core.address import Address
+from reconciler.core.fields import READ
 from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.overlap import overlap
@@ -14,7 +15,6 @@ from reconciler.datasets.pairs import Side, compared
 from reconciler.datasets.use import Use, fits, not_as_declared, unfit
 from reconciler.errors import InvalidInput, Mark, Problem
 from reconciler.kinds.file import FileSpec
-from reconciler.kinds.job_answer import READ
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.spec.methods import ReinforcementMethod
 from reconciler.manifest import Manifest

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from reconciler.cli.out import Out, now
-from reconciler.cli.verbs.live import when
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.table import table_lines
 from reconciler.cli.verbs.watcher import FIRST_POLL, SLOWEST_POLL, Moment, Watcher
@@ -15,6 +14,7 @@ from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.resource import HELD, Observed, Phase
 from reconciler.core.state import State
+from reconciler.core.words import when
 from reconciler.render.events_json import job_document
 from reconciler.render.job_rows import HEADER, job_row, job_words
 from reconciler.text import visible
