@@ -14,7 +14,7 @@ install  = $(PYTHON) -m venv $(1) && { { $(1)/bin/python $(PIP) uv && \
 	$(1)/bin/uv pip install --quiet --python $(1)/bin/python -e '.[$(2)]'; } || \
 	$(1)/bin/python $(PIP) -e '.[$(2)]'; }
 
-.PHONY: help demo demo-promotion check format lint types test core rest soak bench docs conformance reliability clean
+.PHONY: help demo demo-promotion check format lint types test core rest soak bench docs hooks conformance reliability clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ bench: $(READY) ## Measure the targets, as ratios side by side in one run
 docs: ## Make the site of docs/ in .docs; a broken link is an error
 	@test -x .venv-docs/bin/sphinx-build || { $(call install,.venv-docs,docs); }
 	.venv-docs/bin/sphinx-build -q -W --keep-going -b html docs .docs
+
+hooks: $(READY) ## Install the hooks as pre-commit does, and run them: it asks PyPI
+	RECONCILER_INSTALLS=1 $(PYTEST) tests/e2e/test_hooks.py
 
 conformance: ## Judge the simulator by a specification: SPEC=openapi.json CASES=2000
 	@test -x .venv-conformance/bin/schemathesis || { $(call install,.venv-conformance,conformance); }

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,30 @@ def test_init_writes_workflows_beside_a_manifest(demo: Project) -> None:
     fresh.mkdir()
     said = demo.run("-C", str(fresh), "init", "--ci", "gitlab").ended(0)
     assert {path.name for path in fresh.iterdir()} >= {"reconciler.yaml", ".gitlab-ci.yml"}
+
+
+INSTRUCTIONS = {"FROM", "COPY", "RUN", "ARG", "USER", "WORKDIR", "ENV", "ENTRYPOINT", "CMD"}
+
+
+def test_the_image_is_made_of_this_package() -> None:
+    """No daemon is here to build it: its stages, its Python and its names are those that exist."""
+    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    steps = [line.split(" ", 1) for line in text.replace("\\\n", "").splitlines() if line]
+    assert {name for name, _ in steps} <= INSTRUCTIONS
+    about: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    images = [said for name, said in steps if name == "FROM"]
+    assert {f"Programming Language :: Python :: {re.findall('[0-9.]+', i)[0]}" for i in images} <= {
+        *about["classifiers"]
+    }
+    stages = {said.split(" AS ")[1] for said in images if " AS " in said}
+    assert {*re.findall(r"--from=(\w+)", text)} == stages
+    (extras,) = re.findall(r"EXTRAS=(\S+)", text)
+    assert {*extras.split(",")} <= about["optional-dependencies"].keys()
+    (program,) = (json.loads(said) for name, said in steps if name == "ENTRYPOINT")
+    assert {*program} <= about["scripts"].keys()
+    kept = (ROOT / ".dockerignore").read_text()
+    for needed in (about["readme"], *about["license-files"], "pyproject.toml", "reconciler"):
+        assert f"!{needed}\n" in kept
 
 
 def test_the_image_and_the_cron_job() -> None:

@@ -80,3 +80,23 @@ def test_a_damaged_state_is_rebuilt(shared: Project, rival: Backend) -> None:
     rebuilt = shared.run("state", "rebuild", "--yes", "--json").ended(0).json
     assert len(rebuilt["set_aside"]) == 2
     assert "in sync" in shared.run("plan", "--detailed-exitcode").ended(0).out
+
+
+def test_a_backup_is_put_in_a_place_of_its_own(
+    shared: Project, rival: Backend, place: Place
+) -> None:
+    """As the page on shared state says: what it lacks is found by its markers, for nothing."""
+    shared.run("apply", "--yes", "--wait").ended(0)
+    shared.manifest["jobs"]["more"] = {**shared.manifest["jobs"]["bot"], "seed": 8}
+    shared.save()
+    shared.run("apply", "--yes", "--wait").ended(0)
+    oldest = rival.backups()[-1]
+    shared.write("state/demo.json", oldest.read_bytes())
+    shared.save(state={"backend": "state/demo.json"})
+    there = f"{place.location}-again" if "s3" in place.location else "state/again.json"
+    shared.run("state", "migrate", "--to", there, "--yes").ended(0)
+    shared.save(state={"backend": there})
+    said = shared.run("apply", "--yes", "--settle", "0s").ended(0)
+    assert "adopt" in said.out
+    assert "+" not in said.out
+    assert "in sync" in shared.run("plan", "--detailed-exitcode").ended(0).out
