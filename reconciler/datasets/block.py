@@ -1,8 +1,8 @@
 """Whole lines in blocks, numbered: what one pass over a file is cut into, for one core or many."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BufferedReader
-from typing import NamedTuple
 
 SIZE = 1 << 17
 """Bytes of a block, up to the end of its last line."""
@@ -11,7 +11,8 @@ LONGEST = 64 << 20
 """Bytes; a longer line is no example that any model could take."""
 
 
-class Block(NamedTuple):
+@dataclass(slots=True)
+class Block:
     """Lines of a file.
 
     Attributes:
@@ -21,6 +22,19 @@ class Block(NamedTuple):
 
     first: int
     data: bytes
+    _lines: list[bytes] | None = None
+
+    def lines(self) -> list[bytes]:
+        """The lines, without their newlines."""
+        if self._lines is None:
+            self._lines = self.data.split(b"\n")
+            if not self._lines[-1]:
+                self._lines.pop()
+        return self._lines
+
+    def count(self) -> int:
+        """How many lines; they are not looked for again where somebody asked for them."""
+        return self.data.count(b"\n") if self._lines is None else len(self._lines)
 
 
 def blocks(reader: BufferedReader) -> Iterator[Block]:
@@ -35,8 +49,9 @@ def blocks(reader: BufferedReader) -> Iterator[Block]:
                 first += data.count(b"\n", 0, begun) + 1
                 _skip_line(reader, data)
                 continue
-        yield Block(first, data)
-        first += data.count(b"\n")
+        block = Block(first, data)
+        yield block
+        first += block.count()
 
 
 def _around_long(first: int, before: bytes) -> Iterator[Block]:

@@ -40,5 +40,5 @@ def _examples(dataset: Dataset, scan: Scan) -> Examples:
     found = Examples()
     with reading(dataset.source, dataset.shown) as (_, reader):
         for block in blocks(reader):
-            found.add_all(block.data.split(b"\n"), block.first)
+            found.add_all(block.lines(), block.first)
     return found

@@ -58,9 +58,7 @@ class Part:
                 self.notes.add(code, block.first + index, what)
 
     def _lines(self, block: Block) -> list[bytes]:
-        lines = block.data.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
+        lines = block.lines()
         if block.first == 1 and lines[0].startswith(BOM):
             self.notes.add("bom", 1)
             lines[0] = lines[0].removeprefix(BOM)
