@@ -1,5 +1,6 @@
 """Whole lines in blocks, numbered: what one pass over a file is cut into, for one core or many."""
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
@@ -9,6 +10,9 @@ SIZE = 1 << 17
 
 LONGEST = 64 << 20
 """Bytes; a longer line is no example that any model could take."""
+
+HEADER = struct.Struct("<QQ")
+"""Before each block that goes to another process: the number of its first line, and its bytes."""
 
 
 @dataclass(slots=True)

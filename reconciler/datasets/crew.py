@@ -8,7 +8,6 @@ and so is their result.
 import fcntl
 import os
 import pickle
-import struct
 import subprocess
 import sys
 import threading
@@ -17,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from reconciler.datasets.block import Block
+from reconciler.datasets.block import HEADER, Block
 from reconciler.datasets.part import Part
 from reconciler.datasets.watch import Watcher
 
@@ -29,9 +28,6 @@ MOST = 8
 
 PIPE = 1 << 20
 """Bytes that wait for a worker while this process judges a block itself; Linux alone allows it."""
-
-HEADER = struct.Struct("<QQ")
-"""Before each block: the number of its first line, and its bytes."""
 
 _ONE_FILE = threading.Lock()
 """Files are read side by side; two crews at a time would only be in each other's way."""

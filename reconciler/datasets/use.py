@@ -1,11 +1,13 @@
 """Whether a dataset is of use to what reads it: the form that its entry says, the job's method."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconciler.datasets.dataset import Scan
 from reconciler.datasets.finding import Format, Row, shown
 from reconciler.errors import Mark, Problem
+
+if TYPE_CHECKING:  # a worker that judges blocks needs nothing of what a dataset is
+    from reconciler.datasets.dataset import Scan
 
 MOST_KEYS = 200
 """Names of keys told apart; more are data of their own."""
@@ -66,12 +68,12 @@ class Keys:
             self.count[key] = self.count.get(key, 0) + count
 
 
-def fits(scan: Scan, use: Use) -> bool:
+def fits(scan: "Scan", use: Use) -> bool:
     """Whether a job certainly can train on a dataset; nearly all of them can."""
     return scan.format != "reinforcement" and _fits(scan.format, use)
 
 
-def unfit(scan: Scan, use: Use, mark: Mark) -> Iterator[Problem]:
+def unfit(scan: "Scan", use: Use, mark: Mark) -> Iterator[Problem]:
     """Why a job cannot train on a dataset; `mark` is where the manifest says that it does."""
     if not _fits(scan.format, use):
         yield _misfit(scan.format, use, mark)

@@ -5,8 +5,7 @@ import pickle
 import sys
 from typing import BinaryIO
 
-from reconciler.datasets.block import Block
-from reconciler.datasets.crew import HEADER
+from reconciler.datasets.block import HEADER, Block
 from reconciler.datasets.part import Part
 
 
