@@ -247,8 +247,14 @@ def _is_fresh(resource: Resource, seen: Observed, record: Record) -> bool:
         and record.reads == seen.reads
         and record.protect is resource.protect
         and record.imported is (resource.import_id is not None)
-        and record.facts == _facts(resource, seen, record)
+        and _has_facts(resource, seen, record)
     )
+
+
+def _has_facts(resource: Resource, seen: Observed, record: Record) -> bool:
+    """Nearly all have just what is declared and seen; then what was made adds nothing to it."""
+    told = {**resource.facts, **seen.facts}
+    return record.facts == told or record.facts == _facts(resource, seen, record)
 
 
 def _facts(resource: Resource, seen: Observed, record: Record | None) -> Mapping[str, Any]:

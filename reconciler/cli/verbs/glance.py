@@ -24,13 +24,14 @@ def glance_offline(workspace: Workspace) -> Round:
 def glance(workspace: Workspace) -> Round:
     """State, live objects and the plan between them, as they are now; nothing is written.
 
-    What is declared is worked out while the endpoint lists.
+    The state is read and what is declared is worked out while the endpoint lists: what an apply
+    beside it records meanwhile is in no list yet, and is asked for by its id.
     """
-    journal = workspace.journal()
     with (
         workspace.settings.out.passing(LOOKING),
         walking(workspace.api, BY_NAME, workspace.owners, uptime) as walks,
     ):
+        journal = workspace.journal()
         desired, live = workspace.desired, walks.live(journal.state)
     rig = workspace.rig(journal.write)
     return judge(journal.state, desired, live, rig, workspace.patience)
