@@ -10,11 +10,14 @@ from copy import deepcopy
 
 import pytest
 
+from reconciler.core.alias import Published
+from reconciler.core.losses import Learnt
 from reconciler.core.orphans import Sweep
 from reconciler.core.plan import Action, Severity
 from reconciler.core.wish import Wish, wished
 from tests.reliability.scenarios import (
     DESTROY,
+    OUTPUTS,
     RETRY,
     SCENARIOS,
     SWEEP,
@@ -84,7 +87,11 @@ def declare(one: Stack, wanted: Declare) -> None:
         job(name, each.data, file=each.reads, retry=each.retry)
         for name, each in wanted.jobs.items()
     )
-    one.desired = manifest(*jobs, files=wanted.files, moved=wanted.moved, imports=imports)
+    one.desired = manifest(
+        *jobs, files=wanted.files, moved=wanted.moved, imports=imports, aliases=wanted.aliases
+    )
+    if wanted.aliases:
+        one.published = one.published or Published(OUTPUTS)
 
 
 def somebody_uploads(world: World, text: str) -> None:
@@ -100,6 +107,7 @@ def finish(one: Stack) -> None:
     """Every job that runs succeeds."""
     for body in one.world.active():
         one.world.finish(body)
+    one.losses = {id_: Learnt({"train_loss": 1.0}) for id_ in one.world.jobs}
 
 
 def fail(one: Stack) -> None:
@@ -156,8 +164,20 @@ def ends_well(one: Stack, scenario: Scenario) -> None:
     assert {body["id"] for body in world.active()} | world.files.keys() <= state.held.keys()
     assert not state.pending
     assert not state.deposed
+    if scenario.models is not None:
+        ends_promoted(one, scenario.models)
     if world.trace:
         check(world.trace)
+
+
+def ends_promoted(one: Stack, models: int) -> None:
+    """Applications are told what is in use; each promotion happened once; old models are gone."""
+    (alias,) = one.state.aliases.values()
+    assert one.published
+    assert one.published.models == {"prod": alias.model}
+    assert len({*alias.history}) == len(alias.history)
+    assert len(one.world.models) == models
+    assert alias.model in one.world.models
 
 
 def test_killed_at_every_place_twice() -> None:

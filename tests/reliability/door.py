@@ -99,7 +99,8 @@ class Door:
         request = f"{scope['method']} {scope['path']}"
         op = headers.get(b"idempotency-key", "")
         named = op or scope["path"].removesuffix("/cancel").rpartition("/")[2]
-        if headers.get(b"authorization") == "Bearer other":
+        is_question = scope["path"].endswith("/chat/completions")  # it makes nothing
+        if headers.get(b"authorization") == "Bearer other" or is_question:
             return
         if named.encode() not in self.recorded():
             self.problems.append(f"I3: {request} was sent before {named} was in the journal")

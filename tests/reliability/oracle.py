@@ -11,9 +11,11 @@ I6  after two runs there is nothing left to do
 I7  what belongs to others is left alone
 I8  the key is nowhere
 I9  an exit code is a declared one
+I10 what applications read is what is in use; each promotion happened once; a kept model is there
 T9  all that happened is a path of the protocol's model
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from typing import Any
 from reconciler.core.state import State
 from reconciler.errors import ReconcilerError
 from tests.reliability.place import Place
-from tests.reliability.scenarios import Scenario
+from tests.reliability.scenarios import OUTPUTS, Scenario
 from tests.support.cli import KEY
 
 Object = dict[str, Any]
@@ -117,8 +119,26 @@ def in_the_end(place: Place, scenario: Scenario) -> Iterator[str]:
     found = len(ledger.running), len(ledger.uploaded)
     if found != (scenario.running, scenario.files):
         yield f"I6: {found} jobs and files, not {(scenario.running, scenario.files)}"
+    if scenario.models is not None:
+        yield from _promoted(place, state, ledger, scenario.models)
     yield from _always(place, state, ledger)
     yield from place.strays()
+
+
+def _promoted(place: Place, state: State, ledger: Ledger, number: int) -> Iterator[str]:
+    """What is wrong with aliases, with what they tell, and with the models that they keep."""
+    wanted = {address.name: alias.model for address, alias in state.aliases.items()}
+    path = place.project.root / OUTPUTS
+    told = json.loads(path.read_bytes()) if path.exists() else {}
+    if told != wanted or not wanted:
+        yield f"I10: {OUTPUTS} says {told}, in use is {wanted}"
+    steps = [(s.before, s.model) for alias in state.aliases.values() for s in alias.history]
+    if len(steps) > len({*steps}):
+        yield f"I10: promoted twice: {steps}"
+    listed = {model["id"] for model in place.box.send("GET", "/models")["data"]}
+    live = {job["fine_tuned_model"] for job in ledger.paid} & listed
+    if len(live) != number or not live >= {*wanted.values()}:
+        yield f"I10: {live} are left of the models, in use is {wanted}"
 
 
 def _always(place: Place, state: State, ledger: Ledger) -> Iterator[str]:

@@ -8,6 +8,7 @@ from tests.reliability.oracle import Ledger
 from tests.reliability.place import SETTLE, TRAINING, Place
 from tests.reliability.scenarios import (
     APPLY,
+    OUTPUTS,
     SAVED,
     Apply,
     Declare,
@@ -76,6 +77,8 @@ def declare(place: Place, wanted: Declare) -> None:
         "moved": [{"from": old, "to": new} for new, old in wanted.moved.items()],
         "import": [{"to": wanted.imported, "id": place.others[0]}] if wanted.imported else [],
     }
+    if wanted.aliases:
+        manifest |= {"models": dict(wanted.aliases), "outputs": {"file": OUTPUTS}}
     place.declare(manifest, wanted.contents)
 
 

@@ -7,6 +7,7 @@ own here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,14 @@ class Declare:
         files: further files: name → what they are about.
         moved: new address → the one before it.
         imported: the address to which a file of somebody else is bound.
+        aliases: the section `models`; what is in use is written to `OUTPUTS`.
     """
 
     jobs: Mapping[str, Job] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)
     imported: str = ""
+    aliases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def contents(self) -> dict[str, str]:
@@ -89,6 +92,7 @@ Step = Declare | Apply | Finish | Fail | Settle | LoseState | DieWithDeposed | R
 
 APPLY = ("apply", "--yes")
 SAVED = "saved.plan"
+OUTPUTS = "models.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class Scenario:
         paid: jobs that are ever created, at the least and at the most.
         running: jobs that run in the end.
         files: files of ours that are there in the end.
+        models: models of ours that are there in the end, saved steps aside.
         command: what is run; `DIGEST` stands for that of the review.
         mended: what is run once the faults have stopped.
         edited: the manifest after the crash, where somebody changed it.
@@ -119,6 +124,7 @@ class Scenario:
     lag: int = 0
     replies: tuple[str, ...] = ()
     is_parallel: bool = False
+    models: int | None = None
 
 
 A, B, C = Job("F1"), Job("F2"), Job("F3")
@@ -128,6 +134,14 @@ SWEEP = ("gc", "--yes", "--allow-delete", "*", "--settle", "0s")
 REVIEWED = ("apply", "--expect", "DIGEST")
 RETRY = ("apply", "--yes", "--retry", "jobs.a", "--reason", "an outage")
 APPLIED = (BOTH, Apply())
+ASKS = {
+    "messages": [{"role": "user", "content": "Where is F1 7?"}],
+    "expect": {"contains": "tracking"},
+}
+PROD = {"prod": {"job": "a", "checks": [ASKS], "keep_last": 1}}
+BEST = {"prod": {"candidates": ["a", "b"], "select": "best(train_loss)", "checks": [ASKS]}}
+TRAINED = (Declare({"a": A}, aliases=PROD), Apply(), Finish())
+TRAINED_AGAIN = (Declare({"a": B}, aliases=PROD), Apply(), Finish())
 
 SCENARIOS: Mapping[str, Scenario] = {
     "small": Scenario((Declare({"a": A}),), (1, 1), 1, 1),
@@ -181,6 +195,16 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "reviewed digest": Scenario(
         (*APPLIED, Declare({"a": C, "b": B}), Review()), (3, 3), 2, 2, REVIEWED, REVIEWED
+    ),
+    "promotion": Scenario(TRAINED, (1, 1), 0, 1, models=1),
+    "promotion of the best": Scenario(
+        (Declare({"a": A, "b": B}, aliases=BEST), Apply(), Finish()), (2, 2), 0, 2, models=2
+    ),
+    "promotion to the next model": Scenario(
+        (*TRAINED, Apply(), *TRAINED_AGAIN), (2, 2), 0, 1, models=1
+    ),
+    "retention": Scenario(
+        (*TRAINED, Apply(), *TRAINED_AGAIN, Apply()), (2, 2), 0, 1, models=1
     ),
     "parallel uploads": Scenario(
         (Declare({"a": A}, {f"g{n}": f"G{n}" for n in range(7)}),), (1, 1), 1, 8,

@@ -15,6 +15,7 @@ NOT_RULES = {"tokens.py", "encodings.py"}
 SOURCES = [
     *Path("reconciler/manifest").glob("*.py"),
     Path("reconciler/checks/cases.py"),
+    Path("reconciler/cli/verbs/choices.py"),
     Path("reconciler/sources/address.py"),
     *(path for path in Path("reconciler/datasets").glob("*.py") if path.name not in NOT_RULES),
 ]
