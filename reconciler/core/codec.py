@@ -64,6 +64,7 @@ def encode(state: State) -> bytes:
         "checked": [plain_part(one) for one in state.checked],
         "released": state.released,
         **({"full": state.full} if state.full else {}),
+        **({"earlier": [plain_part(one) for one in state.earlier]} if state.earlier else {}),
     }
     members = [*_members(before), *_records(state.records), *_members(after)]
     rest = b",\n".join(members) + b"\n}\n"

@@ -107,10 +107,8 @@ class Everything:
     def objects(self) -> Mapping[str, Known]:
         """By their ids."""
         live = self.live.objects
-        found = {
-            record.id: Known(record.id, address, record, live.get(record.id))
-            for address, record in self.state.records.items()
-        }
+        recorded = (*self.state.earlier, *self.state.records.items())
+        found = {r.id: Known(r.id, address, r, live.get(r.id)) for address, r in recorded}
         ours = (seen for seen in live.values() if seen.marker and seen.id not in found)
         return found | {s.id: Known(s.id, s.marker.address, None, s) for s in ours if s.marker}
 

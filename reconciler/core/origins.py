@@ -1,7 +1,7 @@
 """Where models are from: the answer to a question, worked out of everything that is known."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from reconciler.core.billing import bill, is_unbilled, trained
@@ -34,7 +34,7 @@ def answer(known: Everything, target: str) -> Answer:
     for address, alias in known.aliases.items():
         if target in (str(address), address.name):
             return Answer(target, (of_model(known, alias.model),) if alias.model else ())
-    if found := known.objects.get(target) or _at(target, known.objects.values()):
+    if found := known.objects.get(target) or _at(known, target):
         return _of_object(known, target, found)
     if target in known.makers or target in known.uses or _parent(known, target):
         return Answer(target, (of_model(known, target),))
@@ -42,11 +42,13 @@ def answer(known: Everything, target: str) -> Answer:
     return Answer(target, tuple(_readers(known, "", target)) if is_digest else ())
 
 
-def _at(target: str, among: Iterable[Known]) -> Known | None:
-    """What stands for an address: what is recorded, else the latest that is live."""
-    found = [known for known in among if str(known.address) == target]
-    order = sorted(found, key=lambda known: (known.record is None, -known.created_at, known.id))
-    return next(iter(order), None)
+def _at(known: Everything, target: str) -> Known | None:
+    """What stands for an address: what is recorded, else the latest that is known."""
+    current = next((r.id for a, r in known.state.records.items() if str(a) == target), "")
+    if current:
+        return known.objects[current]
+    found = [one for one in known.objects.values() if str(one.address) == target]
+    return max(found, key=lambda one: (one.created_at, one.id), default=None)
 
 
 def _of_object(known: Everything, target: str, found: Known) -> Answer:

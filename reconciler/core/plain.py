@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promote, Promotion, Release
+from reconciler.core.earlier import Earlier
 from reconciler.core.full import Full
 from reconciler.core.grant import Grant, Review
 from reconciler.core.renewal import Renew, Renewal
@@ -107,6 +108,7 @@ def state_of(body: Body) -> State:
         checked=tuple(_built(Checked, item) for item in body["checked"]),
         released=_texts(body["released"]),
         full=Full.of(body["full"]) if "full" in body else None,
+        earlier=tuple(_built(Earlier, item) for item in body.get("earlier", ())),
     )
 
 
@@ -168,7 +170,8 @@ def _defaults(kind: type[Any]) -> list[tuple[str, object]]:
 
 
 _DEFAULTS: Mapping[type, list[tuple[str, object]]] = {
-    kind: _defaults(kind) for kind in (Intent, Deposed, Alias, Promotion, *_ENTRIES.values())
+    kind: _defaults(kind)
+    for kind in (Intent, Deposed, Alias, Promotion, Earlier, *_ENTRIES.values())
 }
 _STATE = ("owner", "lineage", "serial", "epoch", "write_id", "quiet_until", "since")
 _DOCUMENT = {"version", "writer", *(item.name for item in fields(State))}

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.alias import CHECKED_KEPT, HISTORY_KEPT, Alias, Checked, Promote, Release
+from reconciler.core.earlier import EARLIER_KEPT, Earlier, is_signed, signed_again
 from reconciler.core.full import Full
 from reconciler.core.grant import Review
 from reconciler.core.renewal import Renew, Renewal
@@ -153,6 +154,7 @@ class State:
         checked: what came of the checks of models, the latest last.
         released: models that an alias pointed at when it was given up: nothing here deletes them.
         full: what the endpoint said when it last took no further run.
+        earlier: what addresses stood for before, the latest last.
     """
 
     lineage: str
@@ -175,6 +177,7 @@ class State:
     checked: tuple[Checked, ...] = ()
     released: tuple[str, ...] = ()
     full: Full | None = None
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def held(self) -> dict[str, Address]:
@@ -205,6 +208,7 @@ def replay(state: State, entries: Iterable[Entry]) -> State:
         checked=tuple(draft.checked.values())[-CHECKED_KEPT:],
         released=tuple(draft.released),
         full=draft.full,
+        earlier=tuple(draft.earlier.values())[-EARLIER_KEPT:],
     )
 
 
@@ -222,6 +226,7 @@ class _Draft:
         self.aliases = dict(state.aliases)
         self.checked = {(one.model, one.checks): one for one in state.checked}
         self.released = dict.fromkeys(state.released)
+        self.earlier = {one.record.id: one for one in state.earlier}
         self.addresses = {record.id: address for address, record in state.records.items()}
 
     def fold(self, entry: Entry) -> None:
@@ -282,7 +287,8 @@ class _Draft:
                     displaced.fingerprint,
                     displaced.attempt,
                 )
-        self.records[entry.address] = entry.record
+        before = self.earlier.pop(entry.record.id, None)
+        self.records[entry.address] = signed_again(entry.record, before)
         self.addresses[entry.record.id] = entry.address
         self.pending.pop(entry.op, None)
 
@@ -291,8 +297,8 @@ class _Draft:
         self.kept.pop(id_, None)
         self.holding.pop(id_, None)
         address = self.addresses.pop(id_, None)
-        if address is not None:
-            del self.records[address]
+        if address is not None and is_signed(record := self.records.pop(address)):
+            self.earlier[id_] = Earlier(address, record)
 
     def move(self, entry: Move) -> None:
         if alias := self.aliases.pop(entry.source, None):

@@ -113,6 +113,20 @@ def test_it_asks_for_lists_and_one_result(made: Project, box: Sandbox) -> None:
             made.lose_state()
 
 
+def test_a_model_that_was_replaced(made: Project) -> None:
+    """It keeps its commit, and has it again where it is adopted."""
+    before, jobs = model(made), made.manifest["jobs"]
+    made.save(jobs={"bot": jobs["bot"] | {"seed": 8}})
+    made.run("apply", "--yes", "--wait", **CI | {"GITHUB_SHA": "9c0de99" * 5}).ended(0)
+    one = told(made, before)
+    assert one["job"]["made"]["commit"] == CI["GITHUB_SHA"]
+    assert one["uses"][0]["is_current"] is False
+    assert told(made, "jobs.bot")["job"]["made"]["commit"] == "9c0de99" * 5
+    made.save(jobs=jobs)
+    made.run("apply", "--yes").ended(0)
+    assert made.record("jobs.bot")["facts"]["commit"] == CI["GITHUB_SHA"]
+
+
 def test_checkpoints_and_diagrams(made: Project) -> None:
     """A checkpoint stands between its job and the model; each thing is drawn once."""
     saved = f"{model(made)}:ckpt-step-12"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.address import Address
 from reconciler.core.diff import diff
+from reconciler.core.earlier import Earlier
 from reconciler.core.fields import FieldChange, flatten
 from reconciler.core.fingerprint import fingerprint
 from reconciler.core.full import Full
@@ -203,4 +204,5 @@ states = st.builds(
     reviewed=st.none() | reviews,
     full=st.none() | fulls,
     renewals=renewals,
+    earlier=st.lists(st.builds(Earlier, addresses, records), max_size=2).map(tuple),
 )

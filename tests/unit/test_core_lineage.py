@@ -10,6 +10,7 @@ import pytest
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promotion, Published
 from reconciler.core.cost import FREE, Price, Terms
+from reconciler.core.earlier import Earlier
 from reconciler.core.known import Everything
 from reconciler.core.lineage import IMPORTED, NOT_KEPT, STATE_LOST, UNTOLD, Answer, Training
 from reconciler.core.origins import answer
@@ -244,3 +245,12 @@ def test_an_address_is_what_is_recorded_else_the_latest() -> None:
     assert training(answer(known(FULL, old, new), "jobs.a")).id == "job-1"
     odd = State("x", "owner", 1, records={Address("other", "x"): recorded(FILE, "x-1")})
     assert answer(known(odd), "other.x").file
+
+
+def test_what_an_address_stood_for_before() -> None:
+    """A model that was replaced keeps its commit; the address is what it stands for now."""
+    older = Earlier(A, job_record(facts=TRAINED | DONE))
+    now = recorded(JOB, "job-0", created_at=NOW - 1)
+    everything = known(state({A: now}, earlier=(older,)), job_seen())
+    assert training(answer(everything, "ft:1")).made.commit == "3ab1f20"
+    assert training(answer(everything, "jobs.a")).id == "job-0"

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.core.earlier import EARLIER_KEPT, Earlier
 from reconciler.core.state import (
     CANCELLED_KEPT,
     Begin,
@@ -132,3 +133,18 @@ def test_evidence_against_closes_an_intent() -> None:
     """Clear says why."""
     before = state(pending={"op-1": pending(ONE)})
     assert not replay(before, [Clear("op-1", "refused")]).pending
+
+
+def test_who_made_what_was_replaced_is_remembered() -> None:
+    """It is told again where that object stands for an address once more; the rest is let go."""
+    first = recorded(want(A), "1", facts={"who": "anna", "commit": "3ab1f20"})
+    second = recorded(want(A), "2", facts={"who": "ben"})
+    over = replay(state(), [Put(A, first), Put(A, second)])
+    assert over.earlier == (Earlier(A, first),)
+    again = replay(over, [Put(A, first._replace(facts={"rows": 1}))])
+    assert again.records[A].facts == {"rows": 1, "who": "anna", "commit": "3ab1f20"}
+    assert again.earlier == (Earlier(A, second),)
+    assert replay(again, [Gone("1")]).earlier[-1].record.id == "1"
+    assert replay(state(), [Put(A, recorded(want(A))), Gone("id-1")]).earlier == ()
+    many = [Put(A, first._replace(id=str(n))) for n in range(EARLIER_KEPT + 2)]
+    assert len(replay(state(), many).earlier) == EARLIER_KEPT
