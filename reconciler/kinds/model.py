@@ -4,7 +4,7 @@ What is live of models comes along with the walk of the jobs, which needs their 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.core.address import Address, members_of
 from reconciler.core.checks import Checks
@@ -15,8 +15,10 @@ from reconciler.core.owner import Owners
 from reconciler.core.resource import Lifecycle, Observed, Phase, Resource
 from reconciler.kinds.kind import Api, Content, Line, Make
 from reconciler.kinds.model_spec import ModelSpec, metric_of
-from reconciler.kinds.spec.checks import Case, Check, Rule, requests_of
 from reconciler.kinds.told import number, text
+
+if TYPE_CHECKING:
+    from reconciler.kinds.spec.checks import Check, Rule
 
 
 class ModelKind:
@@ -121,6 +123,8 @@ def checks_of(spec: ModelSpec, contents: Mapping[str, Content]) -> Checks | None
     """What its model has to answer, with the cases that were read."""
     if not spec.checks:
         return None
+    from reconciler.kinds.spec.checks import requests_of  # noqa: PLC0415  # few have any
+
     rules = [_rule(check, contents) for check in spec.checks]
     read = [contents.get(check.cases or "") for check in spec.checks]
     digests = [content.sha256 if content else "" for content in read]
@@ -130,7 +134,9 @@ def checks_of(spec: ModelSpec, contents: Mapping[str, Content]) -> Checks | None
     return Checks(digest, len(rules), requests_of(rules), is_compared, tuple(rules))
 
 
-def _rule(check: Check, contents: Mapping[str, Content]) -> Rule:
+def _rule(check: "Check", contents: Mapping[str, Content]) -> "Rule":
+    from reconciler.kinds.spec.checks import Case, Rule  # noqa: PLC0415
+
     if check.messages:
         return Rule(check, (Case(messages=check.messages),))
     found = contents.get(check.cases or "")

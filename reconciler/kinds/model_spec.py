@@ -1,14 +1,22 @@
 """One entry of `models`: a name that applications know, and the model that it should point at."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from reconciler.core.address import Address
 from reconciler.core.alias import is_writable
-from reconciler.kinds.spec.checks import MOST_CHECKS, Check
+from reconciler.kinds.spec.late import Late
 from reconciler.kinds.spec.strict import INTERPOLATED, Many, Strict, Text, wrong
+
+if TYPE_CHECKING:
+    from reconciler.kinds.spec.checks import Check
+else:
+    Check = Annotated[Any, Late("reconciler.kinds.spec.checks", "Check")]
+
+MOST_CHECKS = 50
+"""Of one alias."""
 
 
 def _checked_pin(model: str) -> str:

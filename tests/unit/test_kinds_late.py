@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from reconciler.kinds.job_spec import JobSpec
+from reconciler.kinds.model_spec import ModelSpec
 from reconciler.manifest.schema import known_keys
 
 
@@ -46,3 +47,4 @@ def test_its_keys_are_known() -> None:
     """A misspelt one can be guessed."""
     path = ("method", "reinforcement", "grader")
     assert {"source", "evaluation_metric"} <= {*known_keys((JobSpec,), path)}
+    assert {"messages", "no_regression"} <= {*known_keys((ModelSpec,), ("checks", 0))}

@@ -1,6 +1,6 @@
 """Types that few manifests have a value of: imported and built once one is read.
 
-Graders alone are a twentieth of what a plan imports, and most manifests have none.
+Graders and checks are a sixteenth of what a plan imports, and most manifests have none.
 """
 
 from functools import cached_property
@@ -39,4 +39,8 @@ class Late:
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return handler(self._adapter.core_schema)
+        schema = self._adapter.core_schema
+        if name := schema.get("ref"):  # one model: written once, and referred to
+            named = core_schema.definition_reference_schema(str(name))
+            schema = core_schema.definitions_schema(named, [schema])
+        return handler(schema)
