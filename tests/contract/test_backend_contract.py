@@ -116,10 +116,10 @@ def test_a_later_run_appends_to_the_same_journal(connect: Connect) -> None:
     assert connect().load().journal == (b"a", b"b")
 
 
-@given(document=st.binary(max_size=2000), lines=st.lists(st.text(min_size=1, max_size=50)))
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+@given(
+    document=st.binary(max_size=2000), lines=st.lists(st.text(min_size=1, max_size=50), max_size=3)
 )
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_bytes_come_back_as_they_were(connect: Connect, document: bytes, lines: list[str]) -> None:
     """A document is any bytes; a line is any bytes without newline and NUL."""
     written = [line.encode(errors="replace").translate(None, b"\n\0") or b"-" for line in lines]

@@ -163,10 +163,8 @@ def test_a_killed_writer_loses_nothing_it_was_promised(tmp_path: Path, kills: in
 def test_a_reader_beside_a_writer_never_sees_less(tmp_path: Path) -> None:
     """Without the lock, what is loaded while another process writes only ever grows."""
     with process(WRITE, tmp_path, 200) as child:
-        assert int(line(child)) == 1
-        seen = [count(tmp_path)]
-        while child.poll() is None:
-            seen.append(count(tmp_path))
-    assert seen == sorted(seen)
-    assert seen[0] >= 1
+        assert child.stdout is not None
+        told, seen = zip(*((int(each), count(tmp_path)) for each in child.stdout), strict=True)
+    assert list(seen) == sorted(seen)
+    assert all(was <= now for was, now in zip(told, seen, strict=True))
     assert count(tmp_path) == 200

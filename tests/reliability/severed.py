@@ -27,7 +27,7 @@ from tests.support.s3_proxy import S3Proxy
 from tests.support.scripted import Received, reset
 
 CODES = (0, 1, 3, 4, 5)
-SAMPLE = 3
+SAMPLE = 2
 """Requests at each place after which the quick profile ends the way."""
 
 MOST_RUNS = 3
