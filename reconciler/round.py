@@ -201,9 +201,8 @@ def load(
     assert stored.document is not None  # noqa: S101  # it was read
     is_present = format_of(stored.document) == FORMAT
     follows = name_of(stored.document) if is_present else ""
-    return Journal(
-        backend, replay(state, journal), epoch=epoch, follows=follows, has_entries=bool(journal)
-    )
+    known = replay(state, journal)
+    return Journal(backend, known, epoch=epoch, follows=follows, has_entries=bool(journal))
 
 
 def _read(shown: str, stored: Stored) -> tuple[State, tuple[Entry, ...]]:
