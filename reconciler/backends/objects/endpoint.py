@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from reconciler.api.address import DEFAULT_PORTS, Address
 from reconciler.api.route import BROKEN, route_to
 from reconciler.backends.place import LOOPBACK, Place
-from reconciler.errors import ReconcilerError, Refusal
+from reconciler.errors import ReconcilerError, Refusal, UsageError
 from reconciler.hosts import STORE_SERVERS
 from reconciler.text import visible
 
@@ -31,17 +31,25 @@ def in_the_clear(scheme: str, environ: Mapping[str, str]) -> bool:
     """Whether the store is at a server of this machine that is spoken to without TLS.
 
     Raises:
+        UsageError: what names a server is no URL.
         Refusal: any server beyond this machine would be.
     """
     for name, url in _named(scheme, environ):
-        if urlsplit(url).scheme.lower() == "http" and not LOOPBACK.fullmatch(_host(url)):
+        if not _is_url(url):
+            raise UsageError(
+                f"{name} is not the URL of a server",
+                where=name,
+                why="it is https://HOST or https://HOST:PORT",
+                cure=f"correct it; without {name} it is the cloud's own server",
+            )
+        if urlsplit(url).scheme == "http" and not LOOPBACK.fullmatch(_host(url)):
             raise Refusal(
                 f"refused: nothing is sent to {visible(_host(url))} in the clear",
                 where=name,
                 why="it begins with http://: others could read the state, and change it",
                 cure=f"{name}=https://…; http:// is for this machine alone",
             )
-    return urlsplit(server_of(scheme, environ)[1]).scheme.lower() == "http"
+    return urlsplit(server_of(scheme, environ)[1]).scheme == "http"
 
 
 def _named(scheme: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -55,6 +63,15 @@ def server_of(scheme: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """The variable that says at which server the store is, and its URL; else two empty texts."""
     named = (each for each in _named(scheme, environ) if each[0] in STORE_SERVERS[scheme])
     return next(named, ("", ""))
+
+
+def _is_url(url: str) -> bool:
+    """What is none makes the library behind panic."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bracket that is not closed, a port that is no number
+        return False
 
 
 def _host(url: str) -> str:
