@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import signal
+import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable
 from contextlib import suppress
@@ -45,6 +46,13 @@ class Gauge:
             await answer
         finally:
             self.now[route] -= 1
+
+    def wait_for_none(self) -> None:
+        """Return once all requests have been carried out, whoever sent them."""
+        deadline = time.monotonic() + PATIENCE
+        while any(self.now.values()):
+            assert time.monotonic() < deadline, f"still in flight: {self.now}"
+            time.sleep(0.01)
 
     async def _hold(self, route: str) -> None:
         together = self._together[route]
@@ -175,7 +183,7 @@ def test_a_stop_finishes_what_is_in_flight(served: Project, box: Sandbox) -> Non
     assert len(box.made("files")) == 40
 
 
-def test_killed_with_eight_in_flight(served: Project, box: Sandbox) -> None:
+def test_killed_with_eight_in_flight(served: Project, box: Sandbox, gauge: Gauge) -> None:
     """Every intent was durable before its request: the next apply finds each file, or sends it."""
     each_its_own(served, 16)
     box.fault("latency", method="POST", path=FILES, seconds=0.3)
@@ -183,6 +191,7 @@ def test_killed_with_eight_in_flight(served: Project, box: Sandbox) -> None:
     box.wait_for(f"POST {FILES}", 10)
     process.kill()
     finished(process)
+    gauge.wait_for_none()  # an upload that arrives later still is sent again: it costs nothing
     box.heal()
     served.run("apply", "--yes")
     box.advance(400)  # what was announced and never came is settled by then

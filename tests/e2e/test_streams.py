@@ -56,6 +56,8 @@ COMMAND_LINES: dict[str, tuple[str, ...]] = {
     "state forget": ("state", "forget", "files.train"),
     "state migrate": ("state", "migrate", "--to", "state/elsewhere.json"),
     "rollback": ("rollback", "models.prod"),
+    "why": ("why",),
+    "why ADDR": ("why", "jobs.bot"),
     "state unlock": ("state", "unlock", "7c1e04"),
     "state rebuild": ("state", "rebuild", "--yes"),
     "destroy": ("destroy", "--yes"),
