@@ -22,6 +22,10 @@ GRACE = 0.05
 KEEP_ALIVE = 600
 """Seconds an idle connection is kept: no test should meet a closing one by chance."""
 
+_STEPS = 4
+"""Turns of the loop from an accepted socket to its connection: before that nobody can close it, and
+a server that is closed meanwhile forgets it."""
+
 _BACKLOG = 512
 _quiet = logging.getLogger("reconciler.sandbox.http")
 _quiet.propagate = False
@@ -92,6 +96,9 @@ async def listen(
     )
     ready()
     await stop.wait()
+    loop.remove_reader(sock.fileno())
+    for _ in range(_STEPS):
+        await asyncio.sleep(0)
     server.close()
     await _end(state)
 
