@@ -14,10 +14,17 @@ install  = $(PYTHON) -m venv $(1) && { { $(1)/bin/python $(PIP) uv && \
 	$(1)/bin/uv pip install --quiet --python $(1)/bin/python -e '.[$(2)]'; } || \
 	$(1)/bin/python $(PIP) -e '.[$(2)]'; }
 
-.PHONY: help demo demo-promotion check format lint types test core rest soak bench docs hooks conformance reliability clean
+PYTEST := $(if $(SHM),TMPDIR=$(SHM)) $(BIN)/python -m pytest -q
+CORE   := tests/unit/test_core_*.py tests/unit/test_plans.py tests/unit/test_histories.py
+APART  := e2e crash reliability contract
+TESTS  := $(APART:%=test-%) test-others test-core
+# Three at a time: tests wait for servers and processes. Each says what it has to say at its end.
+ABREAST = $(MAKE) --no-print-directory -j 3 $(if $(filter output-sync,$(.FEATURES)),-O)
+
+.PHONY: help demo demo-promotion check format lint types test $(TESTS) soak bench docs hooks conformance reliability clean
 
 help: ## Show the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(READY): pyproject.toml
 	$(call install,$(VENV),dev)
@@ -30,8 +37,7 @@ demo-promotion: $(READY) ## The same for examples/promotion: a sweep, checks, a 
 	@PATH="$(CURDIR)/$(BIN):$$PATH" RECONCILER_SANDBOX_PACE=$(or $(PACE),4x) sh examples/promotion/demo.sh
 
 check: format lint ## Everything that CI checks
-	@$(MAKE) --no-print-directory -j 2 types core
-	@$(MAKE) --no-print-directory rest
+	@$(ABREAST) $(TESTS) types
 
 format: $(READY)
 	$(BIN)/ruff format --check .
@@ -42,16 +48,17 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
-PYTEST := $(if $(SHM),TMPDIR=$(SHM)) $(BIN)/python -m pytest -q --dist worksteal
-CORE   := tests/unit/test_core_*.py tests/unit/test_plans.py tests/unit/test_histories.py
+test: $(READY) ## Run the tests
+	@$(ABREAST) $(TESTS)
 
-test: core rest ## Run the tests
+$(APART:%=test-%): test-%: $(READY)
+	$(PYTEST) tests/$*
 
-core: $(READY) ## The tests of the core, with 100 % branch coverage
-	$(PYTEST) -n 2 $(CORE) --cov --cov-report=term-missing:skip-covered
+test-core: $(READY) ## The tests of the core, with 100 % branch coverage
+	$(PYTEST) $(CORE) --cov --cov-report=term-missing:skip-covered
 
-rest: $(READY) ## All tests but those of the core
-	$(PYTEST) -n 4 tests $(addprefix --ignore=,$(wildcard $(CORE)))
+test-others: $(READY)
+	$(PYTEST) tests $(APART:%=--ignore=tests/%) $(addprefix --ignore=,$(wildcard $(CORE)))
 
 soak: $(READY) ## The same with far more random cases: hours
 	RECONCILER_EXAMPLES=1000 RECONCILER_WALKS=100000 $(MAKE) test
