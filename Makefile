@@ -17,8 +17,10 @@ install  = $(PYTHON) -m venv $(1) && { { $(1)/bin/python $(PIP) uv && \
 PYTEST := $(if $(SHM),TMPDIR=$(SHM)) $(BIN)/python -m pytest -q
 CORE   := tests/unit/test_core_*.py tests/unit/test_plans.py tests/unit/test_histories.py
 APART  := e2e crash reliability contract
+WORKERS_e2e := -n 2
 TESTS  := $(APART:%=test-%) test-others test-core
-# Three at a time: tests wait for servers and processes. Each says what it has to say at its end.
+# Three at a time: tests wait for servers and processes. The longest begins, and has two workers.
+# Each says what it has to say at its end.
 ABREAST = $(MAKE) --no-print-directory -j 3 $(if $(filter output-sync,$(.FEATURES)),-O)
 
 .PHONY: help demo demo-promotion check format lint types test $(TESTS) soak bench docs hooks conformance reliability clean
@@ -36,8 +38,8 @@ demo: $(READY) ## Run the quickstart on the embedded simulator, from nothing to 
 demo-promotion: $(READY) ## The same for examples/promotion: a sweep, checks, a promotion, the way back
 	@PATH="$(CURDIR)/$(BIN):$$PATH" RECONCILER_SANDBOX_PACE=$(or $(PACE),4x) sh examples/promotion/demo.sh
 
-check: format lint ## Everything that CI checks
-	@$(ABREAST) $(TESTS) types
+check: $(READY) ## Everything that CI checks: format, lint, types, tests
+	@$(ABREAST) format lint $(TESTS) types
 
 format: $(READY)
 	$(BIN)/ruff format --check .
@@ -52,7 +54,7 @@ test: $(READY) ## Run the tests
 	@$(ABREAST) $(TESTS)
 
 $(APART:%=test-%): test-%: $(READY)
-	$(PYTEST) tests/$*
+	$(PYTEST) $(WORKERS_$*) tests/$*
 
 test-core: $(READY) ## The tests of the core, with 100 % branch coverage
 	$(PYTEST) $(CORE) --cov --cov-report=term-missing:skip-covered
