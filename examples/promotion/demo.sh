@@ -2,13 +2,8 @@
 # From a sweep to the model in use and back, as a story, on a copy, so that it works a second time too.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cp -R "$here/reconciler.yaml" "$here/data" "$folder"
-cd "$folder"
+. "$here/../story.sh"
 
-say() { printf '\n\033[1m# %s\033[0m\n' "$1"; }
-run() { printf '$ %s\n' "$*"; "$@"; }
 fails() { # CODE COMMAND…: what is to end so
 	code=$1; shift
 	printf '$ %s\n' "$*"

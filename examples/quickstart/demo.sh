@@ -2,13 +2,7 @@
 # The quickstart as a story, on a copy, so that it works a second time too.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cp -R "$here/reconciler.yaml" "$here/data" "$folder"
-cd "$folder"
-
-say() { printf '\n\033[1m# %s\033[0m\n' "$1"; }
-run() { printf '$ %s\n' "$*"; "$@"; }
+. "$here/../story.sh"
 
 say "Is the manifest right, and the data? No network, no key."
 run reconciler validate

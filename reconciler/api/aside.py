@@ -2,8 +2,7 @@
 
 from queue import Queue
 from threading import Thread
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from _hashlib import HASH
@@ -15,7 +14,7 @@ AHEAD = 4
 class Aside:
     """A digest that a thread of its own computes, from the second block on.
 
-    A file of one block needs no thread. Use it in a `with` statement, which ends the thread.
+    A file of one block needs no thread.
     """
 
     def __init__(self, digest: "HASH") -> None:
@@ -23,19 +22,6 @@ class Aside:
         self._blocks: Queue[bytes | None] = Queue(AHEAD)
         self._thread: Thread | None = None
         self._is_begun = False
-
-    def __enter__(self) -> Self:
-        """There is nothing to hash yet."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        """End the thread."""
-        self._end()
 
     def add(self, block: bytes) -> None:
         """The next block."""
@@ -50,14 +36,15 @@ class Aside:
 
     def hexdigest(self) -> str:
         """Of all blocks; none is added after."""
-        self._end()
+        self.close()
         return self._digest.hexdigest()
 
     def _hash(self) -> None:
         while (block := self._blocks.get()) is not None:
             self._digest.update(block)
 
-    def _end(self) -> None:
+    def close(self) -> None:
+        """End the thread, once it has hashed what it was given."""
         if self._thread:
             self._blocks.put(None)
             self._thread.join()

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from itertools import chain
 from typing import NamedTuple, Protocol
 
@@ -89,7 +90,7 @@ def planned_blocks(upload: Upload) -> Iterator[bytes]:
         Refusal: the file changed after it was planned, or cannot be read to its end.
     """
     size, held = 0, b""
-    with Aside(hashlib.sha256()) as digest:
+    with closing(Aside(hashlib.sha256())) as digest:
         while block := read(upload):
             digest.add(block)
             if held:

@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -29,8 +29,8 @@ class Digests:
     """Of all bytes in order: `sha256` as the plan knows it, `md5` as the API checks it."""
 
     def __init__(self, stack: ExitStack) -> None:
-        self.sha256 = stack.enter_context(Aside(hashlib.sha256()))
-        self.md5 = stack.enter_context(Aside(hashlib.md5(usedforsecurity=False)))
+        self.sha256 = stack.enter_context(closing(Aside(hashlib.sha256())))
+        self.md5 = stack.enter_context(closing(Aside(hashlib.md5(usedforsecurity=False))))
 
     def add(self, part: Part) -> int:
         """Read the part that comes next; the checksum of it alone."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from reconciler.core.address import Address
 from reconciler.core.importing import differing, import_differences
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
-from reconciler.core.resource import Lifecycle, Observed, Phase, Resource
+from reconciler.core.resource import MODEL, Lifecycle, Observed, Phase, Resource
 from reconciler.core.view import Item, View, is_active, refresh, refreshed
 from reconciler.core.words import day
 
@@ -145,5 +145,5 @@ def _why_adopted(view: View, resource: Resource, seen: Observed) -> str:
 
 
 def _model(seen: Observed) -> tuple[Detail, ...]:
-    model = str(seen.facts.get("fine_tuned_model", ""))
+    model = str(seen.facts.get(MODEL, ""))
     return (Detail("model", after=model),) if model else ()

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self
 from reconciler.core.address import Address
 from reconciler.core.losses import Learnt
 from reconciler.core.plan import Detail, Finding, Severity
-from reconciler.core.resource import LEARNT, Observed, Phase, Resource
+from reconciler.core.resource import LEARNT, MODEL, Observed, Phase, Resource
 from reconciler.core.target import Awaited, Target, Trained, known_facts, stays
 from reconciler.core.view import View
 from reconciler.core.words import listed
@@ -85,7 +85,7 @@ def _is_unread(view: View, job: Address, seen: Observed, asked: Asked) -> bool:
 def _scored(job: Address, facts: Mapping[str, Any], asked: Asked) -> Scored:
     learnt = Learnt.of(facts[LEARNT]) if LEARNT in facts else Learnt()
     if not asked.saved:
-        return Scored(job, str(facts.get("fine_tuned_model", "")), learnt.final.get(asked.run))
+        return Scored(job, str(facts.get(MODEL, "")), learnt.final.get(asked.run))
     point = learnt.best_saved(asked.saved)
     if point is None:
         return Scored(job)

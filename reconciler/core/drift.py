@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 
 from reconciler.core.address import Address
 from reconciler.core.plan import Drift, Outside
-from reconciler.core.resource import HELD, Observed, Phase, Record
+from reconciler.core.resource import HELD, MODEL, Observed, Phase, Record
 from reconciler.core.view import View
 from reconciler.core.words import day
 
@@ -56,7 +56,7 @@ def _changed(view: View, record: Record, seen: Observed) -> tuple[Outside, str] 
     if is_ended:
         return Outside.FAILED, was
     if not seen.is_usable and "model_deleted" not in record.facts:
-        model = seen.facts.get("fine_tuned_model", "its model")
+        model = seen.facts.get(MODEL, "its model")
         return Outside.MODEL_DELETED, f"{model} was deleted"
     if seen.is_paused is not (record.status in HELD) and record.id not in view.state.holding:
         return Outside.PAUSED if seen.is_paused else Outside.RESUMED, was

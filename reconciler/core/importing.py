@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.core.bare import SAID_BY_US, is_said
 from reconciler.core.fields import FieldChange, flatten
-from reconciler.core.resource import Observed, Resource
+from reconciler.core.resource import MODEL, Observed, Resource
 from reconciler.core.view import View
 from reconciler.core.words import change, listed
 
@@ -41,7 +41,7 @@ def _references(
     runs = {field: ref for field, ref in resource.refs.items() if view.is_run(ref)}
     for field, ref in runs.items():
         match = view.matches.chosen.get(ref)
-        model = match.seen.facts.get("fine_tuned_model") if match else None
+        model = match.seen.facts.get(MODEL) if match else None
         if resolved.get(field) not in (None, model):
             yield FieldChange(field, str(ref), resolved[field])
     stored = {field: ref for field, ref in resource.refs.items() if field not in runs}

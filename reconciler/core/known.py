@@ -15,6 +15,7 @@ from reconciler.core.cost import Terms
 from reconciler.core.lineage import IMPORTED, NOT_KEPT, STATE_LOST, UNTOLD, Made, Use
 from reconciler.core.resource import (
     AUTHORED,
+    DIGITS,
     MODEL,
     NOTHING,
     Kinds,
@@ -26,9 +27,6 @@ from reconciler.core.resource import (
     Record,
 )
 from reconciler.core.state import State
-
-DIGITS = 32
-"""Of a digest, in a marker: a file's name and a job's metadata carry so many."""
 
 
 class Known(NamedTuple):

@@ -7,9 +7,9 @@ from typing import Any, Final
 from reconciler.core.billing import bill, is_unbilled, trained
 from reconciler.core.cost import FREE, TOKENS, Cost, base_of, counted, price_of
 from reconciler.core.fields import READ, flatten
-from reconciler.core.known import DIGITS, Everything, Known
+from reconciler.core.known import Everything, Known
 from reconciler.core.lineage import Answer, Data, Lineage, Training
-from reconciler.core.resource import REASON, ROWS
+from reconciler.core.resource import DIGITS, REASON, ROWS
 
 _CHECKPOINT = re.compile(r"(.+):ckpt-step-(\d{1,9})")
 """What the API calls a model that was saved on the way."""

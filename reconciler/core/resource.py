@@ -54,6 +54,13 @@ class Attempt(NamedTuple):
         return f"{self.generation}.{self.number}"
 
 
+MODEL: Final = "fine_tuned_model"
+"""Fact of a run that succeeded: what it made."""
+
+DIGITS: Final = 32
+"""Hex digits of a SHA-256 in a marker, a file's name or a job's metadata: 128 bits."""
+
+
 class Marker(NamedTuple):
     """How an object of this owner says what it is: in a job's metadata, in a file's name."""
 
@@ -127,7 +134,7 @@ class Record(NamedTuple):
     @property
     def gives(self) -> str:
         """What a reader is given: a run's model, else the id itself."""
-        return str(self.facts.get("fine_tuned_model") or self.id)
+        return str(self.facts.get(MODEL) or self.id)
 
 
 class Observed(NamedTuple):
@@ -156,9 +163,6 @@ class Observed(NamedTuple):
 
 REASON = "reason"
 """Fact of a run that a person asked for: why."""
-
-MODEL: Final = "fine_tuned_model"
-"""Fact of a run that succeeded: what it made."""
 
 AUTHORED: Final = ("who", "commit", "run")
 """Facts of what was made here: by whom, of which commit, in which CI run."""

@@ -2,7 +2,8 @@
 
 Off unless `keep_last` is set. Kept is the union over all aliases: what each points at, its last
 models (all of them where it sets no number), every pin, what was given up, and what a declared job
-stands on. What goes is only ever a model that a live job of this owner made and the endpoint lists.
+stands on or begins with. What goes is only ever a model that a live job of this owner made and the
+endpoint lists.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias
 from reconciler.core.plan import Action, Change
-from reconciler.core.resource import Resource
+from reconciler.core.resource import MODEL, Resource
 from reconciler.core.view import Item, View
 from reconciler.errors import ApiError, ReconcilerError
 
@@ -67,15 +68,16 @@ def _kept(view: View, lasting: Mapping[Address, int | None]) -> set[str]:
     found = {str(resource.spec.get("pin")) for resource in view.aliased} | {*view.state.released}
     for address, alias in {**view.state.aliases, **view.aliases}.items():
         found |= {*models_of(alias)[: lasting.get(address)]}
+    found |= {str(resource.spec.get("model", "")) for resource in view.desired.resources.values()}
     for match in view.matches.chosen.values():
-        found.add(str(match.seen.facts.get("fine_tuned_model", "")))
+        found.add(str(match.seen.facts.get(MODEL, "")))
     return found
 
 
 def _ours(view: View) -> set[str]:
     """The listed models that live jobs of this owner made."""
     made = {
-        str(seen.facts.get("fine_tuned_model", ""))
+        str(seen.facts.get(MODEL, ""))
         for seen in view.live.objects.values()
         if seen.marker and view.is_run(seen.marker.address)
     }

@@ -76,6 +76,8 @@ class AtRisk(NamedTuple):
 
 def at_risk(view: View) -> list[AtRisk]:
     """Everything declared that stands on a model whose end is told, the first to end first."""
+    if not any((view.live.models or {}).values()):
+        return []
     models = {r.address: r.work.model for r in _runs(view) if r.work}
     models |= {address: alias.model for address, alias in view.aliases.items()}
     ends = ((address, shutdown_of(view.live, model)) for address, model in models.items())
@@ -94,7 +96,7 @@ def shutdowns(view: View, changes: Iterable[Change]) -> Iterator[Finding]:
     """
     made = {change.address for change in changes if change.goal.makes}
     ends: dict[Shutdown, list[Address]] = defaultdict(list)
-    for address, shutdown in at_risk(view) if view.live.models else ():
+    for address, shutdown in at_risk(view):
         is_told = address in made and not _is_short(shutdown, view.desired)
         if shutdown.is_within(NEAR) and (is_told or not view.is_run(address)):
             ends[shutdown].append(address)

@@ -7,7 +7,7 @@ from reconciler.core.address import Address
 from reconciler.core.alias import Alias, is_writable
 from reconciler.core.attempts import attempts
 from reconciler.core.plan import Change, Detail, Finding, Severity
-from reconciler.core.resource import NOTHING, Observed, Phase, Resource
+from reconciler.core.resource import MODEL, NOTHING, Observed, Phase, Resource
 from reconciler.core.view import View
 
 JOB, PIN, CANDIDATES = "job", "pin", "candidates"
@@ -70,7 +70,7 @@ def trained(view: View, job: Address, change: Change | None) -> Trained | Awaite
     """
     match, wanted = view.matches.chosen.get(job), view.desired.resources[job]
     if match and match.seen.phase is Phase.READY:
-        model = str(match.seen.facts.get("fine_tuned_model", ""))
+        model = str(match.seen.facts.get(MODEL, ""))
         why, facts = f"{job} has succeeded: {match.seen.id}", known_facts(view, job, match.seen)
         made = Trained(_of(job, wanted, model), why, facts)
         return made if model else Awaited(f"{match.seen.id} tells no model")
@@ -105,7 +105,7 @@ def _remembered(view: View, job: Address) -> Trained | None:
     record, wanted = view.records.get(job), view.desired.resources[job]
     is_same = record is not None and record.fingerprint == wanted.fingerprint
     if record and is_same and record.id in view.live.gone and record.phase is Phase.READY:
-        model = str(record.facts.get("fine_tuned_model", ""))
+        model = str(record.facts.get(MODEL, ""))
         if view.live.models and model in view.live.models:
             return Trained(_of(job, wanted, model), f"{job} had succeeded", record.facts)
     return None

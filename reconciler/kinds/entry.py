@@ -7,8 +7,8 @@ from typing import Any, Final, get_args
 
 from reconciler.core.address import NAME
 from reconciler.core.fields import READ
-from reconciler.core.resource import Observed
-from reconciler.kinds.file import DIGITS, Purpose
+from reconciler.core.resource import DIGITS, Observed
+from reconciler.kinds.file import Purpose
 from reconciler.kinds.job_answer import PREFIX, method_of
 from reconciler.kinds.spec.hyperparameters import DEFAULTS
 from reconciler.kinds.told import members, text

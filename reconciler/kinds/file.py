@@ -21,15 +21,12 @@ from reconciler.core.cost import Work
 from reconciler.core.fields import FieldChange
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.partial import UNTOLD
-from reconciler.core.resource import ROWS, Lifecycle, Marker, Observed, Phase, Resource
+from reconciler.core.resource import DIGITS, ROWS, Lifecycle, Marker, Observed, Phase, Resource
 from reconciler.errors import ReconcilerError, Refusal
 from reconciler.kinds.kind import Api, Content, Line, Make
 from reconciler.kinds.told import number, text
 from reconciler.sources import Opened
 from reconciler.sources.source import UNTOLD as UNTOLD_SIZE
-
-DIGITS = 32
-"""Hex digits of the SHA-256 in a file's name: 128 bits."""
 
 _REST = re.compile(rf"({NAME.pattern})\.([0-9a-f]{{{DIGITS}}})\.[^.]*")
 """What follows the owner: name, digest, extension."""

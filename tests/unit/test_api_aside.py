@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -12,7 +13,7 @@ from reconciler.api.aside import AHEAD, Aside
 def test_it_is_the_digest_of_all_blocks(blocks: int) -> None:
     """Whatever their number; it may be asked for twice."""
     data = [b"%d" % n * 5_000 for n in range(blocks)]
-    with Aside(hashlib.sha256()) as digest:
+    with closing(Aside(hashlib.sha256())) as digest:
         for block in data:
             digest.add(block)
         assert digest.hexdigest() == hashlib.sha256(b"".join(data)).hexdigest()
@@ -22,7 +23,7 @@ def test_it_is_the_digest_of_all_blocks(blocks: int) -> None:
 def test_no_thread_is_left_behind() -> None:
     """Not where nobody asks for the digest any more; a small file has none."""
     before = threading.active_count()
-    with Aside(hashlib.sha256()) as digest:
+    with closing(Aside(hashlib.sha256())) as digest:
         digest.add(b"x")
         assert threading.active_count() == before
         digest.add(b"x")

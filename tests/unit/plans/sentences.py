@@ -367,6 +367,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "retention-waits-for-the-promotion",
         "retention-keeps-what-another-alias-keeps",
         "retention-keeps-what-another-alias-needs",
+        "retention-keeps-what-a-declared-job-begins-with",
         "retention-is-off-unless-it-is-set",
         "retention-deletes-nothing-of-others",
     ),
