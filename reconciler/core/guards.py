@@ -3,6 +3,7 @@
 Invariants: a guard looks at values only, and every refusal names the flag that allows it.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -11,10 +12,12 @@ from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.budget import NOTHING_SPENT, over_budget
+from reconciler.core.made import run_model
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity
-from reconciler.core.resource import Desired, Kinds, Lifecycle, Live
+from reconciler.core.resource import MODEL, Desired, Kinds, Lifecycle, Live
 from reconciler.core.shutdown import short_lived
 from reconciler.core.state import State
+from reconciler.core.words import listed
 
 MAX_RETIRED = 5
 """So many deletes and cancels of one kind need no leave, whatever their share."""
@@ -46,6 +49,10 @@ class Leave(NamedTuple):
     local_state: bool = False
     everything: bool = False
     """`destroy`: it asks instead."""
+    models: tuple[str, ...] = ()
+    """Models that `gc` is to delete, each by its name."""
+    every_model: bool = False
+    """`destroy` is to delete all of this owner's."""
 
 
 class Setting(NamedTuple):
@@ -100,16 +107,24 @@ def _refused(address: Address, what: str, why: str, cure: str, where: str = "") 
 
 
 def _protected(plan: Plan, desired: Desired, state: State, leave: Leave) -> Iterator[Finding]:
-    """`protect` of the manifest where it is declared, else as it was recorded."""
+    """`protect` of the manifest where it is declared, else as it was recorded.
+
+    That of a job holds for its model, too.
+    """
+    makers = {r.facts[MODEL]: at for at, r in state.records.items() if r.facts.get(MODEL)}
+    found: dict[Address, list[Change]] = defaultdict(list)
     for change in _retired(plan):
-        wanted, record = desired.resources.get(change.address), state.records.get(change.address)
+        found[makers.get(run_model(change.id), change.address)].append(change)
+    for address, changes in found.items():
+        wanted, record = desired.resources.get(address), state.records.get(address)
         is_protected = wanted.protect if wanted else record is not None and record.protect
-        if is_protected and not matches(change.address, leave.protected):
+        if is_protected and not matches(address, leave.protected):
+            ids = listed([change.id for change in changes])
             yield _refused(
-                change.address,
-                f"{change.address} is protected",
-                f"the plan would {change.action.word} {change.id}",
-                f"take `protect` out in a commit of its own, or --allow-protected {change.address}",
+                address,
+                f"{address} is protected",
+                f"the plan would {changes[0].action.word} {ids}",
+                f"take `protect` out in a commit of its own, or --allow-protected {address}",
             )
 
 
@@ -139,6 +154,7 @@ def _retires_much(plan: Plan, state: State, leave: Leave) -> Iterator[Finding]:
         for change in _retired(plan)
         if change.follows is None
         and change.id not in state.deposed
+        and change.id not in leave.models
         and not matches(change.address, leave.retire)
     ]
     for kind in sorted({change.address.kind for change in unasked}):
@@ -201,8 +217,9 @@ def _needed(plan: Plan, state: State, live: Live, kinds: Kinds) -> Mapping[Addre
 
 
 def _in_use(plan: Plan, state: State) -> Iterator[Finding]:
-    """A model that an alias points at is never deleted, whoever planned that."""
-    used = {alias.model: address for address, alias in state.aliases.items()}
+    """A model that an alias points at is never deleted, unless this plan gives up the alias."""
+    given_up = {c.address for c in plan.changes if c.action is Action.FORGET}
+    used = {alias.model: a for a, alias in state.aliases.items() if a not in given_up}
     for change in _retired(plan):
         if change.address.kind == "models" and change.id in used:
             yield _refused(

@@ -9,10 +9,8 @@ from reconciler.core.cost import FREE, TOKENS, Cost, base_of, counted, price_of
 from reconciler.core.fields import READ, flatten
 from reconciler.core.known import Everything, Known
 from reconciler.core.lineage import Answer, Data, Lineage, Training
+from reconciler.core.made import step_of
 from reconciler.core.resource import DIGITS, REASON, ROWS
-
-_CHECKPOINT = re.compile(r"(.+):ckpt-step-(\d{1,9})")
-"""What the API calls a model that was saved on the way."""
 
 _DIGEST = re.compile(r"[0-9a-f]{8,64}")
 """What may be the beginning of a digest."""
@@ -87,9 +85,9 @@ def of_model(known: Everything, model: str) -> Lineage:
 
 def _parent(known: Everything, model: str) -> tuple[Known, int] | None:
     """The run that saved this model on the way, and the step."""
-    found = _CHECKPOINT.fullmatch(model)
-    run = known.makers.get(found[1]) if found else None
-    return (run, int(found[2])) if found and run else None
+    found = step_of(model)
+    run = known.makers.get(found[0]) if found else None
+    return (run, found[1]) if found and run else None
 
 
 def _training(known: Everything, run: Known, depth: int = MOST_PARENTS) -> Training:

@@ -72,7 +72,7 @@ class Difference(StrEnum):
     DRIFT = "observed against recorded"
     """Something changed outside since the last apply."""
     ASKED = "asked for on the command line"
-    """Nothing differs: a person wants it made anew."""
+    """Nothing differs: a person wants it made anew, or gone."""
     LIVE = "manifest against observed"
     """What is live is not what the manifest says, though nothing is recorded that differs."""
 
@@ -245,6 +245,7 @@ class Plan:
         in_sync: kind → how many addresses are as declared.
         running: kind → how many of these are still running.
         budget: what may be spent, and `spent` what was this month; None where no limit asks.
+        kept: of `destroy`: the models that it leaves, though they are ours.
     """
 
     changes: tuple[Change, ...] = ()
@@ -255,6 +256,7 @@ class Plan:
     drift: tuple[Drift, ...] = ()
     budget: Budget = NO_BUDGET
     spent: Total | None = None
+    kept: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

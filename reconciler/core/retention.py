@@ -6,12 +6,14 @@ stands on or begins with. What goes is only ever a model that a live job of this
 endpoint lists.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias
+from reconciler.core.keepers import keep_last, keepers, models_of
+from reconciler.core.made import made_models
 from reconciler.core.plan import Action, Change
-from reconciler.core.resource import MODEL, Resource
+from reconciler.core.resource import Resource
 from reconciler.core.view import Item, View
 from reconciler.errors import ApiError, ReconcilerError
 
@@ -36,25 +38,15 @@ def retired_models(view: View, items: list[Item]) -> Iterator[Change]:
     lasting = {r.address: _lasting(r, is_promoted=r.address in promoted) for r in view.aliased}
     if not any(lasting.values()):
         return
-    kept, ours = _kept(view, lasting) | {change.id for change in changes}, _ours(view)
+    kept = {*keepers(view, lasting), *view.state.released, *(change.id for change in changes)}
+    ours = made_models(view)
     for resource in view.aliased:
         address, alias = resource.address, view.aliases.get(resource.address, Alias())
         for model in models_of(alias)[lasting[address] :][::-1]:
             if model in ours and model not in kept:
                 kept.add(model)
-                yield _retired(address, model, keep_last(resource), is_later=address in promoted)
-
-
-def keep_last(resource: Resource) -> int:
-    """How many models an alias keeps, the one in use among them; 0: all of them."""
-    number = resource.body.get("keep_last")
-    return number if isinstance(number, int) else 0
-
-
-def models_of(alias: Alias) -> list[str]:
-    """Every model that an alias pointed at, each once, the one in use first."""
-    told = [alias.model, *(step.model for step in reversed(alias.history))]
-    return [model for model in dict.fromkeys(told) if model]
+                why = f"keep_last {keep_last(resource)}: {model}"
+                yield _retired(address, model, why, is_later=address in promoted)
 
 
 def _lasting(resource: Resource, *, is_promoted: bool) -> int | None:
@@ -63,29 +55,7 @@ def _lasting(resource: Resource, *, is_promoted: bool) -> int | None:
     return max(number - is_promoted, 1) if number else None
 
 
-def _kept(view: View, lasting: Mapping[Address, int | None]) -> set[str]:
-    """What no alias may lose."""
-    found = {str(resource.spec.get("pin")) for resource in view.aliased} | {*view.state.released}
-    for address, alias in {**view.state.aliases, **view.aliases}.items():
-        found |= {*models_of(alias)[: lasting.get(address)]}
-    found |= {str(resource.spec.get("model", "")) for resource in view.desired.resources.values()}
-    for match in view.matches.chosen.values():
-        found.add(str(match.seen.facts.get(MODEL, "")))
-    return found
-
-
-def _ours(view: View) -> set[str]:
-    """The listed models that live jobs of this owner made."""
-    made = {
-        str(seen.facts.get(MODEL, ""))
-        for seen in view.live.objects.values()
-        if seen.marker and view.is_run(seen.marker.address)
-    }
-    return made & (view.live.models or {}).keys()
-
-
-def _retired(address: Address, model: str, number: int, *, is_later: bool) -> Change:
-    why = f"keep_last {number}: {model}"
+def _retired(address: Address, model: str, why: str, *, is_later: bool) -> Change:
     if is_later:
         why = f"deleted once it is promoted; {why}"
         return Change(Action.WAITING, address, why, id=model, awaits=Action.DELETE)

@@ -152,7 +152,7 @@ class State:
         renewals: what `--replace` asked an apply for that has not ended well.
         aliases: what each name points at; no object of the API, so no id stands in `held` for it.
         checked: what came of the checks of models, the latest last.
-        released: models that an alias pointed at when it was given up: nothing here deletes them.
+        released: models that an alias pointed at when it was given up: none goes by itself.
         full: what the endpoint said when it last took no further run.
         earlier: what addresses stood for before, the latest last.
     """

@@ -32,7 +32,7 @@ def plan_document(
     warned: Mapping[str, int] = NOT_WARNED,
 ) -> PlanDocument:
     """Everything that the text says, as values; `warned`: file → how many warnings of its data."""
-    return PlanDocument(
+    document = PlanDocument(
         format_version=FORMAT_VERSION,
         owner=owner,
         endpoint=endpoint,
@@ -49,6 +49,9 @@ def plan_document(
         budget=budget_document(plan.budget, plan.spent),
         data_warnings=[WarnedDocument(file=file, count=n) for file, n in sorted(warned.items())],
     )
+    if plan.kept:
+        document["kept_models"] = list(plan.kept)
+    return document
 
 
 def change_document(change: Change) -> ChangeDocument:

@@ -187,3 +187,5 @@ class PlanDocument(TypedDict):
     """What may be spent."""
     data_warnings: NotRequired[list[WarnedDocument]]
     """Files of which `validate` has something to say."""
+    kept_models: NotRequired[list[str]]
+    """Models that a `destroy` without `--models` leaves, though this owner made them."""

@@ -33,6 +33,9 @@ def plan_lines(plan: Plan, *, simulated: bool) -> Iterator[str]:
     rows = workings(plan, simulated=simulated)
     pad = max((len(label) for label, _ in rows), default=0)
     yield from (f"  {label:<{pad}}  {words}" for label, words in rows)
+    if plan.kept:
+        models = f"{len(plan.kept)} model{'s' * (len(plan.kept) > 1)}"
+        yield f"  kept: {models} (delete {'them' if len(plan.kept) > 1 else 'it'} too: --models)"
 
 
 def summary(plan: Plan, *, simulated: bool) -> str:

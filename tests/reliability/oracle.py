@@ -130,7 +130,7 @@ def _promoted(place: Place, state: State, ledger: Ledger, number: int) -> Iterat
     wanted = {address.name: alias.model for address, alias in state.aliases.items()}
     path = place.project.root / OUTPUTS
     told = json.loads(path.read_bytes()) if path.exists() else {}
-    if told != wanted or not wanted:
+    if told != wanted or bool(wanted) != bool(number):
         yield f"I10: {OUTPUTS} says {told}, in use is {wanted}"
     steps = [(s.before, s.model) for alias in state.aliases.values() for s in alias.history]
     if len(steps) > len({*steps}):

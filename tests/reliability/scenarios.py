@@ -130,6 +130,7 @@ class Scenario:
 A, B, C = Job("F1"), Job("F2"), Job("F3")
 BOTH = Declare({"a": A, "b": B})
 DESTROY = ("destroy", "--yes")
+FAREWELL = (*DESTROY, "--models")
 SWEEP = ("gc", "--yes", "--allow-delete", "*", "--settle", "0s")
 REVIEWED = ("apply", "--expect", "DIGEST")
 RETRY = ("apply", "--yes", "--retry", "jobs.a", "--reason", "an outage")
@@ -205,6 +206,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "retention": Scenario(
         (*TRAINED, Apply(), *TRAINED_AGAIN, Apply()), (2, 2), 0, 1, models=1
+    ),
+    "destroy with its models": Scenario(
+        (*TRAINED, Apply(), *TRAINED_AGAIN), (2, 2), 0, 0, FAREWELL, FAREWELL, models=0
     ),
     "parallel uploads": Scenario(
         (Declare({"a": A}, {f"g{n}": f"G{n}" for n in range(7)}),), (1, 1), 1, 8,

@@ -10,6 +10,7 @@ from reconciler.cli.settings import Settings
 
 
 @click.command(cls=Command)
+@click.option("--models", "every_model", is_flag=True, help="Delete the trained models, too.")
 @leave_options
 @settle_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -18,6 +19,9 @@ from reconciler.cli.settings import Settings
 @click.pass_obj
 def destroy_command(settings: Settings, /, **given: Any) -> int:
     """Delete the files and cancel the jobs of this manifest; trained models stay.
+
+    With --models they go, too: every model that a job of this owner made, whatever uses it. The
+    answer is then the owner's name.
 
     Exit codes: as `apply`.
     """

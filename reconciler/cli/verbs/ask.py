@@ -16,8 +16,9 @@ def ask(
     why: str = "",
     more: str = "",
     declined: str = "Nothing was sent.",
+    typed: str = "",
 ) -> None:
-    """Return only after a yes.
+    """Return only after a yes; where `typed` is given, only that is one.
 
     Raises:
         UsageError: nobody is here to ask; the cure is the command with `--yes`, and `more`.
@@ -31,10 +32,17 @@ def ask(
             cure=f"reconciler {command} --yes{more}",
         )
     try:
-        is_yes = click.confirm(visible(question), err=True, prompt_suffix=" ")
+        is_yes = _answer(visible(question), typed)
     except click.Abort:
         out.say("")  # the question's line ends before the error begins
         raise
     if not is_yes:
         out.decline(declined)
         raise click.exceptions.Exit(ExitCode.REFUSED)
+
+
+def _answer(question: str, typed: str) -> bool:
+    if not typed:
+        return click.confirm(question, err=True, prompt_suffix=" ")
+    said = click.prompt(question, default="", show_default=False, err=True, prompt_suffix=" ")
+    return str(said).strip() == typed

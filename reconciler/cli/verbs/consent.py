@@ -1,8 +1,10 @@
 """How a yes is got, and how far it reaches: a person's, `--yes`, a digest's or a saved plan's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reconciler.cli.verbs.ask import ask
+from reconciler.cli.verbs.scope import leave_words
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.ceiling import Grants, agreed, stakes, together
@@ -104,7 +106,7 @@ def consent(workspace: Workspace, found: Round, will: Will) -> Consent:
         return Consent(together(found.grants, known), Review(will.expect, known), asked)
     todo = [change for change in found.plan.changes if _comes(change, will)]
     if todo and not will.yes:
-        _ask(workspace, found, will, sum(1 for change in todo if change.follows is None))
+        _ask(workspace, found, will, todo)
     return Consent(found.grants, asked=asked)
 
 
@@ -113,9 +115,10 @@ def _comes(change: Change, will: Will) -> bool:
     return change.action is not Action.WAITING or (will.wait and change.awaits is not None)
 
 
-def _ask(workspace: Workspace, found: Round, will: Will, number: int) -> None:
+def _ask(workspace: Workspace, found: Round, will: Will, todo: Sequence[Change]) -> None:
     """A person's yes."""
     total, verb = found.plan.cost, will.verb
+    number = sum(1 for change in todo if change.follows is None)
     count = f"{number} change{'s' * (number != 1)}"
     if total.high:
         count += f" for {in_all(total, simulated=workspace.is_simulated)}"
@@ -125,7 +128,16 @@ def _ask(workspace: Workspace, found: Round, will: Will, number: int) -> None:
     settings, why = workspace.settings, f"the plan has {count}"
     expect = f"{settings.typed(verb)} --expect {found.digest}"
     more = f", or what was reviewed: {expect}" if verb == "apply" else ""
-    ask(settings.out, question, verb=verb, command=verb, why=why, more=more)
+    owner = str(workspace.owner) if verb != "apply" and any(map(_ends_model, todo)) else ""
+    if owner:
+        question += f" Models do not come back. Type {owner}:"
+    command = verb + leave_words(will.leave)
+    ask(settings.out, question, verb=verb, command=command, why=why, more=more, typed=owner)
+
+
+def _ends_model(change: Change) -> bool:
+    """Whether it deletes a model: what no reviewed manifest gives up needs more than a letter."""
+    return change.address.kind == "models" and change.action.destroys
 
 
 def _not_reviewed(found: Round, expect: str) -> Refusal:

@@ -168,9 +168,10 @@ class Converging:
         """Show the plan, refuse what must not be, and get a yes."""
         self.found = confined(self.workspace, self.look(), self.will)
         refusals = refusals_of(self.workspace, self.found, self.will.leave)
-        told = compared(self.workspace, self.found)
-        with self.workspace.settings.out.folded(f"Plan of {self.workspace.owner}"):
-            show_plan(self.workspace, told, refusals, in_line=True)
+        told, out = compared(self.workspace, self.found), self.workspace.settings.out
+        with out.folded(f"Plan of {self.workspace.owner}"):
+            # The first one ends the command, and is said then.
+            show_plan(self.workspace, told, refusals[not out.is_json :], in_line=True)
         refuse(refusals)
         self.consent = consent(self.workspace, self.found, self.will)
         self.shown = frozenset(self.found.plan.findings)

@@ -1,4 +1,4 @@
-"""`reconciler gc`: remove what is ours and nothing accounts for."""
+"""`reconciler gc`: remove what is ours and nothing accounts for, and models by their names."""
 
 import time
 from collections.abc import Mapping
@@ -17,13 +17,15 @@ from reconciler.cli.verbs.verdict import verdict
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.guards import Leave
+from reconciler.core.let_go import strange_names, swept
 from reconciler.core.orphans import Sweep, sweep
 from reconciler.core.plan import Finding
 from reconciler.core.state import State
 from reconciler.core.words import exact, span
-from reconciler.errors import ApiError, ExitCode
+from reconciler.errors import ApiError, ExitCode, UsageError
 from reconciler.round import Round
 from reconciler.schedule import Lanes
+from reconciler.text import visible
 
 
 def gc(
@@ -38,7 +40,7 @@ def gc(
     parallel_jobs: int,
     **flags: Any,
 ) -> int:
-    """Delete the files and cancel the jobs of this owner that nothing accounts for."""
+    """Remove what is ours and nothing accounts for, and the models that were named."""
     leave = Leave(**flags)
     will = Will("gc", leave, yes, Lanes(parallel, parallel_jobs))
     wanted = Sweep(older, leave.retire)
@@ -52,14 +54,25 @@ def gc(
             return Sweeping(workspace, will, stop, journal, wanted=wanted).rounds()
 
 
-def _swept(found: Round, wanted: Sweep) -> Round:
-    """The same with a plan that removes orphans, and nothing else."""
-    return replace(found, plan=sweep(found.view, wanted))
+def _swept(found: Round, wanted: Sweep, names: tuple[str, ...]) -> Round:
+    """The same with a plan that removes orphans and the models of these names, and nothing else.
+
+    Raises:
+        UsageError: no job of this owner made such a model.
+    """
+    view = found.view
+    for name in strange_names(view, names):
+        raise UsageError(
+            f"no model {visible(name)} of {found.state.owner}",
+            why="no job of this owner made it; what others made is theirs to delete",
+            cure="reconciler models lists what is there",
+        )
+    return replace(found, plan=swept(view, sweep(view, wanted), names))
 
 
 def _show(workspace: Workspace, leave: Leave, wanted: Sweep) -> ExitCode:
     """What would go, by one look without the lock."""
-    found = _swept(glance(workspace), wanted)
+    found = _swept(glance(workspace), wanted, leave.models)
     refusals = refusals_of(workspace, found, leave)
     show_plan(workspace, found, refusals)
     code, settings = verdict(found.plan, refusals), workspace.settings
@@ -92,7 +105,7 @@ class Sweeping(Converging):
         """Observe and settle; the plan is the removal of orphans."""
         if self.looked is None:
             self.looked = time.monotonic()
-        return _swept(super().look(), self.wanted)
+        return _swept(super().look(), self.wanted, self.will.leave.models)
 
     def running(self) -> Mapping[Address, str]:
         """What is recorded and runs is none of its business."""

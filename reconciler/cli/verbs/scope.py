@@ -106,6 +106,8 @@ def leave_words(leave: Leave) -> str:
         for name, patterns in options.items()
         for pattern in patterns
     ]
+    words += [f"--models {visible(shlex.quote(name))}" for name in leave.models]
+    words += ["--models"] * leave.every_model
     words += [f"--allow-cost {leave.cost}"] * (leave.cost is not None)
     words += ["--allow-empty"] * leave.empty + ["--allow-local-state"] * leave.local_state
     return "".join(f" {word}" for word in words)

@@ -1,0 +1,222 @@
+"""Models that a person lets go: which are ours, what keeps one, and what is said of it."""
+
+from typing import Any
+
+import pytest
+
+from reconciler.core.address import Address
+from reconciler.core.alias import Alias, Promotion
+from reconciler.core.diff import diff, view_of
+from reconciler.core.guards import MAX_RETIRED, Leave, Setting, guard
+from reconciler.core.let_go import destroyed, strange_names, swept
+from reconciler.core.made import Made, made_models
+from reconciler.core.plan import Plan, Severity
+from reconciler.core.resource import MODEL, Desired, Lifecycle, Live, Observed, Phase, Resource
+from reconciler.core.state import State
+from reconciler.core.view import View
+from tests.support.values import KINDS as FEW
+from tests.support.values import (
+    A,
+    B,
+    Questions,
+    desired,
+    live,
+    live_at,
+    recorded,
+    state,
+    told,
+    want,
+)
+
+KINDS = {**FEW, "models": Questions("models", Lifecycle.POINTER)}
+PROD = Address("models", "prod")
+STEP = "ft:a:ckpt-step-8"
+
+
+def run_of(at: Address, id_: str, model: str, **more: Any) -> Observed:
+    """A run that ended and made a model."""
+    return live_at(want(at, model), id_, facts={MODEL: model}, **more)
+
+
+RUNS = (run_of(A, "job-a", "ft:a"), run_of(B, "job-b", "ft:b"))
+
+
+def seen(*runs: Observed, models: tuple[str, ...] = ("ft:a", STEP, "ft:b", "gpt")) -> Live:
+    """A look at these runs, where these models are listed."""
+    found = live(*(runs or RUNS))
+    return Live(found.objects, date=found.date, models=dict.fromkeys(models, ""))
+
+
+def view(known: State | None = None, wants: Desired | None = None, at: Live | None = None) -> View:
+    """What the rules look at."""
+    return view_of(wants or desired(), known or state(), at or seen(), KINDS)
+
+
+def alias(name: str = "prod", **fields: Any) -> Resource:
+    """A declared alias of no job at all."""
+    keep = {"keep_last": fields.pop("keep_last", None)}
+    return want(Address("models", name), spec=fields, body=keep)
+
+
+def gone(found: View, *names: str) -> Plan:
+    """The plan of `gc` that names these."""
+    return swept(found, Plan(), names)
+
+
+def test_ours_are_what_our_runs_made() -> None:
+    """Also what was saved on the way; no base model, nothing unlisted, nothing foreign."""
+    assert list(made_models(view())) == ["ft:a", STEP, "ft:b"]
+    foreign = run_of(B, "job-b", "ft:b", marker=None)
+    assert list(made_models(view(at=seen(RUNS[0], foreign)))) == ["ft:a", STEP]
+    assert list(made_models(view(at=seen(models=("ft:b",))))) == ["ft:b"]
+    unlisted = Live(seen().objects)
+    assert not made_models(view(at=unlisted))
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("a", "models.a[attempt=1.2]"),
+        ("sweep[n_epochs=2,seed=1]", "models.sweep[n_epochs=2,seed=1,attempt=1.2]"),
+    ],
+)
+def test_a_model_has_an_address_that_no_alias_has(name: str, address: str) -> None:
+    """It can be read back, as the journal has to."""
+    run = live_at(want(Address("jobs", name)), number=2)
+    assert run.marker
+    made = Made("ft:x", run, run.marker)
+    assert str(made.address) == address
+    assert Address.parse(address) == made.address
+
+
+def test_a_destroy_without_models_tells_what_it_keeps() -> None:
+    """As values; what was let go of on purpose is none of its business."""
+    plan = destroyed(view(), Plan(), with_models=False)
+    assert (plan.changes, plan.kept) == ((), ("ft:a", STEP, "ft:b"))
+    kept = view(state(kept=("job-a",)))
+    assert destroyed(kept, Plan(), with_models=False).kept == ("ft:b",)
+    assert told(destroyed(kept, Plan(), with_models=True)) == ["delete models.b[attempt=1.1]"]
+
+
+def test_a_destroy_takes_models_in_use_along_with_their_aliases() -> None:
+    """Of an alias that is given up it says so; the guard lets that pass, and nothing else."""
+    known = state(aliases={PROD: Alias("ft:a")}, released=("ft:b",))
+    looked = view(known)
+    plain = diff(desired(), known, looked.live, KINDS)
+    plan = destroyed(looked, plain, with_models=True)
+    assert told(plan)[-1] == "forget models.prod"
+    assert plan.changes[-1].reason == "no longer declared; ft:a goes, too"
+    assert plain.changes[-1].reason == "no longer declared; ft:a stays"
+    assert [c.id for c in plan.changes[:-1]] == ["ft:a", STEP, "ft:b"]
+    assert plan.changes[0].reason == "ft:a, made by job-a on 1970-01-12"
+    (warning,) = plan.of(Severity.WARNING)
+    assert "nothing here can tell" in warning.what
+
+    def refused(tried: Plan) -> list[str]:
+        leave = Leave(everything=True)
+        found = guard(tried, desired(), known, looked.live, KINDS, leave=leave, setting=Setting())
+        return [finding.what for finding in found]
+
+    assert not refused(plan)
+    assert refused(Plan(plan.changes[:-1])) == ["refused: ft:a is in use"]
+
+
+def test_protect_of_a_job_holds_for_its_models() -> None:
+    """What was saved on the way among them; allowed by the address of the job."""
+    known = state({A: recorded(want(A, "ft:a"), "job-a", protect=True, facts={MODEL: "ft:a"})})
+    looked = view(known)
+    plan = destroyed(looked, Plan(), with_models=True)
+
+    def refused(*allowed: str) -> list[str]:
+        leave = Leave(everything=True, protected=allowed)
+        found = guard(plan, desired(), known, looked.live, KINDS, leave=leave, setting=Setting())
+        return [finding.what for finding in found]
+
+    assert refused() == ["refused: jobs.a is protected"]
+    assert not refused("jobs.a")
+
+
+def test_a_sweep_takes_the_models_that_are_named() -> None:
+    """Each once; one that is gone already asks for nothing; what is left of the rest is said."""
+    plan = gone(view(), "ft:b", "ft:b", "ft:b:ckpt-step-9")
+    assert told(plan) == ["delete models.b[attempt=1.1]"]
+    (note,) = plan.of(Severity.NOTE)
+    assert note.what == "1 model is used by nothing here, and left"
+    assert note.cure == "by name: reconciler gc --models ft:a"
+    assert not gone(view(), "ft:a", "ft:b").of(Severity.NOTE)
+    assert "2 models are used" in gone(view()).of(Severity.NOTE)[0].what
+    assert strange_names(view(), ["ft:b", STEP, "gpt", "ft:c"]) == ["gpt", "ft:c"]
+
+
+def test_what_an_alias_gave_up_goes_by_its_name_alone() -> None:
+    """Nothing suggests it: whoever used it may go on."""
+    released = view(state(released=("ft:b",)))
+    assert not gone(released, "ft:a").of(Severity.NOTE)
+    assert told(gone(released, "ft:b")) == ["delete models.b[attempt=1.1]"]
+
+
+def at(model: str, *earlier: str) -> Alias:
+    """An alias that points at this model, and did at others."""
+    return Alias(model, history=tuple(Promotion(one) for one in (*earlier, model)))
+
+
+RECORDED = {A: recorded(want(A, "ft:a"), "job-a", facts={MODEL: "ft:a"})}
+BASED = want(B, spec={"model": "ft:a"})
+
+
+@pytest.mark.parametrize(
+    ("known", "wants", "why"),
+    [
+        (state(aliases={PROD: at("ft:a")}), desired(), "models.prod points at it"),
+        (state(aliases={PROD: at("ft:b", "ft:a")}), desired(), "models.prod may go back to it"),
+        (state(), desired(alias(pin="ft:a")), "models.prod pins it"),
+        (state(), desired(BASED), "jobs.b begins with it"),
+        (state(), desired(want(A, "ft:a")), "jobs.a stands for its job"),
+        (state(RECORDED), desired(), "jobs.a stands for its job"),
+        (state(kept=("job-a",)), desired(), "its job was let go of on purpose"),
+        (state(), desired(removed={A: True}), "its job was let go of on purpose"),
+    ],
+)
+def test_what_is_needed_has_to_stay(known: State, wants: Desired, why: str) -> None:
+    """Then nothing at all goes: whoever named it has to look again."""
+    plan = gone(view(known, wants), "ft:b", "ft:a")
+    assert not plan.changes
+    (refused,) = (f for f in plan.of(Severity.REFUSED) if "ft:a " in f.what)
+    assert (refused.what, refused.why) == ("refused: ft:a has to stay", why)
+    assert "ft:a" in refused.cure
+
+
+def test_what_is_too_far_back_may_go() -> None:
+    """`keep_last` says how far an alias goes back."""
+    wants, known = desired(alias(keep_last=1)), state(aliases={PROD: at("ft:b", "ft:a")})
+    assert told(gone(view(known, wants), "ft:a")) == ["delete models.a[attempt=1.1]"]
+
+
+def test_while_an_alias_may_point_at_anything_nothing_goes() -> None:
+    """A declared one; without a name there is nothing to refuse, nor where something else is."""
+    wants = desired(alias(job="a"))
+    lost = State("lineage", "owner")
+    plan = gone(view(lost, wants), "ft:b")
+    assert not plan.changes
+    (refused,) = plan.of(Severity.REFUSED)
+    assert refused.what == "refused: what models.prod points at is not known"
+    assert not gone(view(lost, wants)).of(Severity.REFUSED)
+    assert swept(view(), plan, ["ft:b"]) is plan
+
+
+def test_a_name_needs_no_leave_by_number() -> None:
+    """Each was said; what an alias lets go is counted as ever."""
+    many = [run_of(Address("jobs", f"j{n}"), f"job-{n}", f"ft:{n}") for n in range(MAX_RETIRED + 1)]
+    names = tuple(f"ft:{n}" for n in range(MAX_RETIRED + 1))
+    looked = view(at=seen(*many, models=names))
+    plan = gone(looked, *names)
+    for leave, expected in ((Leave(models=names), 0), (Leave(), 1)):
+        found = guard(plan, desired(), looked.state, looked.live, KINDS, leave=leave,
+                      setting=Setting())  # fmt: skip
+        assert len(found) == expected
+
+
+def test_a_run_without_an_end_has_no_model() -> None:
+    """Nor has one that failed."""
+    runs = (live_at(want(A), "a", Phase.IN_PROGRESS), live_at(want(B), "b", Phase.FAILED))
+    assert not made_models(view(at=seen(*runs)))
