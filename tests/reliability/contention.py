@@ -34,7 +34,8 @@ SOON = 2.0
 """Seconds within which a loser is told, on a machine that has nothing else to do."""
 
 HELD = 1.0
-"""Seconds that a winner needs at the least: the others come in time to lose."""
+"""Seconds that a winner needs at the least: the others come, and harm is done, in time; at a
+machine that has nothing else to do."""
 
 ROUNDS: Mapping[Profile, Mapping[int, int]] = {
     Profile.QUICK: {2: 1},
@@ -132,7 +133,7 @@ class Arena:
         """A loser was told soon, and sent nothing."""
         (refused,) = loser.saw("refused")
         self.slowest = max(self.slowest, refused["seconds"])
-        if refused["seconds"] > SOON * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)):
+        if refused["seconds"] > SOON * crowding():
             self.problems.append(f"a loser was told after {refused['seconds']:.1f} s")
         bearer = f"Bearer {loser.key}"
         sent = [r for r in self.proxy.requests if r.headers.get("authorization") == bearer]
@@ -170,9 +171,14 @@ class Arena:
             self.problems.append(f"serials are not written once each: {serials}")
 
 
+def crowding() -> float:
+    """How many times longer all takes here now: processes that wait for each core, one at least."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def race(arena: Arena, size: int) -> None:
     """All at once: one applies, the others lose; or come late, and find nothing to do."""
-    arena.box.fault("latency", method="POST", path=JOBS, seconds=HELD)
+    arena.box.fault("latency", method="POST", path=JOBS, seconds=HELD * crowding())
     codes = arena.ended(arena.come(size), 0, 4)
     arena.box.heal()
     if not codes[0]:
@@ -237,7 +243,7 @@ def settled(arena: Arena) -> None:
 
 def held(arena: Arena) -> Contender:
     """A process that holds the lock, with its create under way."""
-    arena.box.fault("latency", method="POST", path=JOBS, seconds=HELD)
+    arena.box.fault("latency", method="POST", path=JOBS, seconds=HELD * crowding())
     before = arena.box.requests().get(f"POST {JOBS}", 0)
     (holder,) = arena.come(1)
     arena.box.wait_for(f"POST {JOBS}", before + 1)
