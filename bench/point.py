@@ -4,8 +4,9 @@ The simulator has another port each time, and a state belongs to one endpoint.
 """
 
 import sys
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from reconciler.core.codec import decode, encode
 

@@ -1,7 +1,8 @@
 """What happens while a plan is applied, as values; only the CLI speaks."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from reconciler.core.plan import Change
 from reconciler.errors import ReconcilerError
@@ -13,8 +14,7 @@ class Started(NamedTuple):
     change: Change
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(Struct, frozen=True):
     """So many bytes of its content have gone out, of so many; told about once a second."""
 
     change: Change

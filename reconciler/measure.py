@@ -1,6 +1,6 @@
 """What finished runs learnt, read where an alias is chosen by it: two requests a run, once."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.core.choice import Asked, unread
 from reconciler.core.diff import view_of

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.core.owner import Owners
 from reconciler.core.resource import Live, Observed
@@ -31,8 +32,7 @@ Answers come one by one, each in a millisecond or two, and by default wait 5 ms 
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Walks:
+class Walks(Struct, frozen=True):
     """The lists of every kind, walked side by side while something else is done."""
 
     api: Api

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from reconciler.core.alias import Checked, Promotion, Published
 from reconciler.core.checks import Trial
@@ -56,8 +57,7 @@ def _nobody() -> Author:
     return Author()
 
 
-@dataclass(frozen=True, slots=True)
-class Rig:
+class Rig(Struct, frozen=True):
     """Everything outside that an apply touches.
 
     Attributes:

@@ -9,11 +9,13 @@
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 from uuid import uuid4
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.backends import Backend, Stored
 from reconciler.core.anew import renewals
@@ -52,8 +54,7 @@ Endpoint = tuple[str, str, str]
 _PARTS = ("endpoint", "organisation", "project of the endpoint")
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(Struct, frozen=True):
     """What one look found: the settled state and the live objects, and the plan for them."""
 
     scene: Scene

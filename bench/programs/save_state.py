@@ -3,8 +3,9 @@
 import gc
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from reconciler.backends import Holder, open_backend
 from reconciler.core.codec import decode, encode

@@ -4,8 +4,9 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
 from threading import Lock
+
+from msgspec import Struct, field
 
 from reconciler.api.aside import Aside
 from reconciler.api.call import Payload
@@ -15,14 +16,13 @@ from reconciler.api.multipart import BLOCK, Upload, changed, framed, read, unrea
 PART = 64_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """`size` bytes of a file, from byte `start` of its source, which `lock` shares."""
 
     upload: Upload
     start: int
     size: int
-    lock: Lock = field(default_factory=Lock, compare=False)
+    lock: Lock = field(default_factory=Lock)
 
 
 class Digests:

@@ -2,10 +2,10 @@
 
 import http.client
 import ssl
-from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
+from msgspec import Struct
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.util import make_headers
@@ -18,8 +18,7 @@ from reconciler.errors import ReconcilerError
 BROKEN = (OSError, HTTPError, http.client.HTTPException, ValueError)
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """The way to an address; every connection along it is new."""
 
     address: Address

@@ -4,9 +4,9 @@ import math
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec import Struct
 from urllib3 import BaseHTTPResponse
 from urllib3.connection import HTTPConnection
 
@@ -29,8 +29,7 @@ class BrokenExchange(Exception):
     """A request, or a part of it, went out, and no whole answer came; its text is why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Bounds on one exchange.
 
     Attributes:

@@ -1,14 +1,14 @@
 """Who holds a lock, and the words for whoever has to wait."""
 
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Self
+
+from msgspec import Struct, ValidationError, convert
 
 from reconciler.errors import Fenced, Locked, Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True, forbid_unknown_fields=True):
     """Who holds the lock of a state.
 
     Attributes:
@@ -30,17 +30,10 @@ class Holder:
     @classmethod
     def from_value(cls, found: object) -> Self | None:
         """The holder that this JSON value says; None when it says none."""
-        if not isinstance(found, dict):
-            return None
         try:
-            holder = cls(**found)
-        except TypeError:
+            return convert(found, cls)
+        except ValidationError:
             return None
-        return holder if all(_has_its_type(holder, field.name) for field in fields(cls)) else None
-
-
-def _has_its_type(holder: Holder, name: str) -> bool:
-    return type(getattr(holder, name)) is (int if name == "pid" else str)
 
 
 def locked(name: str, holder: Holder | None, operation: str, now: datetime) -> Locked:

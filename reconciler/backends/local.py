@@ -7,9 +7,10 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from reconciler.backends import backups, lockfile
 from reconciler.backends.backend import Aside, Stored
@@ -40,8 +41,7 @@ _TAKEN = "somebody unlocked it, or another host holds it too: a local state is f
 _CHANGED = "its file is not the one that this run read or wrote: was a backup put back?"
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(Struct):
     """The lock while it is held: its file, what was written in it, and the document as we know it.
 
     `has_room` once the disk was found to have some.

@@ -12,10 +12,12 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from reconciler.backends.durable import is_at, open_safely, read_file, write_all
 from reconciler.backends.holder import Holder
@@ -30,8 +32,7 @@ _LONGEST = 65_536
 """Bytes of a stamp that are looked at; ours has a few hundred."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """What stands in the lock's file.
 
     Attributes:

@@ -6,8 +6,9 @@ which would be in git, and no parameter, which could turn off what keeps the con
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NoReturn
+
+from msgspec import Struct
 
 from reconciler.errors import Refusal, UsageError
 from reconciler.hosts import ALLOWED_HOSTS, allowed_hosts
@@ -25,8 +26,7 @@ LOOPBACK = re.compile(r"localhost|127(\.[0-9]+){3}|\[::1\]|::1")
 """The host of a place, or of an endpoint that the environment names, on this machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A URL, and the owner's part below it: one URL serves every project of a team.
 
     Attributes:

@@ -1,7 +1,8 @@
 """Rules that hold for every kind: adopting, importing, and what a second live object means."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.importing import differing, import_differences

@@ -6,7 +6,8 @@ made once. Until an apply with the flag has ended well, what it was asked for is
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.attempts import highest_try

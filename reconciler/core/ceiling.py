@@ -9,8 +9,9 @@ that is given up is granted as such whether it has to be cancelled or has just e
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.fingerprint import canonical_json

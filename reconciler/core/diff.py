@@ -8,7 +8,8 @@ file is only made again for a run that this plan makes.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.adopt import ambiguous

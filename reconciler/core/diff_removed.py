@@ -7,8 +7,9 @@ that is not an end, and FORGOTTEN once finished: it stays at the API as history.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.adopt import cancel, unknown_status

@@ -1,7 +1,8 @@
 """Where a change comes from: an edit, drift, or what is live. It is said, and decides nothing."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.match import is_recorded_as

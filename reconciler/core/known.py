@@ -5,9 +5,10 @@ What both know is told as it was recorded, and as it is now where that can have 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promotion
@@ -88,8 +89,7 @@ class Known(NamedTuple):
         return Made(who, commit, run, self.created_at or None)
 
 
-@dataclass(frozen=True)
-class Everything:
+class Everything(Struct, frozen=True, dict=True):
     """All that is known of what this owner made.
 
     Attributes:

@@ -6,7 +6,8 @@ application makes of one, nothing here can tell, and that is said. A run that wa
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.core.keepers import keep_last, keepers
 from reconciler.core.made import Made, made_models, model_runs, run_model

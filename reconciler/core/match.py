@@ -10,9 +10,10 @@ then by id.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from reconciler.core.address import Address
 from reconciler.core.rebind import is_rebound, is_spelled_out
@@ -38,8 +39,7 @@ class Match(NamedTuple):
     is_recorded: bool = False
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(Struct, frozen=True, dict=True):
     """The marked live objects by what their marker says; built only where it is asked."""
 
     live: Live
@@ -86,8 +86,7 @@ class Index:
         return [seen for address in addresses for seen in self.at.get(_key(resource, address), ())]
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(Struct, frozen=True):
     """The assignment, the ids it uses, and every marked object."""
 
     chosen: Mapping[Address, Match]

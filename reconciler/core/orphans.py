@@ -7,7 +7,8 @@ to say.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.core.adopt import cancel
 from reconciler.core.diff_removed import delete, ending, readers
@@ -22,8 +23,7 @@ SKEW = 60
 """Seconds by which the API's `Date` and the time that it gives an object may differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(Struct, frozen=True):
     """Which orphans are to go.
 
     Attributes:
@@ -56,8 +56,7 @@ def sweep(view: View, wanted: Sweep) -> Plan:
     return Plan(by_address(changes), findings=tuple(_told(view, sorted_, wanted)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sorted:
+class _Sorted(Struct, frozen=True):
     """Strays by what becomes of them."""
 
     going: list[Stray] = field(default_factory=list)

@@ -5,7 +5,8 @@ null). Its marker then ends in `?`, and means the fingerprint that begins in the
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.core.resource import Live, Marker, Observed
 

@@ -5,7 +5,7 @@ believes nothing: a member that is missing, unknown or of another type is a `Val
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING
 from itertools import product
 from typing import Any, TypeVar
 
@@ -174,7 +174,7 @@ _DEFAULTS: Mapping[type, list[tuple[str, object]]] = {
     for kind in (Intent, Deposed, Alias, Promotion, Earlier, *_ENTRIES.values())
 }
 _STATE = ("owner", "lineage", "serial", "epoch", "write_id", "quiet_until", "since")
-_DOCUMENT = {"version", "writer", *(item.name for item in fields(State))}
+_DOCUMENT = {"version", "writer", *State.__struct_fields__}
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "address": Address.parse,

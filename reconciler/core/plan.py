@@ -1,9 +1,10 @@
 """What `diff` decides: changes, each with a reason that a person can read, and findings."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias
@@ -95,8 +96,7 @@ class Detail(NamedTuple):
         return "forces training" if self.forces else self.note
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One thing to do. `reason` and `details` explain it and decide nothing.
 
     Attributes:
@@ -233,8 +233,7 @@ class Drift(NamedTuple):
         return "; ".join(filter(None, (self.what, self.note)))
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The difference between what is declared and what is, as values.
 
     Attributes:

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from statistics import median
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from reconciler.core.billing import bill, is_unbilled, trained
 from reconciler.core.cost import (

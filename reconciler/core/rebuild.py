@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reconciler.core.address import Address
 from reconciler.core.plan import Action, Plan
@@ -12,8 +13,7 @@ from reconciler.core.state import Intent
 from reconciler.core.view import is_active
 
 
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
+class Rebuilt(Struct, frozen=True):
     """What a state can be made of.
 
     Attributes:

@@ -6,9 +6,10 @@ named tuples, which cost a third of what a frozen dataclass does.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Any, Final, NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Published
@@ -177,8 +178,7 @@ HELD = ("pausing", "paused")
 """Statuses of a run that stands still because somebody said so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(Struct, frozen=True):
     """Everything observed in one look.
 
     Attributes:
@@ -264,8 +264,7 @@ class Lifetime(NamedTuple):
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(Struct, frozen=True):
     """All that the manifest wants, resolved: resources and what is said about addresses."""
 
     resources: Mapping[Address, Resource] = field(default_factory=dict)

@@ -8,8 +8,10 @@ to the very same bytes is refused, too. It holds no reason, no name of a file an
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from reconciler.core.address import Address
 from reconciler.core.ceiling import Grants, digest
@@ -34,8 +36,7 @@ Declared = Mapping[Address, tuple[str, int]]
 """Address → fingerprint and generation of everything that a manifest declares."""
 
 
-@dataclass(frozen=True, slots=True)
-class SavedPlan:
+class SavedPlan(Struct, frozen=True):
     """What was reviewed, and of what.
 
     Attributes:

@@ -5,7 +5,9 @@ plan is a plan that can be carried out.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.guards import matches
@@ -14,8 +16,7 @@ from reconciler.core.plan import Change, Finding, Plan, Severity
 from reconciler.core.resource import Desired, Live
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a person chose on the command line; addresses may be patterns (`jobs.sweep`).
 
     Attributes:

@@ -6,8 +6,9 @@ not run. Waiting costs nothing: what waits is in the plan, in its price and in w
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.full import Full

@@ -8,8 +8,10 @@ A state changes only by `replay`: checkpoint and journal give the same value on 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.alias import CHECKED_KEPT, HISTORY_KEPT, Alias, Checked, Promote, Release
@@ -132,8 +134,7 @@ Said = Review | Renew | Full | Promote | Release | Checked
 Entry = Begin | Retire | Hold | Put | Depose | Gone | Move | Clear | Said
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """What is recorded; a value. `serial` counts checkpoints, `lineage` names this history.
 
     Attributes:

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked
@@ -33,8 +34,7 @@ Item = Change | Finding | Entry
 """What a rule may yield: something to do, something to say, something to record quietly."""
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True, dict=True):
     """Everything `diff` knows, with the moves of the manifest already made.
 
     Attributes:

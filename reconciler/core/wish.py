@@ -1,15 +1,16 @@
 """What a person wants besides what the manifest says: `--replace`, `--force-promote` and more."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.guards import matches
 from reconciler.core.resource import Desired
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """Addresses or patterns (`jobs.sweep`), as they were typed.
 
     Attributes:

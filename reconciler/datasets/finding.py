@@ -1,8 +1,9 @@
 """What the rules say about one row: words that name keys and places, never its data."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
+
+from msgspec import Struct
 
 Place = tuple[str | int, ...]
 """Where in a row: keys and indexes from 0; a last key stands for the key itself."""
@@ -40,8 +41,7 @@ class Row(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing wrong with a row; `quote` is the API's own recorded wording, where it is known."""
 
     code: str

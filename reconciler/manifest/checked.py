@@ -4,10 +4,10 @@ A finding's path is one of the manifest, put together, or of its files: `Layers.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from pydantic import BaseModel, ValidationError
 
 from reconciler.manifest.defaults import DEFAULTS, check_defaults

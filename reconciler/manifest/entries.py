@@ -1,9 +1,10 @@
 """The entries of a section as if each were written out: defaults merged in, matrices spread."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import prod
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from reconciler.manifest.defaults import DEFAULTS, defaults_of, merged
 from reconciler.manifest.finding import Finding, Path
@@ -21,8 +22,7 @@ MAX_GROWTH: Final = 10
 """More than that, they may write out so many times the keys and values that were read."""
 
 
-@dataclass(slots=True)
-class Room:
+class Room(Struct):
     """How many keys and values defaults and matrices may still write out."""
 
     left: int
@@ -38,8 +38,7 @@ class Room:
         return self.left >= 0
 
 
-@dataclass(slots=True)
-class Entries:
+class Entries(Struct):
     """What a section declares.
 
     Attributes:

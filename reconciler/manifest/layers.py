@@ -1,7 +1,8 @@
 """What a manifest was put together from, and with it where each of its values is written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.errors import Mark
 from reconciler.manifest.defaults import DEFAULTS, written_at
@@ -13,8 +14,7 @@ from reconciler.manifest.tree import Value
 from reconciler.manifest.variables import has_variables
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(Struct, frozen=True):
     """The files, the environment over them, and the entries that matrices stand for.
 
     Attributes:

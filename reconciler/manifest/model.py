@@ -1,9 +1,9 @@
 """A manifest that was read and found right."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import BaseModel
 
 from reconciler.core.address import Address
@@ -22,8 +22,7 @@ from reconciler.manifest.layers import Layers
 from reconciler.manifest.quality import Quality
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """What a manifest declares, with defaults merged in and every key's place at hand.
 
     Attributes:
@@ -55,7 +54,7 @@ class Manifest:
     moved: tuple[Moved, ...]
     removed: tuple[Removed, ...]
     imports: tuple[Import, ...]
-    _layers: Layers = field(repr=False, compare=False)
+    _layers: Layers
 
     def mark(self, *path: str | int) -> Mark:
         """Where a key is written: `mark("jobs", "bot", "seed")`, `mark("moved", 0, "from")`.

@@ -1,10 +1,11 @@
 """Reading the files of one manifest, within limits that hold over all of them."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reconciler.errors import InvalidInput, Problem
 from reconciler.manifest.finding import Finding
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _MOST_SECRETS = 20
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """What was read so far of one manifest, and what is wrong with it."""
 
     problems: list[Problem]

@@ -5,10 +5,11 @@ is the values alone; where a key stands is read from the text again, and only if
 """
 
 import hashlib
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.errors import Mark
 from reconciler.kept import keep, recall
@@ -25,14 +26,13 @@ _ANCHOR = "&"
 """Without it there is no alias, so no value stands in two places."""
 
 
-@dataclass(frozen=True)
-class Recalled:
+class Recalled(Struct, frozen=True, dict=True):
     """A tree as it was kept; the places of its keys are those of its text."""
 
     file: str
     root: dict[str, Value]
     nodes: int
-    text: str = field(repr=False)
+    text: str
 
     def mark(self, path: Path) -> Mark:
         """As `Tree.mark`."""

@@ -1,6 +1,6 @@
 """Entries of a block mapping that may change places, and the blank lines that stay between them."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from reconciler.manifest.arranged import arranged
 from reconciler.manifest.canonical import Guide
@@ -9,8 +9,7 @@ from reconciler.manifest.spans import Span, Touched
 Lines = list[str]
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """A key with all that moves with it.
 
     Attributes:
@@ -36,8 +35,7 @@ class Entry:
         return self.key.touched | self.value.touched
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct):
     """Entries that may change places with each other, and the lines before them, which stay."""
 
     head: Lines = field(default_factory=list)

@@ -1,9 +1,10 @@
 """The files of one manifest: the top file, and what the included ones declare, as one tree."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path as FilePath
+
+from msgspec import Struct
 
 from reconciler.errors import Mark, Problem
 from reconciler.manifest.finding import MAX_PROBLEMS, Finding, Path
@@ -16,8 +17,7 @@ LISTS = ("moved", "removed", "import")
 """What an included file may hold beside the sections of resources: their lists are joined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sheets:
+class Sheets(Struct, frozen=True):
     """All files of a manifest, read.
 
     Attributes:

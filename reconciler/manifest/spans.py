@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import yaml
+from msgspec import Struct, field
 from yaml.events import (
     AliasEvent,
     MappingEndEvent,
@@ -34,8 +34,7 @@ class Touched(NamedTuple):
 NOTHING = Touched()
 
 
-@dataclass(slots=True)
-class Span:
+class Span(Struct):
     """One node: lines, columns and offsets count from 0; `end` is behind its last character.
 
     Attributes:

@@ -2,9 +2,10 @@
 
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final, NamedTuple, Protocol, TypeAlias
+
+from msgspec import Struct, field
 
 from reconciler.errors import Mark
 from reconciler.manifest.finding import Path
@@ -69,8 +70,7 @@ class Tree(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(Struct, frozen=True):
     """A tree, and for each container the packed places of its keys or items.
 
     Attributes:
@@ -84,7 +84,7 @@ class Composed:
     starts: Mapping[int, int]
     places: "array[int]"
     nodes: int
-    _places_of: dict[int, dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
+    _places_of: dict[int, dict[str, int]] = field(default_factory=dict)
 
     def mark(self, path: Path) -> Mark:
         """As `Tree.mark`."""

@@ -1,8 +1,10 @@
 """What happens during an apply, a line a change: at a terminal aligned, in a pipe dated."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.plan import Action, Change, Plan

@@ -6,8 +6,9 @@ destroy, and only then those that do. Nothing of a dataset's rows is ever in it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from reconciler.core.plan import Action, Change, Detail, Drift, Finding, Plan, Severity
 from reconciler.render.foreign_markdown import code, fenced, inline, link

@@ -4,8 +4,9 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from reconciler.regular import open_regular
 from reconciler.sources.source import Version
@@ -49,8 +50,7 @@ class LocalFile(NamedTuple):
         return self.version() == version
 
 
-@dataclass(frozen=True, slots=True)
-class OpenFile:
+class OpenFile(Struct, frozen=True):
     """The bytes of a file."""
 
     raw: io.FileIO

@@ -5,11 +5,11 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.backends import Backend, Holder, Stored, open_backend
 from reconciler.backends.postgres.backend import PostgresBackend

@@ -1,9 +1,9 @@
 """In memory: killed at every side effect, `--replace` pays for one more job, and no other."""
 
 from copy import deepcopy
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.wish import Wish, wished
 from tests.support.stack import Stack, job, manifest

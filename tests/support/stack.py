@@ -6,10 +6,12 @@ import hashlib
 import itertools
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
+
+from msgspec.structs import replace
 
 from reconciler.backends import Backend, Stored
 from reconciler.core.address import Address

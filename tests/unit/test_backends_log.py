@@ -1,8 +1,7 @@
 """The log of an object store, as values: what counts, what is needless, what is damaged."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.backends import Holder
 from reconciler.backends.objects.log import (
@@ -21,7 +20,7 @@ MINE = Holder("7c1e04", "ci", "runner-12", 4411, "2026-11-23T14:02:07Z", "apply"
 
 def head(kind: Kind, **parts: object) -> bytes:
     """A record that is no line."""
-    return head_record(kind, replace(Head(), **parts))  # type: ignore[arg-type]  # of a test's own
+    return head_record(kind, replace(Head(), **parts))
 
 
 def records(*found: bytes, first: int = 1) -> dict[int, bytes]:

@@ -1,6 +1,6 @@
 """An alias in the state: what it points at, what it pointed at, and what is left of it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.alias import (

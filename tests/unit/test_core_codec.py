@@ -1,12 +1,12 @@
 """A state and its journal as bytes: they read back, and nothing damaged is believed."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler import __version__
 from reconciler.core.codec import (

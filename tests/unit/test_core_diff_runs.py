@@ -1,9 +1,9 @@
 """What becomes of a desired run: paid once, never again by accident."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
 from reconciler.core.resource import Attempt, Observed, Phase, Resource, Retry

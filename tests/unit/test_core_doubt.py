@@ -1,8 +1,7 @@
 """What is said of an effect that is in doubt, or that could not be written down."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.doubt import doubted, mistaken, postponed, unrecorded
 from reconciler.core.plan import Action, Change

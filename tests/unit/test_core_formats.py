@@ -147,7 +147,7 @@ def known(version: int) -> State:
     third: dict[str, Any] = {"aliases": {}, "checked": (), "released": ()}
     second = {**third, "since": None, "kept": (), "holding": ()}
     changed: dict[int, dict[str, Any]] = {1: {**second, **first}, 2: second, 3: third}
-    values = {name: getattr(EXPECTED, name) for name in State.__dataclass_fields__}
+    values = {name: getattr(EXPECTED, name) for name in State.__struct_fields__}
     return State(**values | changed.get(version, {}))
 
 

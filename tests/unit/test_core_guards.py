@@ -1,9 +1,9 @@
 """What a plan may not do unless a person says so."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.guards import Leave, Setting, guard, matches

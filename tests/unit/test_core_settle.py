@@ -1,8 +1,7 @@
 """What evidence closes a pending create, and what does not."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.resource import Marker, Phase
 from reconciler.core.settle import quiet_until, record_of, settle, settled

@@ -1,8 +1,7 @@
 """Models that an endpoint will shut down."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.resource import Lifetime, Live
 from reconciler.core.shutdown import Shutdown, short_lived, shutdown_of

@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.backends.backend import Aside, Stored
 from reconciler.backends.backups import KEPT
@@ -43,8 +45,7 @@ _TRIES = 20
 _FAILURES = (StoreError, ReconcilerError)
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(Struct):
     """The lock while it is held, and the log as its holder knows it.
 
     Attributes:
@@ -60,8 +61,7 @@ class _Held:
     is_broken: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Backup:
+class _Backup(Struct, frozen=True):
     name: str
     read_bytes: Callable[[], bytes]
 

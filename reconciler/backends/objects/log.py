@@ -11,8 +11,9 @@ its lock away. That record is never removed: the number stays taken for ever, ho
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
+
+from msgspec import Struct, field, to_builtins
 
 from reconciler.backends.holder import Holder
 
@@ -26,8 +27,7 @@ Said = Mapping[str, Any]
 """The first line of a record, as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """What every record but a line says of the whole, so that those before it may go.
 
     Attributes:
@@ -42,8 +42,7 @@ class Head:
     since: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(Struct, frozen=True):
     """What the records say together.
 
     Attributes:
@@ -74,7 +73,7 @@ def number_of(key: str) -> int | None:
 
 def head_record(kind: Kind, head: Head) -> bytes:
     """The bytes of a record; no two are equal, so each is known again by whoever wrote it."""
-    return json.dumps({"kind": kind, "id": str(uuid.uuid4()), "head": asdict(head)}).encode()
+    return json.dumps({"kind": kind, "id": str(uuid.uuid4()), "head": to_builtins(head)}).encode()
 
 
 def line_record(line: bytes, nth: int, epoch: int) -> bytes:

@@ -12,11 +12,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from reconciler.backends.backend import Aside, Stored
 from reconciler.backends.backups import KEPT
@@ -41,8 +42,7 @@ _BROKEN = "somebody unlocked it, or its session at the server ended"
 _CHANGED = "what is stored is not what this run read or wrote: was a backup put back?"
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(Struct):
     """The lock while it is held: its session, and the row as its holder knows it."""
 
     session: Connection
@@ -61,8 +61,7 @@ class _Held:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Backup:
+class _Backup(Struct, frozen=True):
     name: str
     read_bytes: Callable[[], bytes]
 

@@ -3,9 +3,10 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.choices import check_choices
@@ -30,8 +31,7 @@ SHOWN = 40
 """Problems of the form of one file that a person is shown; the others are counted."""
 
 
-@dataclass(slots=True)
-class Examination:
+class Examination(Struct):
     """What is known of the datasets of a manifest.
 
     Attributes:

@@ -1,7 +1,8 @@
 """`reconciler destroy`: converge to a manifest that declares nothing."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.consent import Will

@@ -1,6 +1,6 @@
 """One look at everything without the lock: what the commands that only read have in common."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reconciler.api.clock import uptime
 from reconciler.cli.verbs.workspace import Workspace

@@ -1,7 +1,8 @@
 """`reconciler state rebuild`: a state that cannot be read, made anew from what is live."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ask import ask

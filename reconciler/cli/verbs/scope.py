@@ -2,8 +2,9 @@
 
 import shlex
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from reconciler.cli.settings import Settings
 from reconciler.core.address import Address
@@ -43,8 +44,8 @@ class Chosen(NamedTuple):
 
 def chosen_of(settings: Settings, flags: dict[str, Any]) -> Chosen:
     """What these options say, taken out of `flags`; commands to copy say it, too."""
-    scope = Scope(**{name: flags.pop(name) for name in Scope.__dataclass_fields__})
-    wish = Wish(**{name: flags.pop(name) for name in Wish.__dataclass_fields__})
+    scope = Scope(**{name: flags.pop(name) for name in Scope.__struct_fields__})
+    wish = Wish(**{name: flags.pop(name) for name in Wish.__struct_fields__})
     _need_reason(wish)
     chosen = Chosen(scope, wish)
     settings.chosen = chosen.typed

@@ -1,7 +1,8 @@
 """On which terms the runs of a manifest are made: prices, budget, how many, on which models."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from reconciler.api import Endpoint
 from reconciler.api.dialects import Dialect

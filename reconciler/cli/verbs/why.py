@@ -1,7 +1,8 @@
 """`reconciler why`: which data made a model, by whom, of which commit, and who uses it."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reconciler.api.clock import uptime
 from reconciler.cli.out import Out

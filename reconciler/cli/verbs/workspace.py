@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, nullcontext
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from reconciler.api import Api, Endpoint, connect, resolve_endpoint
 from reconciler.api.clock import uptime
@@ -53,8 +54,7 @@ PACE = "RECONCILER_SANDBOX_PACE"
 """How fast the simulator trains: `instant`, `2x`, or three numbers of seconds."""
 
 
-@dataclass(frozen=True)
-class Workspace:
+class Workspace(Struct, frozen=True, dict=True):
     """One manifest, resolved, and the endpoint and the state it talks to."""
 
     manifest: Manifest
