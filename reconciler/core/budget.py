@@ -6,18 +6,26 @@ It is the most that a change may cost that counts.
 from collections.abc import Iterator
 from decimal import Decimal
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.cost import Budget, Limit
 from reconciler.core.plan import Change, Finding, Plan, Severity
 from reconciler.core.words import listed, usd, whole_usd
 
-NOTHING_SPENT: Final = Decimal(0)
+
+class Spent(NamedTuple):
+    """What earlier rounds of an apply took: USD at the most, and chat completions for checks."""
+
+    usd: Decimal = Decimal(0)
+    requests: int = 0
+
+
+NOTHING_SPENT: Final = Spent()
 
 
 def over_budget(
-    plan: Plan, allowed: Decimal | None, spent: Decimal = NOTHING_SPENT
+    plan: Plan, allowed: Decimal | None, spent: Decimal = NOTHING_SPENT.usd
 ) -> Iterator[Finding]:
     """Every limit that this plan would pass.
 

@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from reconciler.core.address import Address
-from reconciler.core.budget import NOTHING_SPENT, over_budget
+from reconciler.core.budget import NOTHING_SPENT, Spent, over_budget
 from reconciler.core.made import run_model
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity
 from reconciler.core.resource import MODEL, Desired, Kinds, Lifecycle, Live
@@ -71,17 +71,17 @@ def guard(
     *,
     leave: Leave,
     setting: Setting,
-    spent: Decimal = NOTHING_SPENT,
+    spent: Spent = NOTHING_SPENT,
 ) -> tuple[Finding, ...]:
     """Every reason to refuse this plan; empty where it may be applied.
 
     Args:
-        spent: USD of earlier rounds of the same apply.
+        spent: by earlier rounds of the same apply.
     """
-    found = [*_protected(plan, desired, state, leave), *over_budget(plan, leave.cost, spent)]
+    found = [*_protected(plan, desired, state, leave), *over_budget(plan, leave.cost, spent.usd)]
     found += _in_use(plan, state)
     found += _foreign_outputs(plan, live)
-    found += _asks_much(plan, desired)
+    found += _asks_much(plan, desired, spent.requests)
     found += short_lived(plan.changes, desired, live)
     if not leave.everything:
         found += _emptied(plan, desired, state, leave)
@@ -230,14 +230,16 @@ def _in_use(plan: Plan, state: State) -> Iterator[Finding]:
             )
 
 
-def _asks_much(plan: Plan, desired: Desired) -> Iterator[Finding]:
-    """Checks ask models, and each answer is billed."""
+def _asks_much(plan: Plan, desired: Desired, asked: int) -> Iterator[Finding]:
+    """Checks ask models, and each answer is billed; so many were asked for before."""
     trials = [(change.address, change.trial) for change in plan.changes if change.trial]
     number = sum(trial.requests for _, trial in trials)
-    if number > desired.most_requests:
+    if trials and asked + number > desired.most_requests:
+        before = f" after {asked:,} of this apply" if asked else ""
         yield _refused(
             trials[0][0],
-            f"the checks take {number:,} chat completions, {desired.most_requests:,} are allowed",
+            f"the checks take {number:,} chat completions{before}, "
+            f"{desired.most_requests:,} are allowed",
             "each is billed by the endpoint, at a price that is not known here",
             "fewer cases, or raise budget.checks in the manifest",
             where="budget.checks",

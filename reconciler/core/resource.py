@@ -287,7 +287,7 @@ class Desired(Struct, frozen=True):
     terms: Terms = NO_TERMS
     """What runs are paid by."""
     most_requests: int = MOST_REQUESTS
-    """Chat completions that the checks of one plan may take."""
+    """Chat completions that the checks of one apply may take, in all its rounds."""
     limit: RunLimit | None = None
     lifetime: Lifetime | None = None
 

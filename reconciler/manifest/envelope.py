@@ -102,7 +102,7 @@ class BudgetSpec(_Strict):
     )
     checks: Annotated[int, Field(ge=0)] | None = Field(
         None,
-        description="Chat completions that the checks of one plan may ask for; unset: 1,000.",
+        description="Chat completions that the checks of one apply may ask for; unset: 1,000.",
         examples=[200],
     )
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from reconciler.core.address import Address
+from reconciler.core.budget import Spent
 from reconciler.core.plan import Action, Change, Plan
 from reconciler.core.words import size
 from reconciler.events import (
@@ -112,10 +113,12 @@ class Tally:
         return [*self.failed, *self.doubtful, *self.unrecorded, *self.postponed[:1]]
 
     @property
-    def spent(self) -> Decimal:
-        """The most that the runs may cost, in USD, that were made; what is in doubt is planned."""
-        paid = (change.cost for change, _ in self.made)
-        return sum((cost.high for cost in paid if cost and cost.high), Decimal(0))
+    def spent(self) -> Spent:
+        """By the runs that were made and the checks that passed; what is in doubt is planned."""
+        changes = [change for change, _ in self.made]
+        paid = (change.cost.high for change in changes if change.cost and change.cost.high)
+        asked = (change.trial.requests for change in changes if change.trial)
+        return Spent(sum(paid, Decimal(0)), sum(asked))
 
     @property
     def made(self) -> list[tuple[Change, str]]:

@@ -6,6 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from reconciler.core.address import Address
+from reconciler.core.budget import NOTHING_SPENT, Spent
+from reconciler.core.checks import Checks, Trial
 from reconciler.core.guards import Leave, Setting, guard, matches
 from reconciler.core.plan import Action, Change, Plan, Severity
 from reconciler.core.resource import Desired
@@ -24,10 +26,11 @@ def refused(
     gone: tuple[str, ...] = (),
     leave: Leave = NO_LEAVE,
     setting: Setting = AT_HOME,
+    spent: Spent = NOTHING_SPENT,
 ) -> list[str]:
     """What the guards refuse, each with its cure."""
     seen = live(gone=gone)
-    found = guard(plan, wanted, known, seen, KINDS, leave=leave, setting=setting)
+    found = guard(plan, wanted, known, seen, KINDS, leave=leave, setting=setting, spent=spent)
     assert all(finding.severity is Severity.REFUSED for finding in found)
     assert all(finding.where and finding.why and finding.cure for finding in found)
     return [f"{finding.what}; {finding.cure}" for finding in found]
@@ -151,3 +154,13 @@ def test_a_paid_create_in_ci_on_a_local_state() -> None:
     assert refused(paid, state(), setting=Setting(is_ci=True, is_local_state=False)) == []
     assert refused(paid, state()) == []
     assert refused(paid, state(), setting=both, leave=Leave(local_state=True)) == []
+
+
+def test_checks_are_counted_over_all_rounds_of_an_apply() -> None:
+    """What earlier ones asked is not allowed again; a round that asks nothing needs no leave."""
+    check = Change(Action.CHECK, Address("models", "prod"), "", trial=Trial(Checks("d", 1, 3), "m"))
+    plan, wanted = Plan((check,)), replace(OTHERS, most_requests=5)
+    assert not refused(plan, state(), wanted, spent=Spent(requests=2))
+    (said,) = refused(plan, state(), wanted, spent=Spent(requests=3))
+    assert "the checks take 3 chat completions after 3 of this apply, 5 are allowed" in said
+    assert not refused(Plan(), state(), wanted, spent=Spent(requests=6))

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from reconciler.cli.verbs.plan_file import write_plan
 from reconciler.cli.verbs.scope import chosen_of, in_scope, leave_words
 from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
-from reconciler.core.budget import NOTHING_SPENT
+from reconciler.core.budget import NOTHING_SPENT, Spent
 from reconciler.core.guards import Leave, guard
 from reconciler.core.plan import Finding
 from reconciler.core.saved_plan import saved
@@ -132,9 +131,9 @@ def _next(
 
 
 def refusals_of(
-    workspace: Workspace, found: Round, leave: Leave, spent: Decimal = NOTHING_SPENT
+    workspace: Workspace, found: Round, leave: Leave, spent: Spent = NOTHING_SPENT
 ) -> tuple[Finding, ...]:
-    """Why this plan may not be applied here; `spent` are the USD of earlier rounds."""
+    """Why this plan may not be applied here; `spent` is what earlier rounds took."""
     return guard(
         found.plan,
         workspace.desired,
