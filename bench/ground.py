@@ -5,6 +5,7 @@ Everything is below one folder and kept there for the next time.
 
 import time
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 from bench.build import TRUSTED_AFTER
@@ -70,14 +71,13 @@ class Ground:
         return command
 
     def dataset(self, megabytes: int) -> Path:
-        """A fit dataset of chat examples, of this size or a little more."""
-        path = self._folder / f"dataset-{megabytes}.jsonl"
+        """A fit dataset of chat examples, no two alike, of this size or a little more."""
+        path = self._folder / f"distinct-{megabytes}.jsonl"
         if not path.exists():
-            block = b"".join(dataset(n, padding=1_500) for n in range(64))
-            temporary = path.with_suffix(".part")
+            temporary, numbers = path.with_suffix(".part"), count()
             with temporary.open("wb") as out:
-                for _ in range(megabytes * MEGABYTE // len(block) + 1):
-                    out.write(block)
+                while out.tell() < megabytes * MEGABYTE:
+                    out.write(dataset(next(numbers), padding=1_500))
             temporary.rename(path)
         return path
 

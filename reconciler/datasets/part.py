@@ -11,7 +11,7 @@ from reconciler.datasets.line import BOM, BadLineError, decoded, parse
 from reconciler.datasets.locate import column_of
 from reconciler.datasets.notes import Notes
 from reconciler.datasets.plain import Plain, Usual, plain_rows
-from reconciler.datasets.private import ANY, found_in, said_in, suspects, texts_of
+from reconciler.datasets.private import found_in, said_in, suspects, texts_of
 from reconciler.datasets.quality import Quality
 from reconciler.datasets.report import Report, Spot
 from reconciler.datasets.rules_file import TOO_LONG
@@ -53,8 +53,8 @@ class Part:
         for index, signs in suspects(block.data).items():
             row = rows[index]
             texts = said_in(row) if row else texts_of(values.get(index))
-            # What is escaped may hide what a sign is told by.
-            for code, what in found_in(texts, ANY if b"\\u" in lines[index] else signs):
+            # What is escaped may hide what a sign is told by: then the texts are looked at.
+            for code, what in found_in(texts, None if b"\\u" in lines[index] else signs):
                 self.notes.add(code, block.first + index, what)
 
     def _lines(self, block: Block) -> list[bytes]:
@@ -158,7 +158,8 @@ def _usual(rows: Sequence[Plain | None], lines: Sequence[bytes], first: int) -> 
     if len(plain) < len(rows):
         numbers = [number for number, row in zip(numbers, rows, strict=True) if row]
         lines = [line for line, row in zip(lines, rows, strict=True) if row]
-    return Usual(plain, [said for row in plain for said in row.messages], numbers, lines)
+    said = [said for row in plain for said in row.messages]
+    return Usual(plain, said, [each.content for each in said], numbers, lines)
 
 
 def _column(row: Row, finding: Finding) -> int:

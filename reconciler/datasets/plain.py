@@ -52,13 +52,16 @@ class Usual(NamedTuple):
     """The usual rows of a block.
 
     Attributes:
-        rows: their values; `said` is all that they say.
+        rows: their values.
+        said: all their messages.
+        texts: what each of these says.
         numbers: of their lines, ascending.
         lines: their bytes.
     """
 
     rows: Sequence[Plain]
     said: Sequence[Said]
+    texts: Sequence[str]
     numbers: Sequence[int]
     lines: Sequence[bytes]
 
@@ -74,34 +77,36 @@ def plain_rows(lines: Sequence[bytes], data: bytes) -> list[Plain | None]:
         data: the block that consists of these lines.
     """
     rows = _decoded(lines)
-    is_escaped = b"\\" in data
-    least = [
-        _least(row, line, is_escaped) if row else 0 for row, line in zip(rows, lines, strict=True)
-    ]
-    if 0 not in least and data.count(b'"') == sum(least):
+    pairs = [*zip(rows, lines, strict=True)]
+    marks = data.count(b'"') - sum([line.count(b'"') for row, line in pairs if row is None])
+    if marks == _least([row for row in rows if row], data):
         return rows
-    known = zip(rows, lines, least, strict=True)
-    return [row if row and line.count(b'"') == marks else None for row, line, marks in known]
+    return [row if row and line.count(b'"') == _least([row], line) else None for row, line in pairs]
 
 
 def _decoded(lines: Sequence[bytes]) -> list[Plain | None]:
-    rows: list[Plain | None] = []
-    for line in lines:
-        try:
-            row = _decode(line)
-        except _REFUSED:
-            rows.append(None)
-        else:
-            rows.append(row if type(row.messages[-1]) is Assistant else None)
-    return rows
+    """The value of each line that is like a usual row."""
+    try:
+        rows: list[Plain | None] = [*map(_decode, lines)]
+    except _REFUSED:
+        rows = [*map(_decoded_alone, lines)]
+    return [row if row and type(row.messages[-1]) is Assistant else None for row in rows]
 
 
-def _least(row: Plain, line: bytes, is_escaped: bool) -> int:
-    """The quotation marks that a line has at least: there are more where a key stands twice.
+def _decoded_alone(line: bytes) -> Plain | None:
+    try:
+        return _decode(line)
+    except _REFUSED:
+        return None
 
-    Such a key is lost in the value, and its marks are left over in the line.
+
+def _least(rows: Sequence[Plain], data: bytes) -> int:
+    """The quotation marks that rows have at least: there are more where a key stands twice.
+
+    Such a key is lost in the value, and its marks are left over in the bytes.
     """
-    marks = 2 + 8 * len(row.messages)
-    if is_escaped and b"\\" in line and b"\\u0022" not in line:
-        marks += sum([said.content.count('"') for said in row.messages])
+    texts = [said.content for row in rows for said in row.messages]
+    marks = 2 * len(rows) + 8 * len(texts)
+    if b"\\" in data and (said := sum([text.count('"') for text in texts if '"' in text])):
+        marks += 0 if b"\\u0022" in data else said  # a mark as a number is none in the bytes
     return marks

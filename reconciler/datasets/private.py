@@ -106,19 +106,17 @@ _SIGNS = [
         # "desk-top" is no sign: what stands before "sk" is no letter, or the n of an escaped "\n".
         (
             b"-",
-            (
-                rb"-(?:(?<=[^A-Za-z0-9]sk-)|(?<=\\[nrt]sk-)|(?<=glpat-)|(?<=xox[abprs]-)|----BEGIN"
-                rb"|(?<=[0-9]{3}-)[0-9]{2,3}-[0-9]{4})"
+            (  # what is quickly told from others comes first
+                rb"-(?:----BEGIN|(?<=[0-9]-)[0-9]{2}"
+                rb"(?:(?<=[0-9]{3}-..)[0-9]?-[0-9]{4}|(?<=\) [0-9]{3}-..)[0-9]{2})|(?<=[a-t]-)"
+                rb"(?:(?<=[^A-Za-z0-9]sk-)|(?<=\\[nrt]sk-)|(?<=glpat-)|(?<=xox[abprs]-)))"
             ),
         ),
     )
 ]
 """What a sign begins with, which is quicker to miss than the sign itself, and the sign."""
 
-ANY = frozenset(mark for mark, _ in _SIGNS)
-"""Signs of a line of which nobody knows which it has."""
-
-SPARSE = 2_048
+SPARSE = 8_192
 """Bytes to a mark: where it stands more often, the search for the sign is quicker."""
 
 STRIDE = 4
@@ -127,13 +125,20 @@ _DIGITS = re.compile(rb"00[0-]")
 """In every fourth byte: what a number of 13 digits leaves there, be it whole or in fours."""
 _DIGIT = b"0"
 """The mark of a number."""
+_NUMBER = re.compile(
+    b"|".join([*_FORMS["a payment card number"], *_FORMS["an IBAN"], rb"\\u00[0A]"])
+)
+"""A long number, as in `_FORMS`; and what may be a part of one, written as the number of a sign."""
+AROUND = 48
+"""Bytes before and after a place within a number that hold all of it; the longest is an IBAN."""
 
 
 def suspects(data: bytes) -> Mapping[int, set[bytes]]:
     """The lines of a block, from 0, that have a sign of a secret or of personal data: which."""
     places = {place: mark for mark, sign in _SIGNS for place in _places(data, mark, sign)}
     digits = _DIGITS.finditer(data[::STRIDE].translate(_KINDS))
-    places |= {found.start() * STRIDE: _DIGIT for found in digits}
+    inside = (found.start() * STRIDE for found in digits)
+    places |= {place: _DIGIT for place in inside if _is_number(data, place)}
     lines: dict[int, set[bytes]] = {}
     line = last = 0
     for place in sorted(places):
@@ -154,14 +159,23 @@ def _places(data: bytes, mark: bytes, sign: re.Pattern[bytes]) -> Iterator[int]:
         yield from (found.start() for found in sign.finditer(data, place))
 
 
-def found_in(texts: Iterable[str], signs: Container[bytes] = ANY) -> set[tuple[str, str]]:
+def _is_number(data: bytes, place: int) -> bool:
+    """Whether a long number may be there, and not a date."""
+    around = data[max(0, place - AROUND) : place + AROUND].translate(_KINDS_OF)
+    return _NUMBER.search(around) is not None
+
+
+def found_in(texts: Iterable[str], signs: Container[bytes] | None = None) -> set[tuple[str, str]]:
     """The code of the rule and what it looks like, of all that these texts hold.
 
     Args:
-        signs: those that the line has.
+        signs: those that the line has; None: they are looked for in the texts.
     """
-    text = "\n".join(texts)  # no pattern goes over a line
-    form = text.encode(errors="replace").translate(_KINDS_OF)
+    text = "\n".join(("", *texts))  # no pattern goes over a line
+    data = text.encode(errors="replace")
+    if signs is None:
+        signs = {mark for mark, sign in _SIGNS if any(True for _ in _places(data, mark, sign))}
+    form = data.translate(_KINDS_OF)
     looks = [look for look in _LOOKS if _SIGN_OF.get(look.what) in signs]
     looks += [look for pattern, look in _BY_FORM if pattern.search(form)]
     return {

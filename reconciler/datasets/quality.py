@@ -95,7 +95,7 @@ class Quality:
                     self._notes.add("over-long", line)
         if self._prompts.is_few:
             self._see_prompts(usual)
-        if any(map(_is_silent, usual.said)):
+        if not all(usual.texts) or any(map(str.isspace, usual.texts)):
             for row, line in zip(usual.rows, usual.numbers, strict=True):
                 if any(map(_is_silent, row.messages)):
                     self._notes.add("empty-answer", line)
@@ -105,7 +105,7 @@ class Quality:
 
     def _see_prompts(self, usual: Usual) -> None:
         firsts = [row.messages[0] for row in usual.rows]
-        texts = [said.content if isinstance(said, PROMPTS) else None for said in firsts]
+        texts = [said.content if type(said) in PROMPTS else None for said in firsts]
         if texts.count(texts[0]) == len(texts):
             self._prompts.add(texts[0] and _short(texts[0]), *usual.numbers)
         else:

@@ -28,8 +28,9 @@ its bytes, and at one row at least."""
 SPREAD, SCATTER = 1 << 16, 40_503
 """Lines of blocks are chosen by a product, so that no period of the data decides (Knuth 6.4)."""
 
+_LATIN = "".join(c for c in map(chr, range(0x370)) if c.isalnum() and not c.isdecimal())
 _PIECES = re.compile(
-    r"[^\W\d_\u0370-\U0010ffff]{1,9}"  # Latin letters: most words are one token
+    rf"[{_LATIN}]{{1,9}}"  # most words are one token
     r"|[\u0370-\u2dff]{1,4}"  # other alphabets
     r"|[\u2e80-\U0010ffff]"  # characters that are words, and pictures
     r"|\d{1,3}|[^\w\s]{1,2}|_+|\n+"

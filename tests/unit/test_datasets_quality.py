@@ -110,6 +110,37 @@ def test_what_looks_private_is_found(what: str, before: str) -> None:
     assert what in {found for _, found in found_in(texts_of(row), suspects(block)[7])}
 
 
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc", "\u2003"])
+@pytest.mark.parametrize("number", ["(415) 321-2671", "415-321-2671", "4111-1111-1111-1111"])
+def test_a_number_is_found_wherever_it_stands(number: str, before: str) -> None:
+    """At each place of a block, also where it is not near what else looks like one."""
+    line = json.dumps(chat("q", f"on 2024-05-11 {before} {number}.")).encode()
+    ((_, what),) = found_in([line.decode()], suspects(line)[0])
+    assert what in {"a phone number", "a payment card number"}
+
+
+@pytest.mark.parametrize("hidden", ["\\u0034111 1111 1111 1111", "4111 1111\\u0020111\\u0031 1111"])
+def test_a_number_is_found_where_a_part_of_it_is_escaped(hidden: str) -> None:
+    """What the bytes do not say is looked for in the text."""
+    line = json.dumps(chat("q", f"the card {hidden}.")).encode().replace(b"\\\\u", b"\\u")
+    assert suspects(line).keys() == {0}
+    assert found_in(texts_of(json.loads(line))) == {("personal-data", "a payment card number")}
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+def test_a_date_is_no_sign(before: str) -> None:
+    """Rows with dates and times are not looked at one by one."""
+    line = json.dumps(chat("q", f"{before} 2024-05-11 12:30, 2024-05-12 09:15:00")).encode()
+    assert not suspects(line)
+
+
+@pytest.mark.parametrize("what", REAL)
+def test_an_escape_beside_it_hides_nothing(what: str) -> None:
+    """Signs are then looked for in the text itself, be it the first thing in it."""
+    for text in (REAL[what], f"\u00e9 {REAL[what]}"):
+        assert what in {found for _, found in found_in([text])}
+
+
 @pytest.mark.parametrize("text", MADE_UP)
 def test_what_is_made_up_is_not(text: str) -> None:
     """Placeholders, dates, order numbers and failing check digits are left alone."""
