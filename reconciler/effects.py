@@ -8,6 +8,8 @@ object is looked for by its marker, and else the intent stays for the next `sett
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from msgspec.structs import replace
+
 from reconciler.core.alias import Promote, Release
 from reconciler.core.checks import IF_PASSED, PASS, not_passed, told
 from reconciler.core.doubt import doubted, mistaken, postponed, unrecorded
@@ -304,7 +306,7 @@ class Effects:
         is_pause = change.action is Action.PAUSE
         self.write(Hold(change.id, change.address, is_pause))
         seen = kind.hold(self.rig.api, change.id, self.rig.owners, pause=is_pause)
-        held = self.records[change.address]._replace(phase=seen.phase, status=seen.status)
+        held = replace(self.records[change.address], phase=seen.phase, status=seen.status)
         with self.effected(change.id):
             self.write(Put(change.address, held))  # else the next plan takes it for drift
         return Done(change, change.id, seen.status)

@@ -22,6 +22,6 @@ def measured(desired: Desired, state: State, live: Live, rig: Rig) -> Live:
     with rig.threads(SIDE_BY_SIDE) as pool:
         found = [*zip(runs, pool.map(rig.learnt, runs), strict=True)]
     told = {
-        run.id: run._replace(facts={**run.facts, LEARNT: one.fact}) for run, one in found if one
+        run.id: replace(run, facts={**run.facts, LEARNT: one.fact}) for run, one in found if one
     }
     return replace(live, objects={**live.objects, **told})

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import orjson
+from msgspec import ValidationError
 
 from reconciler import __version__
 from reconciler.core.address import Address
@@ -34,7 +35,7 @@ _EPOCH = re.compile(rb' "epoch": ([0-9]{1,18}),\n')
 HEAD_BYTES = 512
 """Within which a document tells its format and epoch."""
 
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+_UNREADABLE = (ValidationError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What parsing and reading raise where the JSON is not a state's."""
 
 

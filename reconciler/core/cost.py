@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 MILLION: Final = 1_000_000
 
 ONE: Final = Decimal(1)
@@ -73,7 +75,7 @@ class Terms(NamedTuple):
 NO_TERMS: Final = Terms()
 
 
-class Work(NamedTuple):
+class Work(Struct, frozen=True):
     """What there is to train.
 
     Attributes:
@@ -164,7 +166,7 @@ def estimate(work: Work | None, terms: Terms, factors: Mapping[str, Factor]) -> 
     Args:
         factors: way of counting → what it was off by until now.
     """
-    price = work and price_of(work.model, terms.prices)
+    price = price_of(work.model, terms.prices) if work else None
     if work is None or price is None:
         return _unknown(f"no price for {work.model} is known" if work else "not known")
     if price.per_million is None:

@@ -79,7 +79,7 @@ def _held(view: View) -> Iterator[Put]:
     """What came of a pause or a resume that was announced: it was ours, so it is no drift."""
     for address, record in view.records.items() if view.state.holding else ():
         if record.id in view.state.holding and (seen := view.live.objects.get(record.id)):
-            yield Put(address, record._replace(phase=seen.phase, status=seen.status))
+            yield Put(address, replace(record, phase=seen.phase, status=seen.status))
 
 
 def view_of(desired: Desired, state: State, live: Live, kinds: Kinds) -> View:

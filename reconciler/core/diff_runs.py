@@ -13,6 +13,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from reconciler.core.address import Address
 from reconciler.core.adopt import (
     adopted,
@@ -154,7 +156,7 @@ def _after_failure(view: View, resource: Resource, failures: list[Attempted]) ->
     is_allowed = left > 0 and (not resource.retry.on or code in resource.retry.on)
     has_failed = all(item.seen.phase is Phase.FAILED for item in failures)
     if has_failed and is_tried_again(view, resource):
-        resource = resource._replace(facts={**resource.facts, REASON: view.desired.why})
+        resource = replace(resource, facts={**resource.facts, REASON: view.desired.why})
         yield from _made(view, resource, f"try {number + 1}, {ASKED_AGAIN}: {last.id} {ended}")
     elif has_failed and is_allowed:
         yield from _made(view, resource, f"try {number + 1}: {last.id} {ended}")

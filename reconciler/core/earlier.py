@@ -2,6 +2,8 @@
 
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from reconciler.core.address import Address
 from reconciler.core.resource import AUTHORED, Record
 
@@ -26,4 +28,4 @@ def signed_again(record: Record, before: Earlier | None) -> Record:
     if before is None:
         return record
     made = {n: told for n, told in before.record.facts.items() if n in AUTHORED}
-    return record._replace(facts={**record.facts, **made})
+    return replace(record, facts={**record.facts, **made})

@@ -38,4 +38,4 @@ def completed(live: Live, known: Iterable[str]) -> Live:
 
 def _whole(seen: Observed, marker: Marker, whole: dict[str, str]) -> Observed:
     fingerprint = whole.get(marker.fingerprint.rpartition(":")[0], marker.fingerprint)
-    return seen._replace(marker=marker._replace(fingerprint=fingerprint))
+    return replace(seen, marker=replace(marker, fingerprint=fingerprint))

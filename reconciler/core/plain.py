@@ -6,8 +6,9 @@ believes nothing: a member that is missing, unknown or of another type is a `Val
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
-from itertools import product
 from typing import Any, TypeVar
+
+from msgspec import convert
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promote, Promotion, Release
@@ -96,7 +97,7 @@ def state_of(body: Body) -> State:
     return State(
         **values,
         endpoint=(base_url, organization, project),
-        records={Address.parse(key): _record(item) for key, item in body["records"].items()},
+        records={Address.parse(key): record for key, record in _records(body["records"]).items()},
         pending={op: _built(Intent, item) for op, item in body["pending"].items()},
         deposed={id_: _built(Deposed, item) for id_, item in body["deposed"].items()},
         cancelled=_texts(body["cancelled"]),
@@ -124,17 +125,13 @@ def _texts(found: object) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _records(body: Body) -> dict[str, Record]:
+    """All of them at once, each member of the type that its value says."""
+    return convert(body, dict[str, Record])
+
+
 def _record(body: Body) -> Record:
-    if "attempt" in body:
-        body["attempt"] = _attempt(body["attempt"])
-    if "reads" in body:
-        body["reads"] = _texts(body["reads"])
-    if "phase" in body:
-        body["phase"] = _PHASES[body["phase"]]
-    record = Record(**body)
-    if tuple(map(type, record)) not in _RECORD_SHAPES:
-        raise ValueError(f"the record of {record.id} has a member of another type")
-    return record
+    return convert(body, Record)
 
 
 def _leaf(item: Any) -> Any:  # noqa: ANN401  # any value of the state
@@ -214,6 +211,3 @@ _TYPES: Mapping[str, frozenset[type]] = {
     "deposed": frozenset({Deposed}),
 }
 """Member → the types that it may have, in whatever value it stands."""
-
-_RECORD_SHAPES = frozenset(product(*(_TYPES[name] for name in Record._fields)))
-"""The types of all members at once: one look at each of ten thousand records."""

@@ -131,8 +131,8 @@ def _work(view: View, seen: Observed) -> Work:
     record = marker and view.records.get(marker.address)
     then = record.facts.get(TOKENS) if record and record.id == seen.id else None
     if isinstance(then, dict):
-        work = work._replace(tokens={m: n for m, n in then.items() if isinstance(n, int)})
-    return work._replace(epochs=_epochs(view, seen) or work.epochs)
+        work = replace(work, tokens={m: n for m, n in then.items() if isinstance(n, int)})
+    return replace(work, epochs=_epochs(view, seen) or work.epochs)
 
 
 def spent_this_month(view: View) -> Total:
@@ -160,4 +160,4 @@ def _spent(view: View, seen: Observed, factors: Mapping[str, Factor]) -> Cost:
     if is_unbilled(seen.phase, seen.status):
         return FREE
     is_sized = work.epochs is not None or work.rows > 0
-    return estimate(work if is_sized else work._replace(tokens={}), terms, factors)
+    return estimate(work if is_sized else replace(work, tokens={}), terms, factors)

@@ -62,7 +62,7 @@ DIGITS: Final = 32
 """Hex digits of a SHA-256 in a marker, a file's name or a job's metadata: 128 bits."""
 
 
-class Marker(NamedTuple):
+class Marker(Struct, frozen=True):
     """How an object of this owner says what it is: in a job's metadata, in a file's name."""
 
     address: Address
@@ -82,7 +82,7 @@ class Retry(NamedTuple):
     on: tuple[str, ...] = ()
 
 
-class Resource(NamedTuple):
+class Resource(Struct, frozen=True):
     """Desired: what the manifest declares, with every reference resolved to content.
 
     Attributes:
@@ -112,7 +112,7 @@ class Resource(NamedTuple):
     work: Work | None = None
 
 
-class Record(NamedTuple):
+class Record(Struct, frozen=True, forbid_unknown_fields=True):
     """Recorded: what the state knows of the object that an address stands for.
 
     `reads` are the ids of the objects it reads; `facts` are figures for people (rows, model).
@@ -138,7 +138,7 @@ class Record(NamedTuple):
         return str(self.facts.get(MODEL) or self.id)
 
 
-class Observed(NamedTuple):
+class Observed(Struct, frozen=True):
     """Live: one object as the API lists it.
 
     `marker` is None where the object is not of this owner; `is_bare` where it has no metadata at

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.datasets.encodings import Tokens
 from reconciler.datasets.examples import Examples
@@ -13,7 +15,7 @@ from reconciler.rules.rule import Severity
 from reconciler.sources import Source
 
 
-class Scan(NamedTuple):
+class Scan(Struct, frozen=True):
     """What is known of a dataset.
 
     Attributes:
@@ -55,10 +57,10 @@ def shortened(scan: Scan, most: int) -> Scan:
     left = Counter(form[place].severity for place in worst[most:])
     told = [form[place] for place in sorted(worst[:most])]
     quality = (problem for problem in scan.problems if RULES[problem.code].is_quality)
-    return scan._replace(problems=(*told, *quality), more=left + Counter(scan.more))
+    return replace(scan, problems=(*told, *quality), more=left + Counter(scan.more))
 
 
-class Dataset(NamedTuple):
+class Dataset(Struct, frozen=True):
     """A file to scan.
 
     Attributes:

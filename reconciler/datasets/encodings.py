@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
-from typing import NamedTuple
+
+from msgspec import Struct
 
 ESTIMATE = "estimate"
 """The method where no tokenizer counts: within some 5 % on English, 15 % on other languages."""
@@ -29,7 +30,7 @@ USUAL = "o200k_base"
 """The encoding of models that are not known, and of files that no job reads."""
 
 
-class Tokens(NamedTuple):
+class Tokens(Struct, frozen=True):
     """What one pass over a dataset is.
 
     Attributes:

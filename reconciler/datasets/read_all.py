@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
+from msgspec.structs import replace
+
 from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.scan import scan_dataset
@@ -54,4 +56,4 @@ def _read(
         cache.keep_version(found)
     names: frozenset[str] = frozenset()
     examples = found.examples if dataset.is_compared else None
-    return found._replace(examples=examples, roles=names, tools=names)
+    return replace(found, examples=examples, roles=names, tools=names)

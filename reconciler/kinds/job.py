@@ -184,9 +184,10 @@ def _work(
 ) -> Work:
     """What there is to train; validation is not billed."""
     base = known[refs["model"]].work if "model" in refs else None
-    _, tokens, is_whole, rows, _ = known[refs["training_file"]].work or Work()
+    data = known[refs["training_file"]].work or Work()
     root = base.model if base else base_of(model)
-    return Work(root, tokens, is_whole, rows, epochs if isinstance(epochs, int) else None)
+    told = epochs if isinstance(epochs, int) else None
+    return Work(root, data.tokens, data.is_whole, data.rows, told)
 
 
 def _content_of(read: Resource) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
+from msgspec import Struct
 from pydantic import BaseModel
 
 from reconciler.api.multipart import Upload
@@ -20,7 +21,7 @@ SHUTDOWN = "shutdown_date"
 """Of a model: the day on which it ends, `YYYY-MM-DD`."""
 
 
-class Content(NamedTuple):
+class Content(Struct, frozen=True):
     """The bytes of a source, as the scan found them; `shown` is the manifest's spelling.
 
     `cases` are those of a check, where it holds them.

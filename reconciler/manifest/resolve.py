@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from reconciler.core.address import Address, members_of
 from reconciler.core.resource import Desired, Resource
 from reconciler.errors import InvalidInput, Problem
@@ -79,7 +81,7 @@ def resolve(
             raise InvalidInput(check_references(manifest, kinds))
         waiting = left
     for address, id_ in imports.items():
-        known[address] = known[address]._replace(import_id=id_)
+        known[address] = replace(known[address], import_id=id_)
     return Desired(
         known,
         {Address.parse(item.to): Address.parse(item.from_) for item in manifest.moved},

@@ -4,7 +4,6 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -12,7 +11,7 @@ from reconciler.regular import open_regular
 from reconciler.sources.source import Version
 
 
-class LocalFile(NamedTuple):
+class LocalFile(Struct, frozen=True):
     """A regular file by its path, which was resolved."""
 
     path: str

@@ -2,13 +2,15 @@
 
 import io
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 UNTOLD = -1
 """The size of what nobody tells the size of."""
 
 
-class Version(NamedTuple):
+class Version(Struct, frozen=True):
     """What changes when the bytes do.
 
     Attributes:

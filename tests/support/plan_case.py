@@ -33,6 +33,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promotion, Published
 from reconciler.core.codec import encode
@@ -272,7 +274,7 @@ class Case:
         facts = {**record.facts, **({"model_deleted": True} if is_known else {})}
         if record.id in self.said.get("recorded", ()):
             facts[LEARNT] = self._losses()[record.id].fact
-        return record._replace(protect=resource.protect, imported=imported, facts=facts)
+        return replace(record, protect=resource.protect, imported=imported, facts=facts)
 
     def _section(self, name: str) -> list[Said]:
         both = [self.said.get(which) or {} for which in ("was", "manifest")]
@@ -333,7 +335,7 @@ def desired(said: Said) -> Desired:
         known[address] = BY_NAME["models"].resolve(address, spec_, {}, known)
     for item in said.get("import", ()):
         address = Address.parse(item["to"])
-        known[address] = known[address]._replace(import_id=item["id"])
+        known[address] = replace(known[address], import_id=item["id"])
     moved = {
         Address.parse(item["to"]): Address.parse(item["from"]) for item in said.get("moved", ())
     }

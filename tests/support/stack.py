@@ -326,7 +326,7 @@ def manifest(
 
 def _bound(known: dict[Address, Resource], imports: Mapping[str, str]) -> dict[Address, Resource]:
     ids = {Address.parse(text): id_ for text, id_ in imports.items()}
-    return {a: r._replace(import_id=ids[a]) if a in ids else r for a, r in known.items()}
+    return {a: replace(r, import_id=ids[a]) if a in ids else r for a, r in known.items()}
 
 
 def _content(text: str) -> Content:

@@ -1,5 +1,7 @@
 """What an apply says at its end of what it should not leave behind."""
 
+from msgspec.structs import replace
+
 from reconciler.core.audit import audit
 from reconciler.core.diff import view_of
 from reconciler.core.plan import Finding, Severity
@@ -58,7 +60,7 @@ def test_one_request_that_was_carried_out_twice() -> None:
     assert (found.where, found.address) == ("1 ready, 2 ready", A)
     ended = state({A: recorded(want(A), "1")})
     assert audited(one, two, before=ended, wants=wants) == []
-    assert len(audited(one, two._replace(phase=RUN), before=ended, wants=wants)) == 1
-    other = marker._replace(op="op-2")
+    assert len(audited(one, replace(two, phase=RUN), before=ended, wants=wants)) == 1
+    other = replace(marker, op="op-2")
     assert audited(one, live_at(want(A), "4", RUN, marker=None), before=ended, wants=wants) == []
     assert audited(one, live_at(want(A), "3", RUN, marker=other), before=ended, wants=wants) == []

@@ -167,7 +167,7 @@ def test_a_stray_without_a_marker() -> None:
 def test_a_hold_is_granted_by_name() -> None:
     """Neither pays nor takes away."""
     known = state({A: recorded(JOB, "j1", phase=RUN)})
-    held = sight(desired(JOB._replace(paused=True)), known, live(running(JOB, "j1")))
+    held = sight(desired(replace(JOB, paused=True)), known, live(running(JOB, "j1")))
     assert held.told == ["pause jobs.a"]
     assert held.grants == (Grant(Verb.PAUSE, A),)
 
@@ -194,7 +194,7 @@ def test_a_create_in_doubt_is_granted_as_a_create() -> None:
     clear = sight(desired(JOB))
     assert doubt.told == ["waiting jobs.a"]
     assert doubt.digest == clear.digest
-    other = JOB._replace(address=B)
+    other = replace(JOB, address=B)
     moved = sight(desired(other), state(pending={"op-1": pending(JOB)}))
     assert stakes(moved.grants) == (Grant(Verb.PAY, B, JOB.fingerprint),)
 
@@ -216,7 +216,7 @@ def test_a_removed_run_in_doubt() -> None:
 
 def test_a_run_that_is_paused_before_it_is_made() -> None:
     """It is not made by itself, so nothing is granted; to take `paused` out is more."""
-    held = sight(desired(JOB._replace(paused=True)))
+    held = sight(desired(replace(JOB, paused=True)))
     assert held.told == ["waiting jobs.a"]
     assert held.grants == ()
     assert sight(desired(JOB)).within(held).changes == ()
@@ -286,15 +286,15 @@ def test_the_digest_of_this_version() -> None:
 DIFFERENCES = {
     "another run": desired(FILE, JOB, want(B)),
     "another spec": desired(FILE, NEW_JOB),
-    "another generation": desired(FILE, JOB._replace(generation=2)),
-    "a retry": desired(FILE, NEW_JOB._replace(retry=Retry(1))),
-    "a retry after other errors": desired(FILE, NEW_JOB._replace(retry=Retry(1, ("x",)))),
+    "another generation": desired(FILE, replace(JOB, generation=2)),
+    "a retry": desired(FILE, replace(NEW_JOB, retry=Retry(1))),
+    "a retry after other errors": desired(FILE, replace(NEW_JOB, retry=Retry(1, ("x",)))),
     "other data": desired(NEW_FILE, JOB),
     "yet other data": desired(want(F, "third"), JOB),
     "no job": desired(FILE),
-    "no file": desired(JOB._replace(refs={})),
+    "no file": desired(replace(JOB, refs={})),
     "nothing": desired(),
-    "another address": desired(FILE, JOB._replace(address=B, generation=2)),
+    "another address": desired(FILE, replace(JOB, address=B, generation=2)),
 }
 
 
@@ -354,7 +354,7 @@ def test_what_goes_to_another_address_is_not_given_up() -> None:
     one, two = want(A, "one"), want(B, "two")
     records = {A: recorded(one, "j1", phase=RUN), B: recorded(two, "j2", phase=RUN)}
     seen = live(running(one, "j1"), running(two, "j2"))
-    swapped = desired(one._replace(address=B), two._replace(address=A))
+    swapped = desired(replace(one, address=B), replace(two, address=A))
     swap = sight(swapped, state(records), seen)
     assert swap.told == ["adopt jobs.a", "adopt jobs.b"]
     assert stakes(swap.grants) == ()
@@ -370,9 +370,9 @@ def test_a_rename_gives_nothing_up() -> None:
     """The record comes along; with another spec it is replaced at its new address."""
     records = state({A: recorded(JOB, "j1", phase=RUN)})
     seen = live(running(JOB, "j1"))
-    same = sight(desired(JOB._replace(address=B), moved={B: A}), records, seen)
+    same = sight(desired(replace(JOB, address=B), moved={B: A}), records, seen)
     assert (same.told, stakes(same.grants)) == (["adopt jobs.b"], ())
-    other = sight(desired(NEW_JOB._replace(address=B), moved={B: A}), records, seen)
+    other = sight(desired(replace(NEW_JOB, address=B), moved={B: A}), records, seen)
     assert said(stakes(other.grants)) == ["pay jobs.b", "retire jobs.b"]
 
 
@@ -394,7 +394,7 @@ def test_kept_instead_of_cancelled() -> None:
 
 def test_a_retry_is_part_of_the_yes_that_its_policy_was_shown_with() -> None:
     """As often as it says, for this spec and generation; no oftener, and of no other run."""
-    wanted = JOB._replace(retry=Retry(2))
+    wanted = replace(JOB, retry=Retry(2))
     first = sight(desired(wanted))
     details = [detail for change in first.plan.changes for detail in change.details]
     assert [detail.note for detail in details] == [
@@ -406,7 +406,7 @@ def test_a_retry_is_part_of_the_yes_that_its_policy_was_shown_with() -> None:
     assert again.within(first) == again.plan
     assert again.digest != first.digest
     assert first.within(again).changes == ()
-    for ceiling in (desired(JOB), desired(NEW_JOB._replace(retry=Retry(2)))):
+    for ceiling in (desired(JOB), desired(replace(NEW_JOB, retry=Retry(2)))):
         assert again.within(sight(ceiling)).changes == ()
 
 
@@ -514,7 +514,7 @@ def sights(draw: st.DrawFn) -> tuple[dict[str, Any], State, Live]:
         if draw(st.booleans()):
             seen.append(made)
         if draw(st.booleans()):
-            seen.append(made._replace(id=f"{address.name}-2"))
+            seen.append(replace(made, id=f"{address.name}-2"))
     gone = tuple({r.id for r in records.values()} - {one.id for one in seen})
     return draw(wants), state(records), live(*seen, gone=gone)
 
@@ -529,7 +529,7 @@ def manifest(short: dict[str, Any]) -> Desired:
             file = files.get(reads)
             run = want(Address("jobs", name), spec + (file.fingerprint if file else ""))
             refs = {"training_file": file.address} if file else {}
-            found.append(run._replace(retry=Retry(most), paused=paused, refs=refs))
+            found.append(replace(run, retry=Retry(most), paused=paused, refs=refs))
     return desired(*found)
 
 
@@ -550,10 +550,10 @@ def test_order_ids_and_times_do_not_matter(
     short, past, seen = case
     one = sight(manifest(short), past, seen)
     renamed = {
-        a: r._replace(id=f"x{r.id}", created_at=NOW + later) for a, r in past.records.items()
+        a: replace(r, id=f"x{r.id}", created_at=NOW + later) for a, r in past.records.items()
     }
     objects = [
-        s._replace(id=f"x{s.id}", created_at=s.created_at + later) for s in seen.objects.values()
+        replace(s, id=f"x{s.id}", created_at=s.created_at + later) for s in seen.objects.values()
     ]
     chance.shuffle(objects)
     gone = tuple(f"x{id_}" for id_ in seen.gone)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.budget import over_budget
 from reconciler.core.cost import (
@@ -64,11 +65,11 @@ def usd(cost: Cost) -> tuple[str, str, bool]:
     ("work", "factors", "cost"),
     [
         (WORK, {}, ("1E+1", "1E+1", True)),
-        (WORK._replace(model="ft:gpt-4.1-mini:acme::x"), {}, ("1E+1", "1E+1", False)),
-        (WORK._replace(is_whole=False), {}, ("1E+1", "1E+1", False)),
-        (WORK._replace(tokens={"estimate": 10**6}), {}, ("1E+1", "1E+1", False)),
-        (WORK._replace(epochs=None), {}, ("15", "15", False)),
-        (WORK._replace(epochs=None, rows=10), {}, ("15", "5E+1", True)),
+        (replace(WORK, model="ft:gpt-4.1-mini:acme::x"), {}, ("1E+1", "1E+1", False)),
+        (replace(WORK, is_whole=False), {}, ("1E+1", "1E+1", False)),
+        (replace(WORK, tokens={"estimate": 10**6}), {}, ("1E+1", "1E+1", False)),
+        (replace(WORK, epochs=None), {}, ("15", "15", False)),
+        (replace(WORK, epochs=None, rows=10), {}, ("15", "5E+1", True)),
         (WORK, {ENCODING: Factor(Decimal("1.1"), 3)}, ("11", "11", False)),
         (WORK, {"estimate": Factor(Decimal("1.1"), 3)}, ("1E+1", "1E+1", True)),
     ],
@@ -84,9 +85,9 @@ def test_tokens_times_epochs_times_price(
     ("work", "why"),
     [
         (None, "not known"),
-        (WORK._replace(model="llama"), "no price for llama is known"),
-        (WORK._replace(model="o4"), "o4 is billed by time"),
-        (WORK._replace(tokens={}), "its tokens were not counted"),
+        (replace(WORK, model="llama"), "no price for llama is known"),
+        (replace(WORK, model="o4"), "o4 is billed by time"),
+        (replace(WORK, tokens={}), "its tokens were not counted"),
     ],
 )
 def test_what_is_not_known_is_no_zero(work: Work | None, why: str) -> None:
@@ -111,7 +112,7 @@ def test_the_sum_tells_what_it_lacks() -> None:
     """What is not known is counted beside it; one estimate makes all of it one."""
     costs = [estimate(WORK, TERMS, {}), estimate(None, TERMS, {}), FREE]
     assert total(costs) == Total(Decimal(10), Decimal(10), is_exact=True, known=2, unknown=1)
-    assert not total([*costs, estimate(WORK._replace(is_whole=False), TERMS, {})]).is_exact
+    assert not total([*costs, estimate(replace(WORK, is_whole=False), TERMS, {})]).is_exact
 
 
 def test_the_base_of_a_fine_tune_is_in_its_name() -> None:
@@ -121,7 +122,7 @@ def test_the_base_of_a_fine_tune_is_in_its_name() -> None:
 
 def job(tokens: Mapping[str, int] = TOKENS, **more: Any) -> Resource:
     """A declared run with a cost."""
-    return want(A, **{"work": WORK._replace(tokens=tokens), **more})
+    return want(A, **{"work": replace(WORK, tokens=tokens), **more})
 
 
 def told(resource: Resource, id_: str = "1", epochs: Any = 2, **more: Any) -> Observed:
@@ -254,7 +255,7 @@ def plan_of(*costs: Cost | None, budget: Budget = NO_BUDGET, spent: Total | None
 
 
 TEN, UNKNOWN = estimate(WORK, TERMS, {}), estimate(None, TERMS, {})
-UP_TO_50 = estimate(WORK._replace(epochs=None, rows=10), TERMS, {})
+UP_TO_50 = estimate(replace(WORK, epochs=None, rows=10), TERMS, {})
 
 
 def limits(**usd: int) -> Budget:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler import __version__
 from reconciler.core.address import Address
@@ -89,7 +90,7 @@ EXPECTED = State(
     epoch=9,
     write_id="77aa1c9e-0000-4000-8000-000000000002",
     endpoint=("https://api.openai.com/v1", "org-acme", "proj_1"),
-    records={TRAIN: FILE, FAQ: ODD._replace(imported=True), BOT: JOB},
+    records={TRAIN: FILE, FAQ: replace(ODD, imported=True), BOT: JOB},
     pending={INTENT.op: INTENT},
     deposed={
         "file-old": Deposed("file-old", TRAIN),

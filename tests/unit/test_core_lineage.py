@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promotion, Published
@@ -240,7 +241,7 @@ def test_what_was_trained_on_some_bytes(target: str) -> None:
 
 def test_an_address_is_what_is_recorded_else_the_latest() -> None:
     """Of a lost state the last run at the address."""
-    old, new = job_seen(), job_seen()._replace(id="job-2", created_at=NOW + 1, facts={})
+    old, new = job_seen(), replace(job_seen(), id="job-2", created_at=NOW + 1, facts={})
     assert training(answer(known(LOST, old, new), "jobs.a")).id == "job-2"
     assert training(answer(known(FULL, old, new), "jobs.a")).id == "job-1"
     odd = State("x", "owner", 1, records={Address("other", "x"): recorded(FILE, "x-1")})

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.cost import FREE, TRAINED, Basis, Cost, Price, Total
@@ -40,7 +41,7 @@ def of(cost: Cost | None, record: Record | None) -> Spending:
         (ended(Phase.FAILED, status="cancelled"), COMMITTED),
         (None, COMMITTED),
         (ended(Phase.FAILED, status="failed"), NOTHING),
-        (ended(Phase.READY)._replace(id="job-2"), NOTHING),
+        (replace(ended(Phase.READY), id="job-2"), NOTHING),
         (
             ended(Phase.READY, 2_000_000),
             Spending(billed=Total(Decimal(10), Decimal(10), known=1), trained=2_000_000),

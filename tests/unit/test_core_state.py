@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler.core.earlier import EARLIER_KEPT, Earlier
 from reconciler.core.state import (
@@ -141,10 +142,10 @@ def test_who_made_what_was_replaced_is_remembered() -> None:
     second = recorded(want(A), "2", facts={"who": "ben"})
     over = replay(state(), [Put(A, first), Put(A, second)])
     assert over.earlier == (Earlier(A, first),)
-    again = replay(over, [Put(A, first._replace(facts={"rows": 1}))])
+    again = replay(over, [Put(A, replace(first, facts={"rows": 1}))])
     assert again.records[A].facts == {"rows": 1, "who": "anna", "commit": "3ab1f20"}
     assert again.earlier == (Earlier(A, second),)
     assert replay(again, [Gone("1")]).earlier[-1].record.id == "1"
     assert replay(state(), [Put(A, recorded(want(A))), Gone("id-1")]).earlier == ()
-    many = [Put(A, first._replace(id=str(n))) for n in range(EARLIER_KEPT + 2)]
+    many = [Put(A, replace(first, id=str(n))) for n in range(EARLIER_KEPT + 2)]
     assert len(replay(state(), many).earlier) == EARLIER_KEPT

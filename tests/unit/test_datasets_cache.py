@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset, Scan
@@ -113,7 +114,7 @@ def test_problems_are_shown_again(tmp_path: Path, cache_path: Path, opened: list
     assert [problem.code for problem in first.problems] == ["too-few-examples"]
     assert scanned(given, cache_path) == first
     assert opened == ["a.jsonl"]
-    moved = given._replace(shown="other name")
+    moved = replace(given, shown="other name")
     again = scanned(moved, cache_path)
     assert isinstance(again, Scan)
     assert str(again.problems[0].mark) == "other name:1:1"
@@ -189,7 +190,7 @@ def test_the_cache_holds_no_data(tmp_path: Path, cache_path: Path) -> None:
 def test_tokens_are_counted_anew_by_another_encoding(tmp_path: Path, cache_path: Path) -> None:
     """An estimate does not stand for a count; what was counted is read from the cache."""
     given = dataset(tmp_path / "a.jsonl")
-    counted = given._replace(encodings=("o200k_base",))
+    counted = replace(given, encodings=("o200k_base",))
     for asked, method in ((given, "estimate"), (counted, "o200k_base"), (counted, "o200k_base")):
         found = scanned(asked, cache_path)
         assert isinstance(found, Scan)

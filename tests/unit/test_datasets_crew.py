@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.datasets import block, crew
 from reconciler.datasets import scan as scanning
@@ -37,7 +38,7 @@ def without_order(found: Scan) -> Scan:
     """The scan with its examples in the order of their lines."""
     assert found.examples is not None
     pairs = sorted(zip(found.examples.lines, found.examples.digests, strict=True))
-    return found._replace(examples=None, keys={"pairs": hash(tuple(pairs))} | dict(found.keys))
+    return replace(found, examples=None, keys={"pairs": hash(tuple(pairs))} | dict(found.keys))
 
 
 def test_several_processes_find_what_one_does(large: Dataset) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler.datasets import block, report
 from reconciler.datasets.dataset import Scan, shortened
@@ -44,7 +45,7 @@ def scanned(tmp_path: Path) -> Scanned:
         path.write_bytes(b"".join(encoded(row) + b"\n" for row in rows))
         found = scan(path, shown="data/x.jsonl", **rest)
         form = (problem for problem in found.problems if not RULES[problem.code].is_quality)
-        return found._replace(problems=tuple(form))
+        return replace(found, problems=tuple(form))
 
     return scanned
 

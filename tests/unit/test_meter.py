@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.plan import Action, Change
 from reconciler.events import Sending
@@ -10,7 +11,7 @@ from reconciler.meter import Meter
 from reconciler.render.events_text import pace
 from tests.support.values import A, want
 
-FILE = Change(Action.CREATE, A, "new", resource=want(A)._replace(facts={"bytes": 1000}))
+FILE = Change(Action.CREATE, A, "new", resource=replace(want(A), facts={"bytes": 1000}))
 JOB = Change(Action.CREATE, A, "new", resource=want(A))
 
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import jsonschema
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from reconciler.cli.verbs.schema import schema_text
 from reconciler.core.address import Address
@@ -119,7 +120,7 @@ def variants(schema: Any) -> list[Any]:
 def test_jobs_conform() -> None:
     """With a model and without."""
     conforms("events", job_document(BOT.address, SEEN))
-    conforms("events", job_document(BOT.address, SEEN._replace(facts={})))
+    conforms("events", job_document(BOT.address, replace(SEEN, facts={})))
 
 
 @pytest.mark.parametrize("of", ["manifest", *OUTPUTS])

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from reconciler.api import Api
 from reconciler.api.retry import Patience
 from reconciler.cli.settings import Settings
@@ -54,7 +56,7 @@ def with_cases(
 
 def _beside(known: Content | None, content: Content) -> Content:
     """A file may be a dataset, too."""
-    return known._replace(cases=content.cases) if known else content
+    return replace(known, cases=content.cases) if known else content
 
 
 def _read(

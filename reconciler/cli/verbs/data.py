@@ -194,4 +194,6 @@ def _in_context(problem: Problem, name: str) -> Problem:
 
 def _content(dataset: Dataset, scan: Scan) -> Content:
     rows = scan.rows if dataset.purpose == "fine-tune" else None
-    return Content(dataset.source, dataset.shown, scan.sha256, scan.bytes, rows, *scan.tokens)
+    tokens, is_whole = scan.tokens.counts, scan.tokens.is_whole
+    source, shown = dataset.source, dataset.shown
+    return Content(source, shown, scan.sha256, scan.bytes, rows, tokens, is_whole)
