@@ -24,19 +24,19 @@ class Fence:
         self._homes = [_real(home) for home in (root, *allowed)]
         self._inside: dict[str, str | None] = {}
 
-    def confine(self, text: str) -> str:
-        """The path of the file that `text` names, resolved.
+    def confine(self, text: str) -> tuple[str, os.stat_result | None]:
+        """The path of the file that `text` names, resolved, and what was seen of it on the way.
 
         Raises:
             PathRefused: as `confine`.
         """
-        folder, name = os.path.split(text)
+        folder, slash, name = text.rpartition("/")
         is_name = "\0" not in text and name not in _NO_NAMES and not is_gitdir(name)
-        if is_name and (real := self._folder(folder)):
+        if is_name and (real := self._folder(folder + slash)):
             path = f"{real}/{name}"
-            if _is_plain_file(path):
-                return path
-        return str(confine(self._root, text, self._allowed))
+            if status := _plain_file(path):
+                return path, status
+        return str(confine(self._root, text, self._allowed)), None
 
     def _folder(self, folder: str) -> str | None:
         """Where a folder really is, if that is inside."""
@@ -52,9 +52,10 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _is_plain_file(path: str) -> bool:
-    """Whether it is a regular file itself, no link to one."""
+def _plain_file(path: str) -> os.stat_result | None:
+    """What the system says of a regular file; of a link to one, and of all else, None."""
     try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
+        status = os.lstat(path)
     except OSError:
-        return False
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None

@@ -7,6 +7,7 @@ from reconciler.hosts import allowed_hosts
 from reconciler.manifest.fence import Fence
 from reconciler.manifest.paths import MARK
 from reconciler.sources import LocalFile, Source
+from reconciler.sources.local import version_of
 
 
 class Places:
@@ -22,4 +23,5 @@ class Places:
             from reconciler.manifest.remote import remote_object  # noqa: PLC0415  # few are there
 
             return remote_object(text, self._hosts)
-        return LocalFile(self._fence.confine(text))
+        path, status = self._fence.confine(text)
+        return LocalFile(path, version_of(status) if status else None)

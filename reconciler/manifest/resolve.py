@@ -3,7 +3,7 @@
 The shell gathers the contents, the kinds are handed in; every mistake is found in one run.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Protocol
 
@@ -40,9 +40,14 @@ def references_of(
     manifest: Manifest,
     kind: Resolver,
     spec: Any,  # noqa: ANN401  # its own model
-) -> Iterator[tuple[str, Address]]:
+) -> Iterable[tuple[str, Address]]:
     """Each field that names a resource, and which; an item of a list may be a whole matrix."""
-    for field, ref in kind.references(spec).items():
+    refs = kind.references(spec)
+    return _spread(manifest, refs) if any("." in field for field in refs) else refs.items()
+
+
+def _spread(manifest: Manifest, refs: Mapping[str, Address]) -> Iterator[tuple[str, Address]]:
+    for field, ref in refs.items():
         if "." in field:
             named = (Address(ref.kind, name) for name in manifest.entries[ref.kind])
             yield from ((field, member) for member in members_of(ref, named) or [ref])

@@ -12,9 +12,14 @@ from reconciler.sources.source import Version
 
 
 class LocalFile(Struct, frozen=True):
-    """A regular file by its path, which was resolved."""
+    """A regular file by its path, which was resolved.
+
+    Attributes:
+        found: the version that was seen with the path, a moment ago; None: nobody looked.
+    """
 
     path: str
+    found: Version | None = None
 
     @property
     def key(self) -> str:
@@ -27,9 +32,12 @@ class LocalFile(Struct, frozen=True):
         return False
 
     def version(self) -> Version | None:
-        """As `stat` has it."""
+        """As it was found, so that ten thousand files are not asked twice; else as it is now."""
+        return self.found or self._present()
+
+    def _present(self) -> Version | None:
         try:
-            return _version(os.stat(self.path))  # noqa: PTH116  # a `Path` costs more than the call
+            return version_of(os.stat(self.path))  # noqa: PTH116  # a `Path` costs more
         except (OSError, ValueError):
             return None
 
@@ -42,11 +50,11 @@ class LocalFile(Struct, frozen=True):
         except ValueError as error:  # a NUL in the path
             raise FileNotFoundError(self.path) from error
         with open(fd, "rb", buffering=0) as raw:  # noqa: PTH123  # a descriptor, not a path
-            yield OpenFile(raw, _version(os.fstat(fd)))
+            yield OpenFile(raw, version_of(os.fstat(fd)))
 
     def leads_to(self, version: Version) -> bool:
         """Another file may have taken its place."""
-        return self.version() == version
+        return self._present() == version
 
 
 class OpenFile(Struct, frozen=True):
@@ -57,10 +65,11 @@ class OpenFile(Struct, frozen=True):
 
     def is_unchanged(self) -> bool:
         """A file may be written while it is read."""
-        return _version(os.fstat(self.raw.fileno())) == self.version
+        return version_of(os.fstat(self.raw.fileno())) == self.version
 
 
-def _version(status: os.stat_result) -> Version:
+def version_of(status: os.stat_result) -> Version:
+    """The version of a file that this was said of."""
     touched = max(status.st_mtime_ns, status.st_ctime_ns)
     marks = (status.st_mtime_ns, status.st_ino, status.st_ctime_ns)
     return Version(status.st_size, marks, touched)

@@ -1,6 +1,7 @@
 """Mistakes in the manifest, the data or the call: the place, the rule, the cure."""
 
 import json
+import os
 import shlex
 import subprocess
 from pathlib import Path
@@ -126,7 +127,7 @@ def test_a_link_that_takes_a_file_s_place(demo: Project) -> None:
     secret = demo.write("../secret.jsonl", dataset(12, "secret"))
     real = Fence.confine
 
-    def swap(fence: Fence, text: str) -> str:
+    def swap(fence: Fence, text: str) -> tuple[str, os.stat_result | None]:
         path = real(fence, text)
         (demo.root / text).unlink()
         (demo.root / text).symlink_to(secret)
