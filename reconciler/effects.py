@@ -8,8 +8,6 @@ object is looked for by its marker, and else the intent stays for the next `sett
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from msgspec.structs import replace
-
 from reconciler.core.alias import Promote, Release
 from reconciler.core.checks import IF_PASSED, PASS, not_passed, told
 from reconciler.core.doubt import doubted, mistaken, postponed, unrecorded
@@ -19,7 +17,7 @@ from reconciler.core.partial import agrees
 from reconciler.core.plan import Action, Change
 from reconciler.core.resource import Lifecycle, Live, Observed, Record, Resource
 from reconciler.core.retention import FORBIDDEN, is_forbidden
-from reconciler.core.settle import is_made_by, record_of
+from reconciler.core.settle import held_as, is_made_by, record_of
 from reconciler.core.slots import occupying
 from reconciler.core.state import (
     Begin,
@@ -306,7 +304,7 @@ class Effects:
         is_pause = change.action is Action.PAUSE
         self.write(Hold(change.id, change.address, is_pause))
         seen = kind.hold(self.rig.api, change.id, self.rig.owners, pause=is_pause)
-        held = replace(self.records[change.address], phase=seen.phase, status=seen.status)
+        held = held_as(self.records[change.address], seen)
         with self.effected(change.id):
             self.write(Put(change.address, held))  # else the next plan takes it for drift
         return Done(change, change.id, seen.status)

@@ -27,7 +27,7 @@ from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_add
 from reconciler.core.pricing import priced, priced_failures, spent_this_month
 from reconciler.core.renames import hints, lookalikes
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Observed, Phase, Resource
-from reconciler.core.settle import Settlement
+from reconciler.core.settle import Settlement, held_as
 from reconciler.core.shutdown import shutdowns
 from reconciler.core.slots import within_limit
 from reconciler.core.state import Move, Put, State
@@ -79,7 +79,7 @@ def _held(view: View) -> Iterator[Put]:
     """What came of a pause or a resume that was announced: it was ours, so it is no drift."""
     for address, record in view.records.items() if view.state.holding else ():
         if record.id in view.state.holding and (seen := view.live.objects.get(record.id)):
-            yield Put(address, replace(record, phase=seen.phase, status=seen.status))
+            yield Put(address, held_as(record, seen))
 
 
 def view_of(desired: Desired, state: State, live: Live, kinds: Kinds) -> View:

@@ -7,6 +7,8 @@ its name), or enough of the API's own time has passed that a complete list must 
 from collections.abc import Iterator
 from typing import NamedTuple, Self
 
+from msgspec.structs import replace
+
 from reconciler.core.address import Address
 from reconciler.core.bare import is_alike
 from reconciler.core.partial import agrees
@@ -177,3 +179,8 @@ def record_of(made: Intent, seen: Observed) -> Record:
         protect=made.protect,
         facts={**made.facts, **seen.facts},
     )
+
+
+def held_as(record: Record, seen: Observed) -> Record:
+    """The record of a run that was paused or resumed, as it is seen after that."""
+    return replace(record, phase=seen.phase, status=seen.status)
