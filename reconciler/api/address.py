@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler.errors import Refusal
+from reconciler.hosts import is_loopback
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
@@ -31,7 +32,7 @@ class Address(NamedTuple):
     @property
     def is_loopback(self) -> bool:
         """Whether the host is this very machine."""
-        return self.host == "localhost" or _is_loopback_ip(self.host)
+        return is_loopback(self.host)
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}{self.path}"
@@ -83,7 +84,3 @@ def _is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_loopback_ip(host: str) -> bool:
-    return _is_ip(host) and ipaddress.ip_address(host).is_loopback

@@ -11,7 +11,7 @@ from typing import NoReturn
 from msgspec import Struct
 
 from reconciler.errors import Refusal, UsageError
-from reconciler.hosts import ALLOWED_HOSTS, allowed_hosts
+from reconciler.hosts import ALLOWED_HOSTS, allowed_hosts, is_loopback
 
 STATE = "RECONCILER_STATE"
 """The operator's own word for where the state is."""
@@ -22,8 +22,6 @@ _URL = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _PASSWORD = re.compile(r"[^/]*//[^/@]*:.*@")
-LOOPBACK = re.compile(r"localhost|127(\.[0-9]+){3}|\[::1\]|::1")
-"""The host of a place, or of an endpoint that the environment names, on this machine."""
 
 
 class Place(Struct, frozen=True):
@@ -47,7 +45,7 @@ class Place(Struct, frozen=True):
     @property
     def is_loopback(self) -> bool:
         """Whether it is on this machine."""
-        return LOOPBACK.fullmatch(self.host) is not None
+        return is_loopback(self.host)
 
     @property
     def authority(self) -> str:

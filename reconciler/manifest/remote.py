@@ -7,7 +7,7 @@ was asked; so each host and each bucket is one that the operator lists.
 import re
 from pathlib import PurePosixPath
 
-from reconciler.hosts import ALLOWED_HOSTS
+from reconciler.hosts import ALLOWED_HOSTS, is_loopback
 from reconciler.manifest.paths import MARK, PathRefused
 from reconciler.manifest.words import clipped
 from reconciler.sources import RemoteObject
@@ -17,7 +17,6 @@ _URL = re.compile(
     r"/(?P<path>[^?#\\\x00-\x1f\x7f]+)",
     re.IGNORECASE,
 )
-_LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|\[::1\]")
 _WEB, _STORES = ("https", "http"), ("s3", "gs", "az")
 
 _FORM = "https://HOST/PATH, s3://BUCKET/KEY, gs://BUCKET/KEY or az://CONTAINER/KEY"
@@ -47,7 +46,7 @@ def remote_object(text: str, allowed: frozenset[str]) -> RemoteObject:
         raise _refused(f"it is not {_FORM}", f"write {_FORM}")
     host = found["host"].lower() if scheme in _WEB else found["host"]
     place = host + (found["port"] or "")
-    is_here = scheme in _WEB and _LOOPBACK.fullmatch(host) is not None
+    is_here = scheme in _WEB and is_loopback(host)
     if scheme == "http" and not is_here:
         raise _refused("by http others could read or change it on its way", "write https://")
     if not is_here and not {host, place} & allowed:

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from reconciler.api.address import DEFAULT_PORTS, Address
 from reconciler.api.route import BROKEN, route_to
-from reconciler.backends.place import LOOPBACK, Place
+from reconciler.backends.place import Place
 from reconciler.errors import ReconcilerError, Refusal, UsageError
-from reconciler.hosts import STORE_SERVERS
+from reconciler.hosts import STORE_SERVERS, is_loopback
 from reconciler.text import visible
 
 PATIENCE = 10.0
@@ -42,7 +42,7 @@ def in_the_clear(scheme: str, environ: Mapping[str, str]) -> bool:
                 why="it is https://HOST or https://HOST:PORT",
                 cure=f"correct it; without {name} it is the cloud's own server",
             )
-        if urlsplit(url).scheme == "http" and not LOOPBACK.fullmatch(_host(url)):
+        if urlsplit(url).scheme == "http" and not is_loopback(_host(url)):
             raise Refusal(
                 f"refused: nothing is sent to {visible(_host(url))} in the clear",
                 where=name,
