@@ -1,7 +1,7 @@
 """Events of an apply as JSON Lines."""
 
 from reconciler.core.address import Address
-from reconciler.core.resource import Observed
+from reconciler.core.resource import MODEL, Observed
 from reconciler.errors import ReconcilerError
 from reconciler.events import (
     Done,
@@ -59,7 +59,7 @@ def _parts(error: ReconcilerError) -> ErrorParts:
 
 def job_document(address: Address, seen: Observed) -> JobEvent:
     """A job that is waited for, each time its status has changed."""
-    model = seen.facts.get("fine_tuned_model")
+    model = seen.facts.get(MODEL)
     return JobEvent(
         type="job",
         address=str(address),

@@ -1,7 +1,7 @@
 """A job as it is now: a row of a table, or a few words in a line."""
 
 from reconciler.core.address import Address
-from reconciler.core.resource import Observed, Phase
+from reconciler.core.resource import MODEL, Observed, Phase
 from reconciler.render.training import (
     Training,
     left_words,
@@ -20,7 +20,7 @@ def job_row(
     """The cells below `HEADER`; empty where nothing is known."""
     if seen is None:
         return (str(address), "gone", "", "", "", "")
-    name = str(seen.facts.get("fine_tuned_model", seen.id))
+    name = str(seen.facts.get(MODEL, seen.id))
     if seen.phase.is_terminal:
         return (str(address), seen.status, "", "", "", name)
     words = step_words(training), loss_words(training), left_words(left)
@@ -29,7 +29,7 @@ def job_row(
 
 def job_words(seen: Observed, training: Training, left: int | None) -> str:
     """`running, step 131 of 388, loss 1.21, about 6m left`; of one that ended what it made."""
-    parts = [seen.status or "no status", str(seen.facts.get("fine_tuned_model", ""))]
+    parts = [seen.status or "no status", str(seen.facts.get(MODEL, ""))]
     if seen.phase is Phase.READY and (tokens := seen.facts.get("trained_tokens")):
         parts.append(f"{tokens:,} trained tokens")
     if not seen.phase.is_terminal:

@@ -14,6 +14,7 @@ from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.plan import Action, Finding, Severity
+from reconciler.core.resource import MODEL
 from reconciler.core.spending import Spending, spending
 from reconciler.core.state import State
 from reconciler.errors import ExitCode
@@ -144,7 +145,7 @@ def _leave(workspace: Workspace, course: Course, code: ExitCode) -> None:
     models = {
         str(address): str(model)
         for address, record in sorted(records.items())
-        if (model := record.facts.get("fine_tuned_model"))
+        if (model := record.facts.get(MODEL))
     }
     put_out(settings, apply_outputs(models, code))
     left = unfinished(course.tally, course.busy)
@@ -215,7 +216,7 @@ def _models(tally: Tally, state: State) -> Iterable[str]:
     made = {e.change.address for e in tally.done if e.change.action is not Action.FORGET}
     for address in sorted(made & state.records.keys()):
         record = state.records[address]
-        if model := record.facts.get("fine_tuned_model"):
+        if model := record.facts.get(MODEL):
             yield f"  {address}  {visible(record.status)}  {visible(str(model))}"
 
 
@@ -256,4 +257,4 @@ def _trained(done: Iterable[Done], state: State) -> list[Address]:
     """Where this apply made or adopted a model, in the order in which it did."""
     jobs = {event.change.address: None for event in done if event.change.address.kind == "jobs"}
     trained = (a for a in jobs if a in state.records)
-    return [a for a in trained if state.records[a].facts.get("fine_tuned_model")]
+    return [a for a in trained if state.records[a].facts.get(MODEL)]

@@ -10,7 +10,7 @@ from reconciler.cli.verbs.import_data import Contents
 from reconciler.core.address import Address
 from reconciler.core.diff import view_of
 from reconciler.core.importing import import_differences
-from reconciler.core.resource import Desired, Observed, Phase, Resource
+from reconciler.core.resource import MODEL, Desired, Observed, Phase, Resource
 from reconciler.core.view import View
 from reconciler.errors import InvalidInput, ReconcilerError, Refusal, UsageError
 from reconciler.kinds.entry import PURPOSES, UNSET, file_entry, job_entry, owner_of, stem_of
@@ -155,7 +155,7 @@ class Draft:
         for id_ in seen.reads:
             if id_ not in self.names:
                 self._read(id_, seen)
-        self.shown[address] = str(seen.facts.get("fine_tuned_model", seen.status))
+        self.shown[address] = str(seen.facts.get(MODEL, seen.status))
         return job_entry(seen, self.names)
 
     def _read(self, id_: str, reader: Observed) -> None:

@@ -12,6 +12,7 @@ from reconciler.cli.verbs.table import show_object, show_table
 from reconciler.cli.verbs.trained import model_of
 from reconciler.cli.verbs.witness import noted
 from reconciler.cli.verbs.workspace import read_manifest
+from reconciler.core.resource import MODEL
 from reconciler.text import visible
 
 FINE_TUNE = "ft:"
@@ -23,9 +24,9 @@ def list_models(settings: Settings, /) -> int:
         models = sorted(workspace.api.list_models(), key=lambda model: str(model["id"]))
         state = workspace.journal().state
         made = {
-            str(record.facts["fine_tuned_model"]): str(address)
+            str(record.facts[MODEL]): str(address)
             for address, record in state.records.items()
-            if "fine_tuned_model" in record.facts
+            if MODEL in record.facts
         }
         in_use = {str(model["id"]): aliases_of_model(state, str(model["id"])) for model in models}
         made |= {

@@ -10,7 +10,7 @@ from reconciler.core.address import Address
 from reconciler.core.cost import Cost
 from reconciler.core.losses import METRICS, TRAIN, Losses, comparable
 from reconciler.core.pricing import declared
-from reconciler.core.resource import Observed, Phase
+from reconciler.core.resource import MODEL, Observed, Phase
 from reconciler.errors import ApiError, Unsettled
 from reconciler.render.cost_json import cost_document
 from reconciler.render.money import spoken
@@ -115,7 +115,7 @@ def comparison_documents(comparison: Comparison) -> Iterator[dict[str, Any]]:
         saved = losses.best_checkpoint(comparison.metric)
         yield {
             "address": str(address),
-            "fine_tuned_model": seen.facts.get("fine_tuned_model"),
+            "fine_tuned_model": seen.facts.get(MODEL),
             "final": {metric: losses.final(metric) for metric in METRICS},
             "best": {
                 m: {"loss": p.losses[m], "step": p.step} if p else None for m, p in best.items()

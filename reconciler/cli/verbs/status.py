@@ -21,7 +21,7 @@ from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.guards import matches
 from reconciler.core.plan import Severity
-from reconciler.core.resource import Observed, Phase
+from reconciler.core.resource import MODEL, Observed, Phase
 from reconciler.render.job_rows import HEADER, job_row
 from reconciler.render.plan_json import finding_document
 from reconciler.render.training import Training
@@ -112,7 +112,7 @@ def _document(
         "address": str(address),
         "status": seen.status if seen else None,
         "id": seen.id if seen else None,
-        "fine_tuned_model": seen.facts.get("fine_tuned_model") if seen else None,
+        "fine_tuned_model": seen.facts.get(MODEL) if seen else None,
         "step": training.step,
         "steps": training.steps,
         "loss": training.losses[-1] if training.losses else None,

@@ -3,7 +3,7 @@
 from reconciler.cli.verbs.aliases import alias_model
 from reconciler.cli.verbs.live import alias_at, record_at
 from reconciler.cli.verbs.workspace import Workspace
-from reconciler.core.resource import Record
+from reconciler.core.resource import MODEL, Record
 from reconciler.errors import ReconcilerError
 
 WAIT = "reconciler apply --wait"
@@ -21,7 +21,7 @@ def model_of(target: str, workspace: Workspace) -> str:
     record = record_at(target, "jobs", workspace, lacks="model", cure=WAIT)
     if record is None:
         return target
-    return str(record.facts.get("fine_tuned_model") or _fresh_model(target, record, workspace))
+    return str(record.facts.get(MODEL) or _fresh_model(target, record, workspace))
 
 
 def _fresh_model(target: str, record: Record, workspace: Workspace) -> str:
