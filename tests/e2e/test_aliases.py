@@ -203,3 +203,18 @@ def test_an_alias_is_promoted_within_what_was_reviewed(served: Project, box: San
     said = served.run("apply", "--expect", digest).ended(3)
     assert "it would now promote models.prod" in said.err
     assert box.made("jobs")
+
+
+def test_the_state_verbs_know_an_alias(promoted: Project) -> None:
+    """It is listed, moved and forgotten as what is recorded is; its model stays."""
+    name = model(promoted)
+    assert f"models.prod  in use     {name}\n" in promoted.run("state", "list").ended(0).out
+    assert promoted.run("state", "--json").ended(0).json["aliases"] == {PROD: name}
+    promoted.run("state", "mv", PROD, "models.live").ended(0)
+    assert model(promoted, "models.live") == name
+    said = promoted.run("state", "forget", "models.live").ended(0)
+    assert said.out == f"forgot models.live ({name}); the object itself was not touched\n"
+    assert not promoted.state["aliases"]
+    promoted.run("state", "forget", PROD).ended(64)
+    assert name in promoted.run("models").ended(0).out
+    assert "promote" in promoted.run("plan").ended(0).out

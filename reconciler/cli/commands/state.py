@@ -20,7 +20,7 @@ def state_command(context: click.Context) -> int | None:
 @state_command.command("list")
 @click.pass_obj
 def list_state_command(settings: Settings, /) -> int:
-    """List what is recorded: address, id, status."""
+    """List what is recorded, address, id, status; and the model that each alias points at."""
     from reconciler.cli.verbs.state import list_state
 
     return list_state(settings)

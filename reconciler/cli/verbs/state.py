@@ -9,6 +9,7 @@ from reconciler.cli.verbs.table import show_table
 from reconciler.cli.verbs.whoami import holder
 from reconciler.cli.verbs.workspace import open_workspace
 from reconciler.core.address import Address
+from reconciler.core.alias import Release
 from reconciler.core.state import Gone, Move, State
 from reconciler.errors import Refusal, UsageError
 from reconciler.round import Journal
@@ -16,7 +17,7 @@ from reconciler.text import visible
 
 
 def list_state(settings: Settings, /) -> int:
-    """List what is recorded: address, id, status."""
+    """List what is recorded, address, id, status; and the model that each alias points at."""
     with recorded(settings) as workspace:
         state = workspace.journal().state
     if settings.out.is_json:
@@ -31,6 +32,7 @@ def list_state(settings: Settings, /) -> int:
                 "pending": {op: str(intent.address) for op, intent in state.pending.items()},
                 "deposed": {id_: str(old.address) for id_, old in state.deposed.items()},
                 "kept": list(state.kept),
+                "aliases": {str(a): alias.model for a, alias in sorted(state.aliases.items())},
             }
         )
         return 0
@@ -40,6 +42,7 @@ def list_state(settings: Settings, /) -> int:
     ]
     rows += [(str(old.address), "deposed", id_) for id_, old in sorted(state.deposed.items())]
     rows += [(str(i.address), "pending", f"op {op[:8]}") for op, i in sorted(state.pending.items())]
+    rows += [(str(a), "in use", alias.model) for a, alias in sorted(state.aliases.items())]
     rows += [("–", "kept", id_) for id_ in state.kept]
     if rows:
         show_table(settings.out, ("ADDRESS", "STATUS", "ID"), rows)
@@ -51,9 +54,10 @@ def move_record(settings: Settings, /, source: str, target: str, lock_timeout: i
     """Let TARGET stand for what SOURCE stands for; `moved:` in the manifest is reviewed."""
     old, new = address_of(source), address_of(target)
     with mending(settings, "state mv", lock_timeout) as journal:
-        if old not in journal.state.records:
+        known = journal.state.records.keys() | journal.state.aliases.keys()
+        if old not in known:
             raise _unknown(source)
-        if new in journal.state.records:
+        if new in known:
             raise Refusal(f"refused: {new} is recorded already", cure=f"forget {new} first")
         if old.kind != new.kind:
             raise UsageError(f"{old} and {new} are of two kinds")
@@ -63,10 +67,14 @@ def move_record(settings: Settings, /, source: str, target: str, lock_timeout: i
 
 
 def forget_record(settings: Settings, /, target: str, lock_timeout: int) -> int:
-    """Forget TARGET; the object stays at the API and is found again by its marker."""
+    """Forget TARGET; the object stays at the API and is found again by its marker.
+
+    Of an alias what it pointed at is forgotten, and its history; that model stays, too.
+    """
     with mending(settings, "state forget", lock_timeout) as journal:
         id_, address = _held(journal.state, target)
-        journal.write(Gone(id_, is_kept=True))
+        is_alias = address in journal.state.aliases
+        journal.write(Release(address) if is_alias else Gone(id_, is_kept=True))
     words = visible(f"forgot {address} ({id_}); the object itself was not touched")
     settings.out.result(words, forgotten=str(address), id=id_)
     return 0
@@ -99,6 +107,8 @@ def _held(state: State, target: str) -> tuple[str, Address]:
     address = address_of(target)
     if record := state.records.get(address):
         return record.id, address
+    if alias := state.aliases.get(address):
+        return alias.model, address
     raise _unknown(target)
 
 
