@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 
 
@@ -24,10 +25,10 @@ def kept_file(root: Path, environ: Mapping[str, str], what: str) -> Path:
 
 def recall(file: Path, rules: int) -> Any:  # noqa: ANN401  # any JSON value
     """The value that was kept by the same rules; None where there is none that can be trusted."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, msgspec.MsgspecError):
         header, _, data = file.read_bytes().partition(b"\n")
         if header == _header(data, rules):
-            return orjson.loads(data)
+            return msgspec.json.decode(data)
     return None
 
 

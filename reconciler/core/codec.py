@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+import msgspec
 import orjson
-from msgspec import ValidationError
 
 from reconciler import __version__
 from reconciler.core.address import Address
@@ -35,7 +35,14 @@ _EPOCH = re.compile(rb' "epoch": ([0-9]{1,18}),\n')
 HEAD_BYTES = 512
 """Within which a document tells its format and epoch."""
 
-_UNREADABLE = (ValidationError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+_UNREADABLE = (
+    msgspec.MsgspecError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    RecursionError,
+)
 """What parsing and reading raise where the JSON is not a state's."""
 
 
@@ -205,12 +212,17 @@ def _whole(text: bytes) -> Any:  # noqa: ANN401  # JSON
     for the slow reader to say.
     """
     try:
-        found = orjson.loads(text)
+        found = msgspec.json.decode(text)
         again = orjson.dumps(found)
-    except (ValueError, TypeError):  # it cannot read this, or not write it
+    except _UNREADABLE:  # it cannot read this, or not write it
         return None
-    is_whole = again.translate(None, _LAYOUT) == text.translate(None, _LAYOUT)
-    return found if is_whole else None
+    return found if _bare(again) == _bare(text) else None
+
+
+def _bare(text: bytes) -> bytes:
+    """The text without its layout; often there is none, and then it is not copied."""
+    has_layout = any(byte in text for byte in _LAYOUT)
+    return text.translate(None, _LAYOUT) if has_layout else text
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> Body:

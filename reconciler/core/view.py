@@ -253,7 +253,7 @@ def _is_fresh(resource: Resource, seen: Observed, record: Record) -> bool:
 
 def _has_facts(resource: Resource, seen: Observed, record: Record) -> bool:
     """Nearly all have just what is declared and seen; then what was made adds nothing to it."""
-    told = {**resource.facts, **seen.facts}
+    told = {**resource.facts, **seen.facts} if seen.facts else resource.facts
     return record.facts == told or record.facts == _facts(resource, seen, record)
 
 

@@ -1,7 +1,9 @@
 """Whether a dataset is of use to what reads it: the form that its entry says, the job's method."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from reconciler.datasets.finding import Format, Row, shown
 from reconciler.errors import Mark, Problem
@@ -29,7 +31,7 @@ _METHODS: Mapping[Format, str] = {
 }
 
 
-class Use(NamedTuple):
+class Use(Struct, frozen=True):
     """A job that reads a dataset.
 
     Attributes:

@@ -104,8 +104,9 @@ def _resolved(
 ) -> bool:
     """Resolve one entry, if everything that it refers to is resolved already."""
     kind = kinds[address.kind]
-    if not all(ref in known for _, ref in references_of(manifest, kind, spec)):
-        return False
+    for _, ref in references_of(manifest, kind, spec):
+        if ref not in known:
+            return False
     known[address] = kind.resolve(address, spec, contents, known)
     return True
 
