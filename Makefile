@@ -23,7 +23,7 @@ TESTS  := $(APART:%=test-%) test-others test-core
 # Each says what it has to say at its end.
 ABREAST = $(MAKE) --no-print-directory -j 3 $(if $(filter output-sync,$(.FEATURES)),-O)
 
-.PHONY: help demo demo-promotion check format lint types test $(TESTS) soak bench docs hooks conformance reliability clean
+.PHONY: help demo demo-promotion check format lint types test $(TESTS) soak bench docs hooks azure conformance reliability clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -75,6 +75,9 @@ docs: ## Make the site of docs/ in .docs; a broken link is an error
 
 hooks: $(READY) ## Install the hooks as pre-commit does, and run them: it asks PyPI
 	RECONCILER_INSTALLS=1 $(PYTEST) tests/e2e/test_hooks.py
+
+azure: $(READY) ## Hold a state at az:// to what each backend must do: Azurite, from npm
+	RECONCILER_INSTALLS=1 $(PYTEST) tests/contract/test_backend_contract.py -k azure
 
 conformance: ## Judge the simulator by a specification: SPEC=openapi.json CASES=2000
 	@test -x .venv-conformance/bin/schemathesis || { $(call install,.venv-conformance,conformance); }

@@ -17,6 +17,7 @@ from reconciler.backends import Backend, Holder, Stored, open_backend
 from reconciler.core.codec import encode
 from reconciler.core.state import State
 from reconciler.errors import ExitCode, Fenced, Locked, Refusal
+from tests.support.azurite import server as azurite_server
 from tests.support.postgres import server as postgres_server
 from tests.support.s3 import server as s3_server
 
@@ -60,7 +61,20 @@ def folder(root: Path) -> Iterator[Opener]:
     yield lambda: open_backend(f"file://{root}/shared", root, label="bots", environ=os.environ)
 
 
-BACKENDS = [local, postgres, s3, folder]
+@contextmanager
+def azure(root: Path) -> Iterator[Opener]:
+    """The state in a container of its own."""
+    server = azurite_server()
+    container = server.container()
+    environ = {**server.environ, "RECONCILER_ALLOWED_HOSTS": container}
+    with server.reached():
+        yield lambda: open_backend(f"az://{container}/team", root, label="bots", environ=environ)
+
+
+ASKED = os.environ.get("RECONCILER_INSTALLS")
+"""Whether a minute may be spent on the packages of a server: `make azure`."""
+
+BACKENDS = [local, postgres, s3, folder, *[azure] * bool(ASKED)]
 
 
 @contextmanager
