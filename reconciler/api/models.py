@@ -25,13 +25,17 @@ class Models(Caller):
         """One model; raises `NotFound` when it does not exist or was deleted."""
         return self.ask_object(Call("GET", item(MODELS, model_id, has_slashes=True)))
 
+    def need_deletable_models(self) -> None:
+        """Raises `ApiError` where this kind of server deletes no models; asks nothing."""
+        if not self.dialect.deletes_models:
+            cure = "delete the model in the provider's own console"
+            raise lacking(self.endpoint, "deletes no models by this API", cure)
+
     def delete_model(self, model_id: str) -> None:
         """Deletes a fine-tuned model; one that is already gone is deleted.
 
         Raises `ApiError` where this kind of server deletes none: its 404 would look
         like a model that is gone.
         """
-        if not self.dialect.deletes_models:
-            cure = "delete the model in the provider's own console"
-            raise lacking(self.endpoint, "deletes no models by this API", cure)
+        self.need_deletable_models()
         self.remove(Call("DELETE", item(MODELS, model_id, has_slashes=True)))

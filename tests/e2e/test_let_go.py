@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from reconciler.api import dialects
+from reconciler.api.dialects import COMPATIBLE
 from tests.support.cli import Project, Sandbox, Terminal
 
 NOW = ("--settle", "0s")
@@ -142,3 +144,18 @@ def test_gc_knows_what_nobody_knows(twice: Project, box: Sandbox) -> None:
     said = twice.run("gc", "--yes", "--models", trained(box)[0], *NOW).ended(3)
     assert "error: refused: what models.prod points at is not known\n" in said.err
     assert len(ours(box)) == 2
+
+
+def test_an_endpoint_that_deletes_no_models(
+    served: Project, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not suggested, and refused before the lock is taken; all else is done."""
+    without = COMPATIBLE._replace(deletes_models=False)  # as Azure, which takes another key
+    monkeypatch.setattr(dialects, "DIALECTS", {**dialects.DIALECTS, "compatible": without})
+    served.run("apply", "--yes", "--wait").ended(0)
+    for command in (("destroy", "--models"), ("gc", "--models", trained(box)[0])):
+        error = served.run(*command, "--yes").ended(1).error
+        assert error["what"] == "provider kind compatible deletes no models by this API"
+    assert "models" not in served.run("gc", *NOW).ended(0).all
+    assert "kept" not in served.run("destroy", "--yes").ended(0).all
+    assert ours(box) == {*trained(box)}

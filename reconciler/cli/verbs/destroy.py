@@ -31,9 +31,11 @@ def destroy(
     with (
         stoppable(settings.out) as stop,
         open_workspace(settings, stop=stop, settle=settle, is_empty=True) as workspace,
-        locked(workspace, will, stop, lock_timeout) as journal,
     ):
-        return Destroying(workspace, will, stop, journal).rounds()
+        if leave.every_model:
+            workspace.api.need_deletable_models()
+        with locked(workspace, will, stop, lock_timeout) as journal:
+            return Destroying(workspace, will, stop, journal).rounds()
 
 
 class Destroying(Converging):
@@ -42,5 +44,7 @@ class Destroying(Converging):
     def look(self) -> Round:
         """Observe, settle, diff; models are no resources, so they go, or are kept, apart."""
         found = super().look()
+        if not self.workspace.endpoint.dialect.deletes_models:
+            return found
         plan = destroyed(found.view, found.plan, with_models=self.will.leave.every_model)
         return replace(found, plan=plan)
