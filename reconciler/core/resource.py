@@ -290,6 +290,8 @@ class Desired(Struct, frozen=True):
     """Chat completions that the checks of one apply may take, in all its rounds."""
     limit: RunLimit | None = None
     lifetime: Lifetime | None = None
+    are_models_final: bool = False
+    """Whether the endpoint deletes none by its API."""
 
     def origins(self, address: Address) -> tuple[Address, ...]:
         """The addresses that `moved` says it had, the latest first."""

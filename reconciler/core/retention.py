@@ -12,9 +12,10 @@ from reconciler.core.address import Address
 from reconciler.core.alias import Alias
 from reconciler.core.keepers import keep_last, keepers, models_of
 from reconciler.core.made import made_models
-from reconciler.core.plan import Action, Change
+from reconciler.core.plan import Action, Change, Finding, Severity
 from reconciler.core.resource import Resource
 from reconciler.core.view import Item, View
+from reconciler.core.words import listed
 from reconciler.errors import ApiError, ReconcilerError
 
 FORBIDDEN = "left: the endpoint does not let this key delete models (403)"
@@ -27,12 +28,32 @@ def is_forbidden(change: Change, error: ReconcilerError) -> bool:
     return is_model and isinstance(error, ApiError) and error.status == 403  # noqa: PLR2004  # HTTP
 
 
-def retired_models(view: View, items: list[Item]) -> Iterator[Change]:
-    """The models that go, or will once a promotion of this plan is done.
+def retired_models(view: View, items: list[Item]) -> Iterator[Change | Finding]:
+    """The models that go, or will once a promotion of this plan is done; or that they cannot go.
 
     Args:
         items: what was decided about the aliases.
     """
+    found = list(_too_far_back(view, items))
+    if found and view.desired.are_models_final:
+        yield _left(found)
+    else:
+        yield from found
+
+
+def _left(found: list[Change]) -> Finding:
+    are = "model is" if len(found) == 1 else "models are"
+    return Finding(
+        Severity.NOTE,
+        found[0].address,
+        f"{len(found)} {are} further back than keep_last says, and left",
+        where=listed([change.id for change in found]),
+        why="this endpoint deletes no models by its API",
+        cure="delete what is not needed in the provider's own console",
+    )
+
+
+def _too_far_back(view: View, items: list[Item]) -> Iterator[Change]:
     changes = [item for item in items if isinstance(item, Change)]
     promoted = {c.address: c for c in changes if c.goal is Action.PROMOTE}
     lasting = {r.address: _lasting(r, is_promoted=r.address in promoted) for r in view.aliased}

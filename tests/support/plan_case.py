@@ -348,6 +348,7 @@ def desired(said: Said) -> Desired:
         limit=_limit(said),
         lifetime=_lifetime(said),
         most_requests=said.get("most_requests", MOST_REQUESTS),
+        are_models_final=said.get("are_models_final", False),
     )
 
 

@@ -37,7 +37,14 @@ def on_terms(desired: Desired, manifest: Manifest, endpoint: Endpoint) -> Desire
     checks = manifest.budget.checks
     most = MOST_REQUESTS if checks is None else checks
     lifetime = lifetime_of(manifest)
-    return replace(desired, terms=terms, limit=limit, lifetime=lifetime, most_requests=most)
+    return replace(
+        desired,
+        terms=terms,
+        limit=limit,
+        lifetime=lifetime,
+        most_requests=most,
+        are_models_final=not endpoint.dialect.deletes_models,
+    )
 
 
 def lifetime_of(manifest: Manifest) -> Lifetime | None:
