@@ -369,6 +369,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "retention-keeps-what-another-alias-needs",
         "retention-keeps-what-a-declared-job-begins-with",
         "retention-is-off-unless-it-is-set",
+        "retention-leaves-what-no-api-deletes",
         "retention-deletes-nothing-of-others",
     ),
     "`select`: the lowest loss of several, once all of them have ended": (
