@@ -14,19 +14,33 @@ MOST_AT_ONCE = 64
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def leave_options(command: F) -> F:
-    """The guard flags, by address or amount; on `plan` too, so that reviewers see them."""
+protected_option = click.option(
+    "--allow-protected", "protected", type=ADDRESS, multiple=True, metavar="ADDR",
+    help="Allow it although the address is protected.",
+)  # fmt: skip
+
+
+def retire_options(command: F) -> F:
+    """The guard flags of whatever deletes and cancels without being asked for each."""
     for option in (
         click.option("--allow-delete", "retire", type=ADDRESS, multiple=True, metavar="ADDR",
                      help="Allow deletes and cancels at these addresses, whatever their number."),
-        click.option("--allow-protected", "protected", type=ADDRESS, multiple=True, metavar="ADDR",
-                     help="Allow it although the address is protected."),
+        protected_option,
         click.option("--allow-missing", "missing", type=ADDRESS, multiple=True, metavar="ADDR",
                      help="These recorded objects are really gone."),
-        click.option("--allow-cost", "cost", type=USD, metavar="USD",
-                     help="It may cost so much, whatever the budget says."),
         click.option("--allow-empty", "empty", is_flag=True,
                      help="The manifest is empty on purpose."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def leave_options(command: F) -> F:
+    """The guard flags, by address or amount; on `plan` too, so that reviewers see them."""
+    for option in (
+        retire_options,
+        click.option("--allow-cost", "cost", type=USD, metavar="USD",
+                     help="It may cost so much, whatever the budget says."),
         click.option("--allow-local-state", "local_state", is_flag=True,
                      help="Pay in CI although the state is a local file."),
     ):  # fmt: skip

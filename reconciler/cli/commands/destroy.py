@@ -4,14 +4,14 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import leave_options, lock_option, parallel_options, settle_option
+from reconciler.cli.options import lock_option, parallel_options, protected_option, settle_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 
 
 @click.command(cls=Command)
 @click.option("--models", "every_model", is_flag=True, help="Delete the trained models, too.")
-@leave_options
+@protected_option
 @settle_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @parallel_options

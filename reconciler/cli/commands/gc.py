@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import leave_options, lock_option, parallel_options, settle_option
+from reconciler.cli.options import lock_option, parallel_options, retire_options, settle_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
 from reconciler.cli.values import DURATION
@@ -15,7 +15,7 @@ from reconciler.cli.values import DURATION
 @click.option("--dry-run", is_flag=True, help="Show them, and remove nothing.")
 @click.option("--models", multiple=True, metavar="MODEL",
               help="Delete this model of ours, too; repeatable.")  # fmt: skip
-@leave_options
+@retire_options
 @settle_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @parallel_options
