@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).parent.parent
+WATCHED = Path(__file__).parent / "programs" / "watched.py"
 READY_WITHIN = 60.0
 """Seconds that a server may take to listen."""
 
@@ -60,21 +60,29 @@ def found(program: str) -> str:
 def run(command: Command) -> Sample:
     """Run a command to its end."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        began = time.perf_counter()
-        child = subprocess.Popen(
-            [command.program, *command.arguments],
+        seconds, kilobytes, status = _watched(command, out, err)
+        output, error = (_text(stream) for stream in (out, err))
+    code = os.waitstatus_to_exitcode(int(status))
+    if command.says_seconds and code == 0:
+        seconds = float(output.split()[-1])
+    return Sample(seconds, kilobytes / 1024, code, output, error)
+
+
+def _watched(command: Command, out: IO[bytes], err: IO[bytes]) -> tuple[float, ...]:
+    """Seconds, peak kilobytes and status of a command, by a small process that starts it."""
+    told, tells = os.pipe()
+    with os.fdopen(told, encoding="ascii") as answer:
+        watched = (sys.executable, "-I", "-S", str(WATCHED), str(tells), command.program)
+        with subprocess.Popen(
+            [*watched, *command.arguments],
             cwd=command.folder,
             env=environ(command.environ),
             stdout=out,
             stderr=err,
-        )
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.perf_counter() - began
-        child.returncode = os.waitstatus_to_exitcode(status)
-        output, error = (_text(stream) for stream in (out, err))
-    if command.says_seconds and child.returncode == 0:
-        seconds = float(output.split()[-1])
-    return Sample(seconds, usage.ru_maxrss / 1024, child.returncode, output, error)
+            pass_fds=[tells],
+        ):
+            os.close(tells)
+        return tuple(map(float, answer.read().split()))
 
 
 def environ(own: Mapping[str, str] | None = None) -> dict[str, str]:
