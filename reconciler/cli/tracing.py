@@ -4,7 +4,6 @@ They go nowhere unless the environment names a collector, as its specification s
 `otel` extra is installed; `TRACEPARENT` makes them a part of the CI run's trace.
 """
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -83,6 +82,8 @@ def traced(environ: Mapping[str, str], command: str) -> Iterator[Trace]:
     Raises:
         ImportError: the extra is not installed.
     """
+    import logging  # noqa: PLC0415  # what follows imports it, too; `--help` does not
+
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
         OTLPSpanExporter,
     )

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from statistics import median
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -90,6 +89,8 @@ def factors_of(view: View) -> Mapping[str, Factor]:
 
 
 def _factor(ratios: list[Decimal]) -> Factor:
+    from statistics import median  # noqa: PLC0415  # only where runs have ended
+
     return Factor(median(ratios).quantize(CENT), len(ratios))
 
 

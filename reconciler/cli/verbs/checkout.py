@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,6 +44,8 @@ def _checked_out(folder: Path, environ: Mapping[str, str]) -> str:
 
 def _git(root: Path, environ: Mapping[str, str], *arguments: str) -> str | None:
     """What git says; None where it is not there, fails, or takes too long."""
+    import subprocess  # noqa: PLC0415  # a plan records nothing
+
     program = shutil.which("git", path=environ.get("PATH"))
     if program is None:
         return None
