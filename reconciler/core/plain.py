@@ -155,10 +155,7 @@ def _built(kind: type[V], body: Body) -> V:
 
 
 def _attempt(found: Any) -> Attempt:  # noqa: ANN401  # JSON
-    generation, number = found
-    if type(generation) is not int or type(number) is not int:
-        raise ValueError("an attempt is none")
-    return Attempt(generation, number)
+    return convert(found, Attempt)
 
 
 def _defaults(kind: type[Any]) -> list[tuple[str, object]]:

@@ -142,6 +142,11 @@ SEALED = {
     "no list": (b'"reads":["9"]', b'"reads":"9"', "got `str` - at `$[...].reads`"),
     "no texts": (b'"cancelled": ["7","8"]', b'"cancelled": ["7",8]', "a list of texts is none"),
     "an intent's member": (b'"not_after":1000060', b'"not_after":"x"', "not_after is of another"),
+    "an intent's attempt": (
+        b'"not_after":1000060',
+        b'"attempt":["1",2]',
+        "got `str` - at `$[0]`",
+    ),
     "no version": (b' "version": 4,\n', b"", "no 'version'"),
     "no known version": (b'"version": 4', b'"version": 0', "no 0"),
     "three parts too few": (b'"endpoint": ["","",""]', b'"endpoint": []', "not enough values"),
