@@ -116,7 +116,7 @@ class Code(StringParamType):
 
 
 FILE, JOB, ALIAS, ADDRESS = Target("files"), Target("jobs"), Target("models"), Target(*KINDS)
-MODEL = Target("jobs", "models", or_model=True)
+MODEL, MODEL_ID = Target("jobs", "models", or_model=True), Target()
 DURATION, DIGEST, ENVIRONMENT, CODE, USD = Duration(), Digest(), Environment(), Code(), Usd()
 
 

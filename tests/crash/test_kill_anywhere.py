@@ -17,6 +17,7 @@ from reconciler.core.plan import Action, Severity
 from reconciler.core.wish import Wish, wished
 from tests.reliability.scenarios import (
     DESTROY,
+    FAREWELL,
     OUTPUTS,
     RETRY,
     SCENARIOS,
@@ -56,8 +57,8 @@ def prepared(scenario: Scenario) -> Stack:
     one.world.trace = Trace(one.world, SETTLE)
     for step in scenario.before:
         one = taken(one, step)
-    if scenario.command == DESTROY:
-        one.desired = manifest()
+    if scenario.command in (DESTROY, FAREWELL):
+        one.desired, one.takes_models = manifest(), scenario.command == FAREWELL
     if scenario.command == RETRY:
         one.desired = wished(one.desired, Wish(retried=("jobs.a",), reason="an outage"))
     if scenario.command == SWEEP:
@@ -172,12 +173,14 @@ def ends_well(one: Stack, scenario: Scenario) -> None:
 
 def ends_promoted(one: Stack, models: int) -> None:
     """Applications are told what is in use; each promotion happened once; old models are gone."""
-    (alias,) = one.state.aliases.values()
+    in_use = {address.name: alias.model for address, alias in one.state.aliases.items()}
+    assert bool(in_use) == bool(models)
     assert one.published
-    assert one.published.models == {"prod": alias.model}
-    assert len({*alias.history}) == len(alias.history)
+    assert one.published.models == in_use
+    for alias in one.state.aliases.values():
+        assert len({*alias.history}) == len(alias.history)
     assert len(one.world.models) == models
-    assert alias.model in one.world.models
+    assert {*in_use.values()} <= {*one.world.models}
 
 
 def test_killed_at_every_place_twice() -> None:

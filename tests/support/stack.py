@@ -20,6 +20,7 @@ from reconciler.core.ceiling import stakes
 from reconciler.core.checks import Trial
 from reconciler.core.grant import Review
 from reconciler.core.guards import Leave, Setting, guard
+from reconciler.core.let_go import destroyed
 from reconciler.core.losses import Learnt
 from reconciler.core.orphans import Sweep, sweep
 from reconciler.core.owner import Owner, Owners
@@ -65,6 +66,8 @@ class Stack:
     """Whether somebody asked this run to start nothing more."""
     sweep: Sweep | None = None
     """Whether its applies only remove orphans, and which."""
+    takes_models: bool = False
+    """Whether its applies are a destroy that takes the models along."""
     published: Published | None = None
     """The file of `outputs`; publishing writes it."""
     outcome: str = "pass"
@@ -182,6 +185,9 @@ class Stack:
                 found, review = found.within(plan.grants), Review(plan.digest, stakes(plan.grants))
             if self.sweep:
                 found = replace(found, plan=sweep(found.view, self.sweep))
+            if self.takes_models:
+                plan_ = destroyed(found.view, found.plan, with_models=True)
+                found = replace(found, plan=plan_)
             self.events = []
             self._guarded(found)
             if not self.refusals:

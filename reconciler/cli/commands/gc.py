@@ -7,13 +7,13 @@ import click
 from reconciler.cli.options import lock_option, parallel_options, retire_options, settle_option
 from reconciler.cli.root import Command
 from reconciler.cli.settings import Settings
-from reconciler.cli.values import DURATION
+from reconciler.cli.values import DURATION, MODEL_ID
 
 
 @click.command(cls=Command)
 @click.option("--older", type=DURATION, default=0, help="Only what is older than this (30d, 12h).")
 @click.option("--dry-run", is_flag=True, help="Show them, and remove nothing.")
-@click.option("--models", multiple=True, metavar="MODEL",
+@click.option("--models", type=MODEL_ID, multiple=True, metavar="MODEL",
               help="Delete this model of ours, too; repeatable.")  # fmt: skip
 @retire_options
 @settle_option
