@@ -8,9 +8,8 @@
 `apply --wait` repeats rounds until nothing is left to do. Nothing else drives the engine.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -45,6 +44,7 @@ from reconciler.errors import Damaged, ReconcilerError, Refusal
 from reconciler.measure import measured
 from reconciler.observe import observe
 from reconciler.rig import Rig
+from reconciler.together import Together
 
 if TYPE_CHECKING:
     from reconciler.events import Event
@@ -128,7 +128,7 @@ class Journal:
         self.backend, self.state, self._epoch = backend, state, epoch
         self._follows = follows
         self._entries: list[Entry] = []
-        self._turn = Lock()
+        self._together = Together(self._append)
         self._is_dirty, self.is_broken = has_entries, False
 
     @property
@@ -137,19 +137,18 @@ class Journal:
         return not (self.is_broken or self._entries or self._is_dirty)
 
     def write(self, entry: Entry) -> None:
-        """Make one entry durable; it counts from then on, whatever happens next.
+        """Make one entry durable, as any thread may; it counts from then on, whatever is next."""
+        self._together.add(entry)
 
-        Any thread may; one after the other does, so that disk and memory have one order.
-        """
-        with self._turn:
-            try:
-                if not self._follows:
-                    self.checkpoint(force=True)
-                self.backend.append(encode_entry(entry, self._follows))
-            except ReconcilerError:
-                self.is_broken = True
-                raise
-            self._entries.append(entry)
+    def _append(self, entries: Sequence[Entry]) -> None:
+        try:
+            if not self._follows:
+                self.checkpoint(force=True)
+            self.backend.append(*[encode_entry(entry, self._follows) for entry in entries])
+        except ReconcilerError:
+            self.is_broken = True
+            raise
+        self._entries += entries
 
     def checkpoint(self, *, force: bool = False) -> State:
         """Fold the entries into a new checkpoint, if there are any; the state after it."""

@@ -26,6 +26,7 @@ ENGINE = CORE | {
     "round",
     "observe",
     "measure",
+    "together",
     "events",
     "backends",
 }
@@ -49,6 +50,7 @@ MAY_IMPORT = {
     "events": CORE,
     "observe": CORE | {"kinds"},
     "schedule": CORE,
+    "together": set(),
     "measure": CORE | {"rig"},
     "meter": CORE | {"events"},
     "checks": CORE | {"kinds", "regular"},

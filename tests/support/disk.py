@@ -33,9 +33,10 @@ class Disk:
     def backups(self) -> list[Path]:
         return []
 
-    def append(self, line: bytes) -> None:
-        with self._writing():
-            self.journal.append(line)
+    def append(self, *lines: bytes) -> None:
+        for line in lines:
+            with self._writing():
+                self.journal.append(line)
 
     def checkpoint(self, document: bytes, serial: int) -> None:
         with self._writing():
@@ -75,10 +76,10 @@ class Hand:
         finally:
             disk.is_locked &= disk.turn != self._turn
 
-    def append(self, line: bytes) -> None:
+    def append(self, *lines: bytes) -> None:
         """Fails once another process took the lock."""
         self._disk.writer = self._turn
-        self._disk.append(line)
+        self._disk.append(*lines)
 
     def checkpoint(self, document: bytes, serial: int) -> None:
         """Likewise."""

@@ -61,8 +61,12 @@ class RecordedBackend:
             self._trace.say(What.LOAD, **self._is, state=state_in(stored))
         return stored
 
-    def append(self, line: bytes) -> None:
+    def append(self, *lines: bytes) -> None:
         """See `Backend.append`."""
+        for line in lines:
+            self._append(line)
+
+    def _append(self, line: bytes) -> None:
         entries = decode_journal((line,), self._follows, shown="", version=FORMAT)
         event = Event(What.WRITE, 0, **self._is, entry=entries[0] if entries else None)
         with self._trace.written(Writing(line, event), self._backend.load):

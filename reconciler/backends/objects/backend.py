@@ -184,13 +184,15 @@ class ObjectsBackend:
             )
         return Stored(document, log.lines)
 
-    def append(self, line: bytes) -> None:
+    def append(self, *lines: bytes) -> None:
         """See `Backend.append`."""
-        require_line(line)
+        for line in lines:
+            require_line(line)
         with self._turn, self._holding() as held:
-            self._write(held, line_record(line, held.lines, held.head.epoch))
-            held.lines += 1
-            held.following.append(held.last)
+            for line in lines:
+                self._write(held, line_record(line, held.lines, held.head.epoch))
+                held.lines += 1
+                held.following.append(held.last)
 
     def checkpoint(self, document: bytes, serial: int) -> None:
         """See `Backend.checkpoint`: the document under a name of its own, then what names it."""
