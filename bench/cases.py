@@ -110,7 +110,7 @@ def count_tokens(ground: Ground) -> Case:
     data = str(ground.dataset(COUNTED))
     exact, about = _timed("scan", data, "0", "o200k_base"), _timed("scan", data, "0")
     return Case(
-        "scan-tokens", f"{COUNTED} MB counted, against estimated", exact, about, 8, rounds=3
+        "scan-tokens", f"{COUNTED} MB counted, against estimated", exact, about, 10, rounds=3
     )
 
 
