@@ -24,7 +24,7 @@ from reconciler.core.codec import (
     decode,
     decode_journal,
     encode,
-    encode_entry,
+    encode_entries,
     format_of,
     name_of,
 )
@@ -144,7 +144,7 @@ class Journal:
         try:
             if not self._follows:
                 self.checkpoint(force=True)
-            self.backend.append(*[encode_entry(entry, self._follows) for entry in entries])
+            self.backend.append(encode_entries(entries, self._follows))
         except ReconcilerError:
             self.is_broken = True
             raise

@@ -102,16 +102,16 @@ class Backend(Protocol):
         """
         ...
 
-    def append(self, *lines: bytes) -> None:
-        """Add lines to the journal; durable on return. Threads may append side by side.
+    def append(self, line: bytes) -> None:
+        """Add a line to the journal; durable on return. Threads may append side by side.
 
         Args:
-            lines: not empty, without newline or NUL: so a torn line can be told from a whole one.
+            line: not empty, without newline or NUL: so a torn line can be told from a whole one.
 
         Raises:
             Fenced: this hold on the state is over (invariants 5 and 6).
-            ReconcilerError: no line is promised. Each may be there after a failed sync, so what
-                they announce must not be done; this lock then takes no further line.
+            ReconcilerError: the line is not promised. It may be there after a failed sync, so what
+                it announces must not be done; this lock then takes no further line.
         """
         ...
 

@@ -57,18 +57,16 @@ class Journal:
         self._is_broken = False
         self._turn = threading.Lock()
 
-    def append(self, *lines: bytes) -> None:
-        """Add lines; durable on return. After a failure every further append is refused."""
-        for line in lines:
-            require_line(line)
+    def append(self, line: bytes) -> None:
+        """Add one line; durable on return. After a failure every further append is refused."""
+        require_line(line)
         with self._turn, self._broken_by_failure():
             if self._fd is None:
                 self._fd = _open_whole(self._path)
                 self._size = os.fstat(self._fd).st_size
             self._check_ours(self._fd)
-            data = b"".join(line + b"\n" for line in lines)
-            _add(self._fd, data)
-            self._size += len(data)
+            _add(self._fd, line + b"\n")
+            self._size += len(line) + 1
 
     def drop(self) -> None:
         """Remove the journal: all that it says is in a durable document.
@@ -133,11 +131,11 @@ def _cut_torn_tail(fd: int) -> None:
         os.fsync(fd)  # else bytes of the tail could come back behind the next line
 
 
-def _add(fd: int, lines: bytes) -> None:
+def _add(fd: int, line: bytes) -> None:
     """Write and sync; what was written in part is taken back."""
     before = os.fstat(fd).st_size
     try:
-        write_all(fd, lines)
+        write_all(fd, line)
     except OSError:
         with suppress(OSError):
             os.ftruncate(fd, before)

@@ -125,14 +125,14 @@ class LocalBackend:
             journal = read_journal(self._journal_path)
             return Stored(read_file(self._document), journal)
 
-    def append(self, *lines: bytes) -> None:
+    def append(self, line: bytes) -> None:
         """See `Backend.append`."""
         with explained("add to the state's journal", self._journal_shown):
             held = self._check_held()
             if not held.has_room:
                 self._check_room()
                 held.has_room = True
-            self._journal.append(*lines)
+            self._journal.append(line)
 
     def checkpoint(self, document: bytes, serial: int) -> None:
         """See `Backend.checkpoint`."""

@@ -119,9 +119,13 @@ def name_of(document: bytes) -> str:
     return document[len(_HEAD) - 5 :][:16].decode()
 
 
-def encode_entry(entry: Entry, follows: str) -> bytes:
-    """One journal line, without its newline; `follows` names the checkpoint before it."""
-    text = _json({"follows": follows} | plain(entry))
+def encode_entries(entries: Sequence[Entry], follows: str) -> bytes:
+    """One journal line of all of them, without its newline: it is there as a whole or not at all.
+
+    `follows` names the checkpoint before it.
+    """
+    said = [plain(entry) for entry in entries]
+    text = _json({"follows": follows} | (said[0] if len(said) == 1 else {"entries": said}))
     return _sum(text) + b" " + text
 
 
@@ -144,11 +148,21 @@ def decode_journal(
                 raise ValueError("its checksum does not match")
             body = _parsed(text)
             if body.pop("follows") == follows:
-                entries.append(entry_of(present_entry(body, version)))
+                entries += [entry_of(present_entry(said, version)) for said in _several(body)]
         except _UNREADABLE as error:
             why = f"line {number} of its journal is damaged: {_said(error)}"
             raise _damaged(shown, why) from error
     return tuple(entries)
+
+
+def _several(body: Body) -> list[Body]:
+    """The entries of a line, which has those that came together, or one."""
+    if "entries" not in body:
+        return [body]
+    match body:
+        case {"entries": [*several], **rest} if several and not rest:
+            return several
+    raise ValueError("it has no entries")
 
 
 def _halves(document: bytes) -> tuple[bytes, memoryview]:

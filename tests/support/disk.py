@@ -33,10 +33,9 @@ class Disk:
     def backups(self) -> list[Path]:
         return []
 
-    def append(self, *lines: bytes) -> None:
-        for line in lines:
-            with self._writing():
-                self.journal.append(line)
+    def append(self, line: bytes) -> None:
+        with self._writing():
+            self.journal.append(line)
 
     def checkpoint(self, document: bytes, serial: int) -> None:
         with self._writing():
@@ -76,10 +75,10 @@ class Hand:
         finally:
             disk.is_locked &= disk.turn != self._turn
 
-    def append(self, *lines: bytes) -> None:
+    def append(self, line: bytes) -> None:
         """Fails once another process took the lock."""
         self._disk.writer = self._turn
-        self._disk.append(*lines)
+        self._disk.append(line)
 
     def checkpoint(self, document: bytes, serial: int) -> None:
         """Likewise."""

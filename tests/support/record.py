@@ -61,13 +61,10 @@ class RecordedBackend:
             self._trace.say(What.LOAD, **self._is, state=state_in(stored))
         return stored
 
-    def append(self, *lines: bytes) -> None:
+    def append(self, line: bytes) -> None:
         """See `Backend.append`."""
-        for line in lines:
-            self._append(line)
-
-    def _append(self, line: bytes) -> None:
         entries = decode_journal((line,), self._follows, shown="", version=FORMAT)
+        assert len(entries) <= 1, "what is recorded goes on one after the other"
         event = Event(What.WRITE, 0, **self._is, entry=entries[0] if entries else None)
         with self._trace.written(Writing(line, event), self._backend.load):
             self._backend.append(line)

@@ -73,8 +73,8 @@ def test_what_is_sent_was_announced() -> None:
     one = stack()
     append, told = one.disk.append, one.world.requests
 
-    def noting(*lines: bytes) -> None:
-        append(*lines)
+    def noting(line: bytes) -> None:
+        append(line)
         told.append("write")
 
     one.disk.append = noting  # type: ignore[method-assign]  # to see what comes first
@@ -345,10 +345,10 @@ def test_a_refusal_that_cannot_be_noted() -> None:
     refused_jobs(one)
     append = one.disk.append
 
-    def full(*lines: bytes) -> None:
-        if any(b'"entry":"full"' in line for line in lines):
+    def full(line: bytes) -> None:
+        if b'"entry":"full"' in line:
             raise ReconcilerError("cannot write the journal")
-        append(*lines)
+        append(line)
 
     one.disk.append = full  # type: ignore[method-assign]  # a disk that is full just then
     one.apply()

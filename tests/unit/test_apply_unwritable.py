@@ -22,15 +22,13 @@ class Full(Disk):
     has_failed: bool = False
     error: type[ReconcilerError] = ReconcilerError
 
-    def append(self, *lines: bytes) -> None:
-        for line in lines:
-            if self.left == 0:
-                self.has_failed = True
-                why = {"why": "no space", "cure": "free it"}
-                raise self.error("cannot add to the journal", where="x", **why)
-            if self.left is not None:
-                self.left -= 1
-            super().append(line)
+    def append(self, line: bytes) -> None:
+        if self.left == 0:
+            self.has_failed = True
+            raise self.error("cannot add to the journal", where="x", why="no space", cure="free it")
+        if self.left is not None:
+            self.left -= 1
+        super().append(line)
 
     def checkpoint(self, document: bytes, serial: int) -> None:
         assert not self.has_failed, "what could not be written in part is not written as a whole"

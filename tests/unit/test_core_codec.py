@@ -14,7 +14,7 @@ from reconciler.core.codec import (
     decode,
     decode_journal,
     encode,
-    encode_entry,
+    encode_entries,
     epoch_of,
     format_of,
     name_of,
@@ -48,11 +48,19 @@ def test_a_state_reads_back(state: State) -> None:
 @given(entries, st.integers(0, 2**40))
 def test_an_entry_reads_back(entry: Entry, serial: int) -> None:
     """Every kind of entry, as one line."""
-    line = encode_entry(entry, str(serial))
+    line = encode_entries([entry], str(serial))
     assert b"\n" not in line
     assert b"\0" not in line
     assert decode_journal((line,), str(serial), shown=SHOWN) == (entry,)
     assert decode_journal((line,), str(serial + 1), shown=SHOWN) == ()
+
+
+@given(st.lists(entries, min_size=2, max_size=4))
+def test_entries_that_came_together_read_back(several: list[Entry]) -> None:
+    """In their order, from one line."""
+    line = encode_entries(several, "1")
+    assert b"\n" not in line
+    assert decode_journal((line,), "1", shown=SHOWN) == (*several,)
 
 
 @given(states, st.data())
@@ -190,7 +198,7 @@ def test_a_name_inside_a_record_breaks_no_line_apart() -> None:
 @given(st.lists(entries, min_size=1, max_size=3), st.data())
 def test_a_damaged_line_is_refused(written: list[Entry], data: Any) -> None:
     """At every byte, in the last line too: a line that was cut short has no newline."""
-    lines = [encode_entry(entry, "1") for entry in written]
+    lines = [encode_entries([entry], "1") for entry in written]
     number = data.draw(st.integers(0, len(lines) - 1))
     line = bytearray(lines[number])
     line[data.draw(st.integers(0, len(line) - 1))] ^= 1 << data.draw(st.integers(0, 7))
@@ -204,7 +212,9 @@ def test_a_line_that_is_no_entry() -> None:
     """A right checksum makes no entry of what is none."""
     import hashlib
 
-    for text in (b"", b"[]", b'{"follows":"1","entry":"pay"}', b'{"follows":"1","entry":"gone"}'):
+    none = (b"", b"[]", b'{"follows":"1","entry":"pay"}', b'{"follows":"1","entry":"gone"}')
+    several = (b'"x"', b"[]", b"{}", b"[1]", b'[{"entry":"gone","id":"a"}],"more":1')
+    for text in (*none, *(b'{"follows":"1","entries":%s}' % each for each in several)):
         line = hashlib.sha256(text).hexdigest()[:16].encode() + b" " + text
         with pytest.raises(Damaged):
             decode_journal((line,), "1", shown=SHOWN)
@@ -213,7 +223,7 @@ def test_a_line_that_is_no_entry() -> None:
 def test_text_that_is_no_unicode_is_kept() -> None:
     """An API may escape a lone surrogate in JSON; that must not cost a record."""
     entry = Clear("op", "\ud800")
-    assert decode_journal((encode_entry(entry, "1"),), "1", shown=SHOWN) == (entry,)
+    assert decode_journal((encode_entries([entry], "1"),), "1", shown=SHOWN) == (entry,)
     odd = State("lineage", "\ud800", records={A: recorded(want(A), status="\udfff")})
     assert decode(encode(odd), shown=SHOWN) == odd
 
@@ -224,19 +234,19 @@ def test_a_deep_value_is_kept() -> None:
     for _ in range(400):
         deep = [deep]
     entry = Put(A, recorded(want(A), facts={"deep": deep}))
-    assert decode_journal((encode_entry(entry, "1"),), "1", shown=SHOWN) == (entry,)
+    assert decode_journal((encode_entries([entry], "1"),), "1", shown=SHOWN) == (entry,)
 
 
 def test_no_figure_is_rounded() -> None:
     """A number that only the slow reader knows whole is whole."""
     entry = Put(A, recorded(want(A), facts={"huge": 2**80, "tiny": 1e-300, "told": " \n "}))
-    assert decode_journal((encode_entry(entry, "1"),), "1", shown=SHOWN) == (entry,)
+    assert decode_journal((encode_entries([entry], "1"),), "1", shown=SHOWN) == (entry,)
 
 
 def test_what_is_no_json_is_not_written() -> None:
     """Rather than written as something else, which nobody would notice."""
     with pytest.raises(TypeError):
-        encode_entry(Put(A, recorded(want(A), facts={"set": {1}})), "1")
+        encode_entries([Put(A, recorded(want(A), facts={"set": {1}}))], "1")
 
 
 @given(states, st.lists(entries, max_size=4), st.integers(0, 4))
@@ -251,7 +261,7 @@ def test_a_journal_follows_one_checkpoint_not_one_serial() -> None:
     """A backup that was put back makes another checkpoint of the same serial: no entry returns."""
     first = encode(State("one", "owner", serial=5))
     second = encode(State("two", "owner", serial=5))
-    line = encode_entry(Gone("a"), name_of(first))
+    line = encode_entries([Gone("a")], name_of(first))
     assert decode_journal((line,), name_of(first), shown=SHOWN) == (Gone("a"),)
     assert decode_journal((line,), name_of(second), shown=SHOWN) == ()
 

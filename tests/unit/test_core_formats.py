@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from reconciler import __version__
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promote, Promotion, Release
-from reconciler.core.codec import decode, decode_journal, encode, encode_entry, format_of, name_of
+from reconciler.core.codec import decode, decode_journal, encode, encode_entries, format_of, name_of
 from reconciler.core.formats import FORMAT, MIGRATIONS
 from reconciler.core.grant import Grant, Review, Verb
 from reconciler.core.resource import Attempt, Phase, Record, Retry
@@ -176,4 +176,4 @@ def test_the_present_format_is_written_as_it_was() -> None:
     assert [*now.items()][1:] == [(k, v) for k, v in then.items() if k != "writer"][1:]
     if then["writer"] == __version__:
         assert encode(EXPECTED) == document
-    assert [encode_entry(entry, name_of(document)) for entry in ENTRIES] == lines
+    assert [encode_entries([entry], name_of(document)) for entry in ENTRIES] == lines

@@ -184,9 +184,9 @@ def test_a_process_that_stalls_longer_than_settle_does_not_send() -> None:
     one.desired = manifest(job("a"))
     append = one.disk.append
 
-    def stalling(*lines: bytes) -> None:
-        append(*lines)
-        if any(b'"begin"' in line for line in lines):
+    def stalling(line: bytes) -> None:
+        append(line)
+        if b'"begin"' in line:
             one.world.now += SETTLE + 1000
 
     one.disk.append = stalling  # type: ignore[method-assign]  # the fault of this test

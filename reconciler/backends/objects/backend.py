@@ -184,15 +184,13 @@ class ObjectsBackend:
             )
         return Stored(document, log.lines)
 
-    def append(self, *lines: bytes) -> None:
+    def append(self, line: bytes) -> None:
         """See `Backend.append`."""
-        for line in lines:
-            require_line(line)
+        require_line(line)
         with self._turn, self._holding() as held:
-            for line in lines:
-                self._write(held, line_record(line, held.lines, held.head.epoch))
-                held.lines += 1
-                held.following.append(held.last)
+            self._write(held, line_record(line, held.lines, held.head.epoch))
+            held.lines += 1
+            held.following.append(held.last)
 
     def checkpoint(self, document: bytes, serial: int) -> None:
         """See `Backend.checkpoint`: the document under a name of its own, then what names it."""

@@ -140,16 +140,14 @@ class PostgresBackend:
         refuse_newer(row[0], self.name)
         return Stored(row[1], tuple(row[2] or ()))
 
-    def append(self, *lines: bytes) -> None:
+    def append(self, line: bytes) -> None:
         """See `Backend.append`."""
-        for line in lines:
-            require_line(line)
+        require_line(line)
         with self._turn, self._holding() as held:
-            for line in lines:
-                given = held.known(self._owner) | {"line": line}
-                if held.session.execute(statements.APPEND, given).rowcount != 1:
-                    raise self._fenced(held)
-                held.lines += 1
+            given = held.known(self._owner) | {"line": line}
+            if held.session.execute(statements.APPEND, given).rowcount != 1:
+                raise self._fenced(held)
+            held.lines += 1
 
     def checkpoint(self, document: bytes, serial: int) -> None:
         """See `Backend.checkpoint`."""
