@@ -81,10 +81,20 @@ class Event(NamedTuple):
 
 
 class Writing(NamedTuple):
-    """Bytes on their way to a disk, and what it means when they are there."""
+    """Bytes on their way to a disk, and what it means when they are there, one thing at least."""
 
     data: bytes
-    event: Event
+    events: tuple[Event, ...]
+
+    @property
+    def who(self) -> str:
+        """The process that writes."""
+        return self.events[0].who
+
+    @property
+    def owner(self) -> str:
+        """Whose state it is."""
+        return self.events[0].owner
 
 
 class Clock(Protocol):
@@ -151,31 +161,32 @@ class Trace:
     @contextmanager
     def written(self, writing: Writing, load: Callable[[], Stored]) -> Iterator[None]:
         """Something is written meanwhile; where that fails, the disk tells whether it is there."""
-        self.writing[writing.event.who] = writing
+        self.writing[writing.who] = writing
         try:
             yield
         except Exception:
-            self.found(writing.event.owner, load())
-            self.writing.pop(writing.event.who, None)
+            self.found(writing.owner, load())
+            self.writing.pop(writing.who, None)
             raise
-        if self.writing.pop(writing.event.who, None):
+        if self.writing.pop(writing.who, None):
             self.wrote(writing)
 
     def found(self, owner: str, stored: Stored) -> None:
         """The disk holds this: so whatever of it was about to be written was written."""
         for who, writing in [*self.writing.items()]:
             is_there = writing.data in (*stored.journal, stored.document)
-            if writing.event.owner == owner and is_there:
+            if writing.owner == owner and is_there:
                 del self.writing[who]
                 self.wrote(writing)
 
     def wrote(self, writing: Writing) -> None:
         """It is durable."""
-        event = writing.event
-        if isinstance(event.entry, Begin) and event.entry.intent.address.kind == "jobs":
-            intent = event.entry.intent
-            self.keys[intent.op] = Key(event.owner, intent.fingerprint, intent.attempt.generation)
-        self.events.append(event._replace(at=int(self.clock.now)))
+        for event in writing.events:
+            if isinstance(event.entry, Begin) and event.entry.intent.address.kind == "jobs":
+                intent = event.entry.intent
+                key = Key(event.owner, intent.fingerprint, intent.attempt.generation)
+                self.keys[intent.op] = key
+            self.events.append(event._replace(at=int(self.clock.now)))
 
     def dies(self, who: str, owner: str, stored: Stored) -> None:
         """A process dies, under the lock or before it has it, and the disk holds this."""

@@ -64,15 +64,14 @@ class RecordedBackend:
     def append(self, line: bytes) -> None:
         """See `Backend.append`."""
         entries = decode_journal((line,), self._follows, shown="", version=FORMAT)
-        assert len(entries) <= 1, "what is recorded goes on one after the other"
-        event = Event(What.WRITE, 0, **self._is, entry=entries[0] if entries else None)
-        with self._trace.written(Writing(line, event), self._backend.load):
+        told = [Event(What.WRITE, 0, **self._is, entry=entry) for entry in entries or (None,)]
+        with self._trace.written(Writing(line, (*told,)), self._backend.load):
             self._backend.append(line)
 
     def checkpoint(self, document: bytes, serial: int) -> None:
         """See `Backend.checkpoint`."""
         event = Event(What.CHECKPOINT, 0, **self._is, state=decode(document, shown=""))
-        with self._trace.written(Writing(document, event), self._backend.load):
+        with self._trace.written(Writing(document, (event,)), self._backend.load):
             self._backend.checkpoint(document, serial)
         self._follows = name_of(document)
 
