@@ -57,10 +57,12 @@ test: $(READY) ## Run the tests
 $(APART:%=test-%): test-%: $(READY)
 	$(PYTEST) $(WORKERS_$*) tests/$*
 
+# Random examples cover nothing that the others do not, and each line that is counted takes its time.
 test-core: $(READY) ## The tests of the core, with 100 % branch coverage
-	$(PYTEST) $(CORE) --cov --cov-report=term-missing:skip-covered
+	$(PYTEST) $(CORE) -m 'not hypothesis' --cov --cov-report=term-missing:skip-covered
 
 test-others: $(READY)
+	$(PYTEST) $(CORE) -m hypothesis
 	$(PYTEST) tests $(APART:%=--ignore=tests/%) $(addprefix --ignore=,$(wildcard $(CORE)))
 
 soak: $(READY) ## The same with far more random cases: hours

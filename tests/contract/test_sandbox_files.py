@@ -126,7 +126,7 @@ def test_a_file_expires() -> None:
         file = box.openai.files.create(
             file=("a.jsonl", dataset()),
             purpose="fine-tune",
-            expires_after=expiry,  # type: ignore[arg-type]  # a literal dict is what users write
+            expires_after=expiry,
         )
         batch = box.openai.files.create(file=("b.jsonl", dataset()), purpose="batch")
         assert file.expires_at == file.created_at + 3600

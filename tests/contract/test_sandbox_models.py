@@ -37,8 +37,8 @@ def box() -> Iterator[Box]:
 def model(box: Box) -> str:
     """A model that knows about parcels and returns."""
     name = box.trained(training_file=box.upload(SHIPPING).id).fine_tuned_model
-    assert name is not None
-    return name
+    assert name
+    return str(name)
 
 
 def _say(box: Box, model: str, text: str, **more: Any) -> Any:
@@ -211,11 +211,11 @@ def test_a_stream_says_the_same(box: Box, model: str) -> None:
 def test_the_asynchronous_client_is_served_too(box: Box, model: str) -> None:
     """Many concurrent requests of one client get their own answers."""
 
-    async def ask(client: AsyncOpenAI, number: int) -> str | None:
+    async def ask(client: AsyncOpenAI, number: int) -> str:
         answer = await client.chat.completions.create(
             model=model, messages=[{"role": "user", "content": f"return item {number}"}]
         )
-        return answer.choices[0].message.content
+        return str(answer.choices[0].message.content)
 
     async def everyone() -> list[str | None]:
         async with AsyncOpenAI(api_key="k", base_url=box.server.base_url) as client:

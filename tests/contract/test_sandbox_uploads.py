@@ -19,7 +19,7 @@ def _begin(box: Box, **more: Any) -> Upload:
 
 
 def _part(box: Box, upload: Upload, data: bytes) -> str:
-    return box.openai.uploads.parts.create(upload.id, data=data).id
+    return str(box.openai.uploads.parts.create(upload.id, data=data).id)
 
 
 def test_parts_become_a_file_in_the_order_named() -> None:

@@ -40,8 +40,8 @@ def test_random_histories(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def walked(seed: int) -> Counter[str]:
-    """One history, each 25th a long one; a failure shows its steps and how to see it again."""
-    walk, steps = Walk(Random(seed)), 8 if seed // CHUNKS % 25 else 40
+    """One history, each 50th a long one; a failure shows its steps and how to see it again."""
+    walk, steps = Walk(Random(seed)), 7 if seed // CHUNKS % 50 else 40
     trace = Trace(walk.world, SETTLE)
     walk.world.trace = None if seed % TRACED else trace
     try:

@@ -41,12 +41,13 @@ def hand(served: Project) -> Project:
 
 def upload(sdk: OpenAI, name: str = "Théirs v1.jsonl", thing: str = "parcel") -> str:
     """A dataset that somebody uploads."""
-    return sdk.files.create(file=(name, dataset(12, thing).encode()), purpose="fine-tune").id
+    made = sdk.files.create(file=(name, dataset(12, thing).encode()), purpose="fine-tune")
+    return str(made.id)
 
 
 def train(sdk: OpenAI, file: str, **more: Any) -> str:
     """A job that somebody starts."""
-    return sdk.fine_tuning.jobs.create(model=MODEL, training_file=file, **more).id
+    return str(sdk.fine_tuning.jobs.create(model=MODEL, training_file=file, **more).id)
 
 
 def in_sync(project: Project) -> None:

@@ -37,6 +37,20 @@ KNOWN = state(
 DOCUMENT = encode(KNOWN)
 
 
+def test_the_epoch_of_a_document() -> None:
+    """It is told without reading all of it; of what is no document there is none."""
+    assert epoch_of(encode(replace(KNOWN, epoch=7))) == 7
+    assert epoch_of(b"") == 0
+
+
+def test_a_line_that_was_bent_is_refused() -> None:
+    """By its checksum, and with its number."""
+    line = encode_entries([Gone("a")], "1")
+    with pytest.raises(Damaged) as refused:
+        decode_journal((line, line.replace(b'"a"', b'"b"')), "1", shown=SHOWN)
+    assert "line 2 of its journal is damaged: its checksum" in refused.value.why
+
+
 @given(states)
 def test_a_state_reads_back(state: State) -> None:
     """The state gives bytes, and these bytes the state, and the same bytes again."""

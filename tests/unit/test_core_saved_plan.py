@@ -48,6 +48,11 @@ plans = st.builds(
 )
 
 
+def test_the_plan_of_an_apply_reads_back() -> None:
+    """As it was saved."""
+    assert decode_plan(encode_plan(PLAN), shown=SHOWN) == PLAN
+
+
 @given(plans)
 def test_a_plan_reads_back(plan: SavedPlan) -> None:
     """Equal plans give equal bytes, and bytes give the plan, its digest with it."""

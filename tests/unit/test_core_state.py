@@ -5,6 +5,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from reconciler.core.earlier import EARLIER_KEPT, Earlier
+from reconciler.core.grant import Review
+from reconciler.core.renewal import Renew, Renewal
+from reconciler.core.resource import Attempt
 from reconciler.core.state import (
     CANCELLED_KEPT,
     Begin,
@@ -149,3 +152,11 @@ def test_who_made_what_was_replaced_is_remembered() -> None:
     assert replay(state(), [Put(A, recorded(want(A))), Gone("id-1")]).earlier == ()
     many = [Put(A, replace(first, id=str(n))) for n in range(EARLIER_KEPT + 2)]
     assert len(replay(state(), many).earlier) == EARLIER_KEPT
+
+
+def test_what_a_person_said_is_remembered_until_it_is_said_otherwise() -> None:
+    """The last review, and what is to be made anew."""
+    review, asked = Review("d" * 64, ()), (Renewal(A, "v1:x", Attempt(1, 2)),)
+    after = replay(State("lineage", "owner"), [review, Renew(asked)])
+    assert (after.reviewed, after.renewals) == (review, asked)
+    assert replay(after, [Renew(())]).renewals == ()
