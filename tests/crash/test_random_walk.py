@@ -13,7 +13,7 @@ from tests.support.inline import Inline
 from tests.support.stack import SETTLE
 from tests.support.walk import ACTIONS, FAULTS, STATUSES, Walk
 
-CHUNKS = 20
+CHUNKS = 10
 HISTORIES = int(os.environ.get("RECONCILER_WALKS", "5000"))
 """How many histories in all; a nightly run sets more."""
 
