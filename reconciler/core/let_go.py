@@ -19,7 +19,12 @@ ON_PURPOSE = "its job was let go of on purpose"
 
 
 def destroyed(view: View, plan: Plan, *, with_models: bool) -> Plan:
-    """The plan of `destroy` with every model of this owner, or with what it keeps of them."""
+    """The plan of `destroy` with every model of this owner, or with what it keeps of them.
+
+    As it is where the endpoint deletes none.
+    """
+    if view.desired.are_models_final:
+        return plan
     models = [made for made in made_models(view).values() if not _is_let_go(view, made)]
     names = tuple(made.model for made in models)
     if not with_models:
@@ -33,9 +38,10 @@ def swept(view: View, plan: Plan, names: Collection[str]) -> Plan:
 
     A name whose model is gone already asks for nothing.
     """
-    if plan.of(Severity.REFUSED):
+    if view.desired.are_models_final or plan.of(Severity.REFUSED):
         return plan
-    models, kept = made_models(view), _kept(view)
+    models = made_models(view)
+    kept = _kept(view, models.values())
     named = [models[name] for name in dict.fromkeys(names) if name in models]
     stay = [_stays(made, kept[made.model]) for made in named if made.model in kept]
     if refusals := [*_unknown_use(view, named), *stay]:
@@ -56,9 +62,9 @@ def _with_model(forget: Change) -> Change:
     return replace(forget, reason=f"no longer declared; {forget.id} goes, too")
 
 
-def _kept(view: View) -> Mapping[str, str]:
+def _kept(view: View, models: Iterable[Made]) -> Mapping[str, str]:
     """Model → why nobody may name it, for people."""
-    let_go = (made.model for made in made_models(view).values() if _is_let_go(view, made))
+    let_go = (made.model for made in models if _is_let_go(view, made))
     lasting = {resource.address: keep_last(resource) for resource in view.aliased}
     return {**dict.fromkeys(let_go, ON_PURPOSE), **keepers(view, lasting)}
 

@@ -220,3 +220,11 @@ def test_a_run_without_an_end_has_no_model() -> None:
     """Nor has one that failed."""
     runs = (live_at(want(A), "a", Phase.IN_PROGRESS), live_at(want(B), "b", Phase.FAILED))
     assert not made_models(view(at=seen(*runs)))
+
+
+def test_where_no_api_deletes_a_model_none_is_talked_of() -> None:
+    """Neither planned, nor suggested."""
+    final = view(wants=desired(are_models_final=True))
+    assert destroyed(final, Plan(), with_models=True) == Plan()
+    assert destroyed(final, Plan(), with_models=False) == Plan()
+    assert gone(final, "ft:b") == Plan()

@@ -44,7 +44,5 @@ class Destroying(Converging):
     def look(self) -> Round:
         """Observe, settle, diff; models are no resources, so they go, or are kept, apart."""
         found = super().look()
-        if not self.workspace.endpoint.dialect.deletes_models:
-            return found
         plan = destroyed(found.view, found.plan, with_models=self.will.leave.every_model)
         return replace(found, plan=plan)

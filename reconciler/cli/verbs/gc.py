@@ -58,27 +58,25 @@ def gc(
             return Sweeping(workspace, will, stop, journal, wanted=wanted).rounds()
 
 
-def _swept(workspace: Workspace, found: Round, wanted: Sweep, names: tuple[str, ...]) -> Round:
+def _swept(found: Round, wanted: Sweep, names: tuple[str, ...]) -> Round:
     """The same with a plan that removes orphans and the models of these names, and nothing else.
 
     Raises:
         UsageError: no job of this owner made such a model.
     """
-    view, plan = found.view, sweep(found.view, wanted)
-    if not workspace.endpoint.dialect.deletes_models:
-        return replace(found, plan=plan)
+    view = found.view
     for name in strange_names(view, names):
         raise UsageError(
             f"no model {visible(name)} of {found.state.owner}",
             why="no job of this owner made it; what others made is theirs to delete",
             cure="reconciler models lists what is there",
         )
-    return replace(found, plan=swept(view, plan, names))
+    return replace(found, plan=swept(view, sweep(view, wanted), names))
 
 
 def _show(workspace: Workspace, leave: Leave, wanted: Sweep) -> ExitCode:
     """What would go, by one look without the lock."""
-    found = _swept(workspace, glance(workspace), wanted, leave.models)
+    found = _swept(glance(workspace), wanted, leave.models)
     refusals = refusals_of(workspace, found, leave)
     show_plan(workspace, found, refusals)
     code, settings = verdict(found.plan, refusals), workspace.settings
@@ -111,7 +109,7 @@ class Sweeping(Converging):
         """Observe and settle; the plan is the removal of orphans."""
         if self.looked is None:
             self.looked = time.monotonic()
-        return _swept(self.workspace, super().look(), self.wanted, self.will.leave.models)
+        return _swept(super().look(), self.wanted, self.will.leave.models)
 
     def running(self) -> Mapping[Address, str]:
         """What is recorded and runs is none of its business."""

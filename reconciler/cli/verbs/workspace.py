@@ -78,7 +78,7 @@ class Workspace(Struct, frozen=True, dict=True):
             UsageError: a wish is for nothing that is declared.
         """
         if self.is_empty:
-            return Desired()
+            return Desired(are_models_final=not self.endpoint.dialect.deletes_models)
         desired = resolve(self.manifest, BY_NAME, self.data.contents)
         return on_terms(asked(desired, self.chosen), self.manifest, self.endpoint)
 
