@@ -18,6 +18,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _WEB, _STORES = ("https", "http"), ("s3", "gs", "az")
+_PORTS = range(1, 1 << 16)
 
 _FORM = "https://HOST/PATH, s3://BUCKET/KEY, gs://BUCKET/KEY or az://CONTAINER/KEY"
 
@@ -57,7 +58,8 @@ def remote_object(text: str, allowed: frozenset[str]) -> RemoteObject:
 def _is_plain(found: "re.Match[str]", scheme: str) -> bool:
     """Whether it has one meaning: no empty step, and none that goes up."""
     steps = found["path"].split("/")
-    is_known = scheme in _WEB or (scheme in _STORES and not found["port"])
+    port = int((found["port"] or ":1")[1:])
+    is_known = (scheme in _WEB and port in _PORTS) or (scheme in _STORES and not found["port"])
     return is_known and PurePosixPath(found["path"]).name != "" and not {"", ".", ".."} & {*steps}
 
 

@@ -36,7 +36,9 @@ _BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _MOVED = (301, 302, 303, 307, 308)
 _CODE = re.compile(rb"<Code>([A-Za-z]{1,60})</Code>")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-_RANGE = re.compile(r"bytes \d+-\d+/(\d+)")
+_NUMBER = r"([0-9]{1,18})"
+_RANGE = re.compile(rf"bytes {_NUMBER}-{_NUMBER}/{_NUMBER}")
+_SIZE = re.compile(_NUMBER)
 
 
 class Broken(Exception):
@@ -136,8 +138,11 @@ _CANNOT = "cannot read the dataset"
 
 def _followed(object_: "RemoteObject", url: str, location: str) -> str:
     """Where a web server redirects to, if that host is one that the operator lists."""
-    there = urljoin(url, location)
-    address = _address(there)
+    try:
+        there = urljoin(url, location)
+        address = _address(there)
+    except ValueError as error:  # a bracket without its end, or a port that is none
+        raise refused("the server redirects to what is no URL", "correct its URL") from error
     if object_.scheme in STORES:
         why = f"the store redirects a signed request to {address.host}; that is not followed"
         raise Unreadable(errno.EACCES, "unreadable-dataset", _CANNOT, why, "set its region")
@@ -226,9 +231,15 @@ def version_of(answer: Answer) -> Version:
     """What the head of an answer says of its version."""
     told = answer.headers
     marks = (told.get("etag"), told.get("last-modified"), told.get("x-amz-version-id"))
-    found = _RANGE.fullmatch(told.get("content-range", ""))
-    size = found[1] if found else told.get("content-length", "")
+    part = _RANGE.fullmatch(told.get("content-range", ""))
+    size = part[3] if part else told.get("content-length", "")
     return Version(
-        int(size) if size.isdecimal() else UNTOLD,
+        int(size) if _SIZE.fullmatch(size) else UNTOLD,
         tuple(mark or "" for mark in marks) if any(marks) else (),
     )
+
+
+def starts_at(answer: Answer) -> int:
+    """From which byte of the object on an answer is."""
+    part = _RANGE.fullmatch(answer.headers.get("content-range", ""))
+    return int(part[1]) if part else 0

@@ -7,10 +7,9 @@ import io
 import time
 from collections.abc import Callable
 from contextlib import closing
-from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.sources.answer import Answer, Broken, ask, changed, refused, version_of
+from reconciler.sources.answer import Answer, Broken, ask, changed, refused, starts_at, version_of
 from reconciler.sources.source import Version
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def _bound(version: Version | None) -> dict[str, str]:
 def _check(answer: Answer, start: int, wanted: Version | None, version: Version) -> None:
     if wanted and version != wanted:
         raise changed("its version is another than before")
-    if start and answer.status != HTTPStatus.PARTIAL_CONTENT:
+    if starts_at(answer) != start:
         raise refused("the server does not send a part of it", "so it cannot be taken up again")
 
 

@@ -124,6 +124,46 @@ def test_a_web_server_may_redirect_to_who_is_listed(web: Shelf) -> None:
         assert "302 Found" in (refusal(at(web, "round")).strerror or "")
 
 
+@pytest.mark.parametrize("location", ["https://[::1", "http://localhost:99999/x", "http://h:x/"])
+def test_a_redirect_to_what_is_no_url_is_refused(web: Shelf, location: str) -> None:
+    """A server that talks nonsense is told of, as any other that cannot be read from."""
+    web.faults["old"] = lambda handler: answer(handler, 302, Location=location)
+    found = refusal(at(web, "old"))
+    assert (found.code, found.why) == (
+        "unreadable-dataset",
+        "the server redirects to what is no URL",
+    )
+
+
+def test_a_size_that_no_object_has_is_none(web: Shelf) -> None:
+    """What a server says of the length is read with care."""
+
+    def boasting(handler: BaseHTTPRequestHandler) -> bool:
+        handler.send_response(200)
+        handler.send_header("ETag", TAG)
+        handler.send_header("Content-Length", "9" * 5000)
+        handler.end_headers()
+        return True
+
+    web.faults["data/a b+c.jsonl"] = boasting
+    assert at(web).version() is None
+
+
+def test_a_part_that_was_not_asked_for_is_not_taken(web: Shelf) -> None:
+    """A stream that broke is taken up at its very byte, or not at all."""
+
+    def shifted(handler: BaseHTTPRequestHandler) -> bool:
+        if "range" not in {name.lower() for name in handler.headers}:
+            serve(handler, DATA, TAG, 100_000)
+            return True
+        return answer(
+            handler, 206, DATA[9:], ETag=TAG, Content_Range=f"bytes 9-{len(DATA) - 1}/{len(DATA)}"
+        )
+
+    web.faults["data/a b+c.jsonl"] = shifted
+    assert "does not send a part" in (refusal(at(web)).strerror or "")
+
+
 def test_a_broken_stream_is_taken_up_where_it_broke(web: Shelf) -> None:
     """At the same version, and each byte once."""
     cuts = [100_000, 0, 250_000]

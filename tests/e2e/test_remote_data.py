@@ -123,6 +123,8 @@ def test_who_is_asked_the_operator_says(far: Project, path: str, listed: str) ->
         "https://data.example/a.jsonl?sig=s3cret",
         "https://data.example",
         "https://data.example/../a.jsonl",
+        "https://data.example:65536/a.jsonl",
+        "http://127.0.0.1:0/a.jsonl",
         "s3://bucket:80/a.jsonl",
         "s3://bucket//a.jsonl",
         "ftp://data.example/a.jsonl",
