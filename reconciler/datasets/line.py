@@ -3,6 +3,7 @@
 import json
 import math
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import orjson
@@ -10,6 +11,9 @@ import orjson
 from reconciler.datasets.finding import Finding, shown
 
 BOM = b"\xef\xbb\xbf"
+
+DEEPEST = 256
+"""Levels of an example; a thousand overflow the stack of many a reader, ours among them."""
 
 _STRICT = "other readers of JSON refuse it, or read something else"
 
@@ -35,9 +39,31 @@ def parse(line: bytes) -> dict[str, Any]:
         loaded = orjson.loads(line)
     except orjson.JSONDecodeError:
         return _parse_strictly(line)
+    if _is_deep(line, loaded):
+        raise _too_deep()
     if isinstance(loaded, dict) and _has_strings(line, _strings_in(loaded)):
         return loaded
     return _parse_strictly(line)
+
+
+def _is_deep(line: bytes, value: object) -> bool:
+    """Whether a value, which this line holds, has too many levels; few lines need a closer look."""
+    if line.count(b"{") + line.count(b"[") <= DEEPEST:
+        return False
+    level, depth = [value], 0
+    while level and depth <= DEEPEST:
+        level, depth = [inner for outer in level for inner in _inside(outer)], depth + 1
+    return depth > DEEPEST
+
+
+def _inside(value: object) -> Iterable[object]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return ()
 
 
 def _has_strings(line: bytes, count: int) -> bool:
@@ -83,9 +109,11 @@ def _parse_strictly(line: bytes) -> dict[str, Any]:
     except UnicodeEncodeError:
         raise _odd("lone-surrogate", "half a surrogate pair (\\ud800 to \\udfff)") from None
     except RecursionError:
-        raise _odd("too-deep", "nested too deep") from None
+        raise _too_deep() from None
     except ValueError:
         raise _odd("number-too-long", "a number with more than 4,300 digits") from None
+    if _is_deep(line, value):
+        raise _too_deep()
     if isinstance(value, dict):
         return value
     raise BadLineError(
@@ -113,6 +141,10 @@ def decoded(line: bytes) -> str:
 
 def _odd(code: str, what: str) -> BadLineError:
     return BadLineError(code, what, why=_STRICT, cure="remove it, or write the line anew")
+
+
+def _too_deep() -> BadLineError:
+    return _odd("too-deep", f"nested deeper than {DEEPEST} levels")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

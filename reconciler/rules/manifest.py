@@ -30,9 +30,11 @@ MANIFEST: Mapping[str, Rule] = {
         "A manifest has at most 64 MiB and 2,000,000 nodes, and its anchors may expand it at "
         "most tenfold. Larger ones are attacks far more often than manifests."
     ),
-    "too-deep": error("A manifest is nested at most 32 levels deep."),
+    "too-deep": error(
+        "A manifest is nested at most 32 levels deep, an example of a dataset at most 256."
+    ),
     "duplicate-key": error(
-        "A key stands twice in one mapping; most YAML readers silently take the last."
+        "A key stands twice in one mapping; most readers of YAML and JSON silently take the last."
     ),
     "complex-key": error("Keys are plain text."),
     "unknown-anchor": error("An alias `*name` needs an anchor `&name` before it."),

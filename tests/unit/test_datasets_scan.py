@@ -135,6 +135,10 @@ def test_a_message_without_role_is_told_as_the_api_would(scanned: Scanned) -> No
     )
 
 
+DEEP = (256, 950, 990, 1000, 1023, 1024, 1100)
+"""Around what our own stack, and either reader of JSON, would bear."""
+
+
 @pytest.mark.parametrize(
     ("row", "code"),
     [
@@ -172,6 +176,8 @@ def test_a_message_without_role_is_told_as_the_api_would(scanned: Scanned) -> No
         ('{"a": "\\ud800"}', "lone-surrogate"),
         ('{"a": "\\uDFFF"}', "lone-surrogate"),
         ('{"a": ' + "[" * 100_000, "too-deep"),
+        *((f'{{"prompt": {"[" * levels}{"]" * levels}}}', "too-deep") for levels in DEEP),
+        (f'{{"a": 1, "a": {"[" * 300}{"]" * 300}}}', "too-deep"),
         ('{"a": ' + "9" * 5000 + "}", "number-too-long"),
         (DPO, "mixed-formats"),
         (COMPLETION, "mixed-formats"),
@@ -190,6 +196,16 @@ def test_one_bad_row_in_a_chat_file(scanned: Scanned, row: Row | str | bytes, co
     assert problem.cure
     assert found.format == "chat"
     assert codes(scanned(row, *[CHAT] * 10)) == [code]
+
+
+@pytest.mark.parametrize("where", ["tools", "messages", "metadata"])
+def test_an_example_may_be_nested(scanned: Scanned, where: str) -> None:
+    """As deep as the bound, and with any number of brackets side by side, it is judged."""
+    deep = '{"a": "+49 30 901820 33", "b": ' + "[" * 254 + "]" * 254 + "}"
+    wide = f'{{"messages": [{json.dumps(USER)}], "x": {[[]] * 300}}}'
+    found = scanned(*[f'{{"{where}": {deep}}}'] * 10, wide)
+    assert "too-deep" not in codes(found)
+    assert found.rows == 11
 
 
 def test_an_escaped_backslash_is_no_surrogate(scanned: Scanned) -> None:
