@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,15 @@ REAL = {
 MADE_UP = [
     *("ann@example.com", "a@b.test", "AKIAIOSFODNN7EXAMPLE", "sk-xxxxxxxxxxxxxxxxxxxxxxxx1"),
     *("desk-top-risk-free-task-based-skill-set", "2024-05-11 12:30", "4111 1111 1111 1112"),
-    *("order 4711-0815-2", "version 1.2.3-4", "000-12-3456", "+1 555-0100", "a@b", "1234567890123"),
+    *(
+        "AB12 3456 7890",
+        "order 4711-0815-2",
+        "version 1.2.3-4",
+        "000-12-3456",
+        "+1 555-0100",
+        "a@b",
+        "1234567890123",
+    ),
 ]
 
 
@@ -117,6 +126,43 @@ def test_a_number_is_found_wherever_it_stands(number: str, before: str) -> None:
     line = json.dumps(chat("q", f"on 2024-05-11 {before} {number}.")).encode()
     ((_, what),) = found_in([line.decode()], suspects(line)[0])
     assert what in {"a phone number", "a payment card number"}
+
+
+IBANS = [  # of ISO 13616's registry
+    *("NO9386011117947", "BE68539007547034", "NL91ABNA0417164300", "GB29NWBK60161331926819"),
+    *("FR1420041010050500013M02606", "IT60X0542811101000000123456", "LV80BANK0000435195001"),
+    *("RO49AAAA1B31007593840000", "PK36SCBL0000001123456702", "MT84MALT011000012345MTLCAST001S"),
+]
+
+
+@pytest.mark.parametrize("iban", IBANS)
+def test_an_iban_is_found_wherever_it_stands(iban: str) -> None:
+    """Whole or in fours, at each place of a block, and also in a block that is full of numbers."""
+    in_fours = " ".join(iban[n : n + 4] for n in range(0, len(iban), 4))
+    full = [json.dumps(chat("q", f"{n:08}, {n:05X}F00")).encode() for n in range(300)]
+    for number, before in product((iban, in_fours), ("", "a", "ab", "abc")):
+        line = json.dumps(chat("q", before + " " + number)).encode()
+        for lines in ([line], [*full, line]):
+            found = suspects(b"\n".join(lines))
+            assert found.keys() == {len(lines) - 1}
+            ((_, what),) = found_in([line.decode()], found[len(lines) - 1])
+            assert what == "an IBAN"
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+def test_signs_at_one_place_are_all_told(before: str) -> None:
+    """A capital letter may begin a key, and what looks like a number."""
+    data = f'"{before} AKIAIOSFODNN7ABCDEFG,NL91ABNA0417164300"'.encode()
+    assert {b"A", b"0"} <= suspects(data)[0]
+
+
+@pytest.mark.parametrize("mark", ['"', "\u201c", "\u00ab", "\x0b", "\u2192"])
+def test_a_key_is_found_behind_an_escaped_mark(mark: str) -> None:
+    """Most writers of JSON escape what is beyond ASCII: then a digit stands before the key."""
+    row = chat("q", f"use {mark}sk-proj-abcdefghijklmnopqrstuvwx-y1z{mark}")
+    line = json.dumps(row).encode()
+    assert suspects(line).keys() == {0}
+    assert found_in(texts_of(row)) == {("secret-in-data", "an API key")}
 
 
 @pytest.mark.parametrize("hidden", ["\\u0034111 1111 1111 1111", "4111 1111\\u0020111\\u0031 1111"])
