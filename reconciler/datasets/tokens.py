@@ -17,6 +17,7 @@ from reconciler.datasets.encodings import ESTIMATE, Tokens
 from reconciler.datasets.finding import Row
 from reconciler.datasets.pieces import Pieces
 from reconciler.datasets.plain import Usual
+from reconciler.datasets.quality import BYTES_A_TOKEN
 from reconciler.datasets.spoken import Spoken
 
 EACH_MESSAGE = 4
@@ -102,6 +103,8 @@ class TokenCount:
     @property
     def tokens(self) -> Tokens:
         """What was counted so far."""
+        if self._length and not self._looked_at:  # no example stands where some are looked at
+            return Tokens({ESTIMATE: self._length // BYTES_A_TOKEN}, self._is_whole)
         whole = self._length / self._looked_at if self._looked_at else 1
         counts = {name: round(count * whole) for name, count in self._counts.items()}
         return Tokens(counts, self._is_whole)

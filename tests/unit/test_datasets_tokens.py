@@ -180,6 +180,14 @@ def test_an_estimate_is_near_and_looks_at_little() -> None:
     assert estimate.counts[ESTIMATE] == pytest.approx(exact.counts[O200K] * 60, rel=0.05)
 
 
+def test_an_estimate_is_never_nothing(tmp_path: Path) -> None:
+    """Also where the first block, which is looked at, has no example: it would cost nothing."""
+    path = tmp_path / "a.jsonl"
+    row = json.dumps(said("q", "Where is my order?"))
+    path.write_text("\n" * (1 << 17) + f"{row}\n" * 10)
+    assert scan(path, shown="a").tokens == Tokens({ESTIMATE: 10 * len(row) // 4})
+
+
 @pytest.mark.parametrize("text", ["a" * 300_000, " " * 300_000, "!?" * 150_000, "की" * 100_000])
 def test_a_text_without_a_break_takes_no_time(text: str) -> None:
     """A tokenizer's time grows with the square of a piece; this would take hours."""
