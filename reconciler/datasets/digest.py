@@ -63,7 +63,7 @@ def reading(
             yield reader, io.BufferedReader(reader, BLOCK)
             is_whole = opened.version.size in (reader.bytes, UNTOLD)
             if not is_whole or not opened.is_unchanged():
-                raise _changed(shown)
+                raise changed(shown)
     except OSError as error:
         raise _unreadable(error, shown) from error
 
@@ -85,7 +85,8 @@ def _not_a_file(shown: str) -> InvalidInput:
     return InvalidInput([problem])
 
 
-def _changed(shown: str) -> InvalidInput:
+def changed(shown: str) -> InvalidInput:
+    """What is said of a dataset whose bytes are not, or no longer, those of one version."""
     problem = Problem(
         f"{shown} changed while it was read",
         code="changed-while-read",

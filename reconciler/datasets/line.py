@@ -10,8 +10,6 @@ import orjson
 
 from reconciler.datasets.finding import Finding, shown
 
-BOM = b"\xef\xbb\xbf"
-
 DEEPEST = 256
 """Levels of an example; a thousand overflow the stack of many a reader, ours among them."""
 

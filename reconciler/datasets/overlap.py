@@ -3,7 +3,7 @@
 from reconciler.datasets.block import blocks
 from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset, Scan
-from reconciler.datasets.digest import reading
+from reconciler.datasets.digest import changed, reading
 from reconciler.datasets.examples import Examples
 from reconciler.datasets.notes import Lines
 
@@ -18,7 +18,7 @@ def overlap(training: Known, validation: Known, cache: DigestCache) -> Lines:
     then, if what its rows are was kept.
 
     Raises:
-        InvalidInput: a file cannot be read any more.
+        InvalidInput: a file cannot be read any more, or is another one than it was.
     """
     digests = training[1].sha256, validation[1].sha256
     found = cache.overlap(*digests)
@@ -38,7 +38,9 @@ def _examples(dataset: Dataset, scan: Scan) -> Examples:
     if scan.examples is not None:
         return scan.examples
     found = Examples()
-    with reading(dataset.source, dataset.shown) as (_, reader):
+    with reading(dataset.source, dataset.shown) as (source, reader):
         for block in blocks(reader):
             found.add_all(block.lines(), block.first)
+        if source.sha256 != scan.sha256:  # what is found is remembered of that digest
+            raise changed(dataset.shown)
     return found

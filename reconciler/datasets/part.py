@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
-from reconciler.datasets.block import Block
+from reconciler.datasets.block import BOM, Block
 from reconciler.datasets.finding import Finding, Format, Row, Value
 from reconciler.datasets.formats import FILE_RULES, ROW_RULES, guess
-from reconciler.datasets.line import BOM, BadLineError, decoded, parse
+from reconciler.datasets.line import BadLineError, decoded, parse
 from reconciler.datasets.locate import column_of
 from reconciler.datasets.notes import Notes
 from reconciler.datasets.plain import Plain, Usual, plain_rows
@@ -59,9 +59,8 @@ class Part:
 
     def _lines(self, block: Block) -> list[bytes]:
         lines = block.lines()
-        if block.first == 1 and lines[0].startswith(BOM):
+        if block.first == 1 and block.data.startswith(BOM):
             self.notes.add("bom", 1)
-            lines[0] = lines[0].removeprefix(BOM)
         if b"\r" in block.data:
             for number, line in enumerate(lines, block.first):
                 if line.endswith(b"\r") and not line.isspace():

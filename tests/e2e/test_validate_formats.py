@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import NoReturn
 
 import jsonschema
 import pytest
 import xmlschema
 
 from reconciler.datasets import report
+from reconciler.datasets.digest import changed
 from tests.support.cli import Project, Terminal, dataset
 
 SARIF = {"version": "2.1.0"}
@@ -140,6 +142,20 @@ def test_training_and_validation_are_compared(demo: Project) -> None:
     demo.save(files={"train": {"path": "data/train.jsonl"}, "valid": {"path": "data/valid.jsonl"}})
     for _ in range(2):
         assert "[train-valid-overlap]" in demo.run("validate").ended(0).out
+
+
+def test_files_that_cannot_be_compared_are_not_taken_for_different(
+    demo: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the manifest denies what two files share, not to know it is no success."""
+
+    def gone(*_: object) -> NoReturn:
+        raise changed("data/train.jsonl")
+
+    demo.manifest["jobs"]["bot"]["validation_file"] = "train"
+    demo.save(quality={"deny": ["train-valid-overlap"]})
+    monkeypatch.setattr("reconciler.cli.verbs.uses.overlap", gone)
+    assert "data/train.jsonl changed while it was read" in demo.run("plan").ended(65).err
 
 
 def test_what_is_only_counted_is_told(demo: Project) -> None:

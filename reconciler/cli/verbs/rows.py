@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from reconciler.datasets.block import blocks
 from reconciler.datasets.dataset import Dataset
 from reconciler.datasets.digest import reading
 from reconciler.errors import Problem
@@ -10,8 +11,6 @@ from reconciler.text import visible
 
 MOST = 160
 """Characters shown of a row, those around the place of the finding."""
-
-_LONGEST = 1 << 24
 
 Rows = Mapping[tuple[str, int], str]
 """File as it is shown and line → the row's text."""
@@ -29,11 +28,10 @@ def rows_of(problems: Iterable[Problem], datasets: Iterable[Dataset]) -> Rows:
         if not lines:
             continue
         with reading(dataset.source, dataset.shown) as (_, reader):
-            number = 0
-            while data := reader.readline(_LONGEST):
-                number += 1
-                if number in lines:
-                    found[dataset.shown, number] = data.decode(errors="backslashreplace")
+            for block in blocks(reader):
+                for number, line in enumerate(block.lines(), block.first):
+                    if number in lines:
+                        found[dataset.shown, number] = line.decode(errors="backslashreplace")
     return found
 
 

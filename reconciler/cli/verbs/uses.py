@@ -113,8 +113,9 @@ def check_pairs(
         learned, measured = ((datasets[one], scans[one]) for one in (training, validation))
         try:
             shared = overlap(learned, measured, cache)
-        except InvalidInput:
-            continue  # it went away meanwhile; the next run tells so
+        except InvalidInput as error:  # it went away meanwhile, so that a denied rule cannot hold
+            yield from ((validation, problem) for problem in error.problems)
+            continue
         for problem in compared(_side(training, *learned), _side(validation, *measured), shared):
             yield validation, problem
 
