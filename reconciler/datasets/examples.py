@@ -9,7 +9,7 @@ from typing import Self
 from reconciler.datasets.notes import Lines
 
 MOST = 4_000_000
-"""Examples compared: 12 bytes each; those beyond are not looked at."""
+"""Lines of a file whose examples are compared: 12 bytes each; those beyond are not looked at."""
 
 AT_ONCE = 500_000
 """Digests in a set at one time, so that a large file needs no more memory than others."""
@@ -32,20 +32,18 @@ class Examples:
 
     def add_all(self, lines: Sequence[bytes], first: int) -> None:
         """The examples of a block of lines, of which the first has this number."""
-        rows = [*map(bytes.strip, lines)]
+        rows = [*map(bytes.strip, lines[: max(0, MOST + 1 - first)])]
         numbers: Sequence[int] = range(first, first + len(rows))
         if not all(rows):
             numbers = [line for line, row in zip(numbers, rows, strict=True) if row]
             rows = [row for row in rows if row]
-        room = MOST - len(self.lines)
-        self.digests.frombytes(b"".join([sha256(row).digest()[:_BYTES] for row in rows[:room]]))
-        self.lines.extend(numbers[:room])
+        self.digests.frombytes(b"".join([sha256(row).digest()[:_BYTES] for row in rows]))
+        self.lines.extend(numbers)
 
     def merge(self, other: Self) -> None:
         """Those of another part of the file, too."""
-        room = MOST - len(self.lines)
-        self.digests.extend(other.digests[:room])
-        self.lines.extend(other.lines[:room])
+        self.digests.extend(other.digests)
+        self.lines.extend(other.lines)
 
     def repeated(self) -> Lines:
         """The examples that stand in the file before."""

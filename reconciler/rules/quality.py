@@ -8,7 +8,7 @@ QUALITY: Mapping[str, Rule] = {
     "duplicate-rows": quality(
         "The same example stands more than once in the file, byte by byte. It is paid for each "
         "time, "
-        "and counts as often as it stands. The first four million examples are compared.",
+        "and counts as often as it stands. Those on the first four million lines are compared.",
         "Remove the repeats. If they are there to weigh more, ignore the finding with that reason.",
     ),
     "train-valid-overlap": quality(

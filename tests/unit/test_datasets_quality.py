@@ -210,6 +210,19 @@ def test_large_files_are_compared_in_shares(monkeypatch: pytest.MonkeyPatch) -> 
         assert other.shared(found) == Lines(1, [1])
 
 
+def test_which_lines_are_compared_follows_from_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first ones, whoever reads which part and in whatever order the parts come."""
+    monkeypatch.setattr(examples, "MOST", 5)
+    rows = [b"%d" % (n % 3) for n in range(8)]
+    late, early, alone = Examples(), Examples(), Examples()
+    late.add_all(rows[4:], 5)
+    early.add_all(rows[:4], 1)
+    late.merge(early)
+    alone.add_all(rows, 1)
+    assert sorted(late.lines) == [*alone.lines] == [1, 2, 3, 4, 5]
+    assert late.repeated() == alone.repeated() == Lines(2, [4, 5])
+
+
 def test_parts_add_up_to_the_file(tmp_path: Path) -> None:
     """A file read in two parts has the findings of one read in one."""
     from reconciler.datasets.block import Block
