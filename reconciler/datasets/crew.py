@@ -11,7 +11,7 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -38,7 +38,7 @@ _NEEDED = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "LANG", "LC_ALL", "TMPDIR")
 
 
 class WorkerLost(Exception):
-    """A worker ended without its result: killed, or out of memory."""
+    """A worker could not be started, or ended without its result: killed, or out of memory."""
 
 
 def cores() -> int:
@@ -80,20 +80,27 @@ def _worker(fresh: bytes) -> "Iterator[_Worker]":
         worker.dismiss()
 
 
+def _started(environ: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(  # noqa: S603  # ourselves
+            [sys.executable, "-P", "-m", _MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # what goes wrong is found again without a crew, and told
+            env=environ,
+            start_new_session=True,  # ^C is for the one that was started by a person
+        )
+    except OSError as error:  # no more processes or descriptors for this user: it is not the file
+        raise WorkerLost from error
+
+
 class _Worker:
     """A process, and what it has not taken yet of its input."""
 
     def __init__(self, fresh: bytes) -> None:
         environ = {name: os.environ[name] for name in _NEEDED if name in os.environ}
         self._waiting = memoryview(HEADER.pack(0, len(fresh)) + fresh)
-        self._process = subprocess.Popen(  # noqa: S603  # ourselves
-            [sys.executable, "-P", "-m", _MODULE],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # what goes wrong is found again without a crew, and told
-            env=environ | {"PYTHONPATH": str(_ROOT)},
-            start_new_session=True,  # ^C is for the one that was started by a person
-        )
+        self._process = _started(environ | {"PYTHONPATH": str(_ROOT)})
         self._input = self._pipes[0].fileno()
         if sys.platform == "linux":
             with suppress(OSError):  # more than this user may have

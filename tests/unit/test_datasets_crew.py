@@ -4,7 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from msgspec.structs import replace
@@ -60,6 +60,18 @@ def test_a_lost_worker_costs_time_alone(large: Dataset, monkeypatch: pytest.Monk
         return process
 
     monkeypatch.setattr(subprocess, "Popen", killed)
+    assert without_order(scan_dataset(large, 2)) == without_order(scan_dataset(large, 1))
+
+
+def test_a_worker_that_cannot_be_started_costs_time_alone(
+    large: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user who may have no more processes is not told that the file cannot be read."""
+
+    def refused(*_: object, **_rest: object) -> NoReturn:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
     assert without_order(scan_dataset(large, 2)) == without_order(scan_dataset(large, 1))
 
 
