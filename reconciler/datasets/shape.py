@@ -7,7 +7,7 @@ from reconciler.datasets.finding import Row
 from reconciler.datasets.plain import ROLES, Usual
 
 MOST = 64
-"""Names told apart."""
+"""Names told apart; where there are so many, which of them were taken is by chance."""
 
 LONGEST = 64
 """Characters of a name; what is longer is none."""

@@ -42,6 +42,17 @@ def test_rows_tokens_roles_and_tools_are_told(demo: Project) -> None:
     assert "+12 −12" in demo.run(*ENDED).ended(0).out
 
 
+def test_of_many_tools_none_is_said_to_be_new(demo: Project) -> None:
+    """No more than 64 names are kept: one that was not may have been there before."""
+    tools = [{"type": "function", "function": {"name": f"track{n}"}} for n in range(70)]
+    write(demo, *(row(n, tools=tools) for n in range(12)))
+    demo.run(*ENDED).ended(0)
+    write(demo, *(row(n, tools=tools[::-1]) for n in range(12)))
+    said = demo.run("plan").ended(0)
+    assert "rows    +12 −12\n" in said.out
+    assert "track" not in said.out
+
+
 def test_added_rows_are_counted(demo: Project) -> None:
     """A row that stands twice counts twice."""
     rows = [row(n) for n in range(12)]

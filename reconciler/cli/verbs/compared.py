@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.plan import Action, Change, Detail
 from reconciler.core.words import listed
+from reconciler.datasets.shape import MOST
 from reconciler.datasets.versions import Version, recall_version, rows_between
 from reconciler.kept import kept_file
 from reconciler.round import Round
@@ -46,13 +47,14 @@ def _difference(old: Version, new: Version) -> Iterator[Detail]:
     if rows := rows_between(old, new):
         counts = (f"{old.rows:,}", f"{new.rows:,}") if old.rows != new.rows else ("", "")
         yield Detail("rows", *counts, note=f"+{rows[0]:,} −{rows[1]:,}")
-    for method in old.tokens.keys() & new.tokens.keys():
+    for method in sorted(old.tokens.keys() & new.tokens.keys())[:1]:
         was, becomes = old.tokens[method], new.tokens[method]
         about = "≈ " if method == "estimate" else ""
         each = f"{was / old.rows:,.0f} → {becomes / new.rows:,.0f} a row"
         yield Detail("tokens", f"{about}{was:,}", f"{about}{becomes:,}", note=each)
-        break
     for label, before, after in (("roles", old.roles, new.roles), ("tools", old.tools, new.tools)):
+        if max(len(before), len(after)) >= MOST:  # there were more: which ones, nobody kept
+            continue
         more, fewer = sorted({*after} - {*before}), sorted({*before} - {*after})
         words = [f"new: {listed(more)}"] if more else []
         words += [f"no longer: {listed(fewer)}"] if fewer else []
