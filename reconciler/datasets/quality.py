@@ -216,4 +216,5 @@ def _is_empty(message: object) -> bool:
     content = message.get("content")
     if not isinstance(content, str) or (content and not content.isspace()):
         return False
-    return message.get("role") == "assistant" and "tool_calls" not in message
+    is_calling = message.get("tool_calls") or message.get("function_call")
+    return message.get("role") == "assistant" and not is_calling

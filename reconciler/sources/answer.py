@@ -4,6 +4,8 @@ import errno
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -29,6 +31,12 @@ CONNECT, SILENT = 10.0, 60.0
 """Seconds for each step of connecting, and without a byte of an answer."""
 
 MOST_REDIRECTS = 3
+CLOCKS_APART = 60
+"""Seconds between a server's clock and ours, at most."""
+
+_NEVER = 1 << 62
+"""Nanoseconds; a time that is never past."""
+
 LONGEST_WAIT = 30.0
 """Seconds that a server may ask us to wait for; more is no answer."""
 
@@ -227,7 +235,7 @@ def changed(why: str) -> Unreadable:
     )
 
 
-def version_of(answer: Answer) -> Version:
+def version_of(object_: "RemoteObject", answer: Answer) -> Version:
     """What the head of an answer says of its version."""
     told = answer.headers
     marks = (told.get("etag"), told.get("last-modified"), told.get("x-amz-version-id"))
@@ -236,7 +244,20 @@ def version_of(answer: Answer) -> Version:
     return Version(
         int(size) if _SIZE.fullmatch(size) else UNTOLD,
         tuple(mark or "" for mark in marks) if any(marks) else (),
+        None if object_.scheme in STORES else _touched(told),
     )
+
+
+def _touched(told: Mapping[str, str]) -> int | None:
+    """When a web server's object may last have changed under the marks that it has.
+
+    A time is told in seconds, and a tag is often made of that time (nginx) or stands for bytes that
+    are only alike (`W/`): RFC 9110, 8.8. So an object is not trusted until a minute has passed.
+    """
+    with suppress(ValueError):
+        changed_at = parsedate_to_datetime(told.get("last-modified", ""))
+        return (int(changed_at.timestamp()) + CLOCKS_APART) * 1_000_000_000
+    return None if told.get("etag", "").startswith('"') else _NEVER
 
 
 def starts_at(answer: Answer) -> int:

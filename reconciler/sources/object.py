@@ -31,7 +31,7 @@ def head(object_: "RemoteObject") -> Version:
 
     def attempt() -> Version:
         with closing(ask(object_, "HEAD", {})) as answer:
-            return version_of(answer)
+            return version_of(object_, answer)
 
     return _insist(attempt)
 
@@ -57,7 +57,7 @@ class Stream:
         headers = _bound(version) | ({"Range": f"bytes={start}-"} if start else {})
         self._answer = ask(object_, "GET", headers)
         try:
-            self.version = version_of(self._answer)
+            self.version = version_of(object_, self._answer)
             _check(self._answer, start, version, self.version)
         except BaseException:
             self.close()

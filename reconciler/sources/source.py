@@ -16,8 +16,8 @@ class Version(Struct, frozen=True):
     Attributes:
         size: bytes, or `UNTOLD`.
         marks: whatever else tells two versions apart; no mark at all tells none.
-        touched: nanoseconds since the epoch at which a file last changed. It may change once more
-            within the same time stamp; None where the marks alone are enough.
+        touched: nanoseconds since the epoch at which it last changed. It may change once more
+            under the same marks shortly after; None where the marks alone are enough.
     """
 
     size: int

@@ -2,12 +2,17 @@
 
 import errno
 import hashlib
+import time
 from collections.abc import Iterator
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from reconciler.datasets.cache import DigestCache
+from reconciler.datasets.dataset import Dataset
+from reconciler.datasets.scan_all import scan_all
 from reconciler.sources import RemoteObject, Unreadable, Version
 from tests.support.objects import Shelf, answer, serve, shelf
 from tests.support.scripted import make_certificate
@@ -133,6 +138,32 @@ def test_a_redirect_to_what_is_no_url_is_refused(web: Shelf, location: str) -> N
         "unreadable-dataset",
         "the server redirects to what is no URL",
     )
+
+
+@pytest.mark.parametrize(
+    ("etag", "seconds_ago", "is_settled"),
+    [
+        (TAG, None, True),
+        (TAG, 300, True),
+        ("W/" + TAG, 300, True),
+        (None, 300, True),
+        (TAG, 5, False),  # nginx makes its tags of the second and the size
+        (None, 5, False),
+        ("W/" + TAG, None, False),
+    ],
+)
+def test_a_version_that_may_stand_for_other_bytes_is_not_remembered(
+    web: Shelf, tmp_path: Path, etag: str | None, seconds_ago: int | None, *, is_settled: bool
+) -> None:
+    """Marks of a second, or of what is only alike, are trusted once a minute has passed."""
+    headers = {"ETag": etag} if etag else {}
+    if seconds_ago is not None:
+        headers["Last_Modified"] = formatdate(time.time() - seconds_ago, usegmt=True)
+    web.faults["data/a b+c.jsonl"] = lambda handler: answer(handler, 200, DATA, **headers)
+    cache = DigestCache.load(tmp_path / "cache")
+    for _ in range(2):
+        scan_all({"x": Dataset(at(web), "x", "batch")}, cache)
+    assert web.counted()["GET"] == 1 + (not is_settled)
 
 
 def test_a_size_that_no_object_has_is_none(web: Shelf) -> None:

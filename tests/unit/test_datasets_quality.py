@@ -32,6 +32,7 @@ def told(tmp_path: Path, rows: list[dict[str, Any]]) -> Mapping[str, Problem]:
     return {problem.code: problem for problem in scan(path, shown="x.jsonl").problems}
 
 
+TRACK = {"name": "track", "arguments": "{}"}
 GOOD = [chat(f"question {n}", f"answer {n}") for n in range(60)]
 
 
@@ -66,6 +67,24 @@ def test_each_rule_tells_the_first_line(
     assert found[code].severity == "warning"
     assert (found[code].mark or pytest.fail("no place")).line == line
     assert words in found[code].what
+
+
+@pytest.mark.parametrize(
+    ("more", "is_told"),
+    [
+        ({}, True),
+        ({"tool_calls": []}, True),
+        ({"tool_calls": [{"id": "c", "type": "function", "function": TRACK}]}, False),
+        ({"function_call": TRACK}, False),
+    ],
+)
+def test_who_calls_a_function_need_not_speak(
+    tmp_path: Path, more: dict[str, Any], *, is_told: bool
+) -> None:
+    """By a tool, or by a function as in older data; a list without a call is no call."""
+    row = chat("q", "")
+    row["messages"][-1] |= more
+    assert ("empty-answer" in told(tmp_path, [*GOOD, row])) is is_told
 
 
 def test_data_are_not_repeated(tmp_path: Path) -> None:
