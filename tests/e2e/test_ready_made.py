@@ -100,7 +100,7 @@ def test_every_command_of_them_is_one_of_ours(github: list[Path], gitlab: Path) 
         known = {option for param in command.params for option in param.opts}
         assert set(re.findall(r"--[a-z-]+", line)) <= known, line
     for path in (*github, gitlab):
-        assert f'"finetune-reconciler=={__version__}"' in path.read_text()
+        assert f'"finetune-reconciler[objectstore,postgres]=={__version__}"' in path.read_text()
         assert "VERSION" not in path.read_text()
 
 

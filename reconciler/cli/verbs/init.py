@@ -7,13 +7,14 @@ from pathlib import Path
 
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.init_ci import Ci, ci_files
+from reconciler.cli.verbs.init_ci import NEXT, Ci, ci_files
 from reconciler.cli.verbs.schema import schema_text
 from reconciler.core.address import NAME
 from reconciler.core.words import roughly
 from reconciler.datasets.encodings import ESTIMATE
 from reconciler.datasets.scan import scan
 from reconciler.errors import InvalidInput, Refusal
+from reconciler.manifest.spelling import in_line, literal
 from reconciler.text import visible
 
 MODEL = "gpt-4.1-mini-2025-04-14"
@@ -33,10 +34,18 @@ HEAD = """\
 version: 1
 project: {project}
 provider: {{kind: sandbox}}              # simulator; or openai, azure, compatible
-state: {{backend: state/{project}.json}}
+state: {{backend: {backend}}}
 {include}defaults:
   jobs: {{model: {model}, seed: 7}}
 """
+
+OWN = {
+    "dpo": "    method: {type: dpo}\n",
+    "completion": "    model: babbage-002\n",
+}
+"""Format of the data → what a job that trains on them says more."""
+
+NOTE_OF_INCLUDE = "# a file for each job, with what it reads\n"
 
 INCLUDED = "# yaml-language-server: $schema=../schema/v1.json#/$defs/Included\n"
 """The first line of an included file: the part of the schema that is about it."""
@@ -84,19 +93,21 @@ def init(settings: Settings, /, split: bool, ci: Ci | None) -> int:
     target = settings.manifest
     root = target.absolute().parent
     workflows = ci_files(ci, root, settings.out) if ci else {}
-    if not (ci and target.exists()):
-        _init(settings, target, root, split=split)
+    is_there = ci is not None and target.exists()
+    following = "" if is_there else _init(settings, target, root, split=split)
     for file, (text, note) in workflows.items():
         _write(file, text, settings.out, note)
+    for step in filter(None, (following, NEXT[ci] if ci else "")):
+        settings.out.say(f"next: {step}")
     return 0
 
 
-def _init(settings: Settings, target: Path, root: Path, *, split: bool) -> None:
-    """The manifest, and what belongs beside it."""
+def _init(settings: Settings, target: Path, root: Path, *, split: bool) -> str:
+    """The manifest, and what belongs beside it; what to do next."""
     _refuse_if_there(target)
     if split:
         _refuse_if_there(_folder(target))
-    found, following = _found(root, settings.out)
+    found, following = _found(root, settings)
     project = _project(root)
     made = _split(project, found, target) if split else {target: manifest_text(project, found)}
     notes = (f"project {project}, provider sandbox (simulator)", "the job and what it reads")
@@ -109,17 +120,17 @@ def _init(settings: Settings, target: Path, root: Path, *, split: bool) -> None:
         included = [str(file) for file in made if file != target]
         document = {"manifest": str(target), "project": project, "files": paths}
         settings.out.document(document | {"included": included})
-    settings.out.say(f"next: {following}")
+    return following
 
 
-def _found(root: Path, out: Out) -> tuple[list[Found], str]:
+def _found(root: Path, settings: Settings) -> tuple[list[Found], str]:
     """The datasets, those of the sample if there are none, and what to do with them next."""
     found = _datasets(root)
     if not found:
-        return _sample(root, out), "reconciler apply --wait"
+        return _sample(root, settings.out), f"{settings.beside('apply')} --wait"
     for dataset in found:
-        out.keep(f"Found   {visible(dataset.path):<24} {dataset.words}")
-    return found, "reconciler validate, then reconciler plan"
+        settings.out.keep(f"Found   {visible(dataset.path):<24} {dataset.words}")
+    return found, f"{settings.beside('validate')}, then {settings.beside('plan')}"
 
 
 def _refuse_if_there(path: Path) -> None:
@@ -133,18 +144,22 @@ def _refuse_if_there(path: Path) -> None:
 
 def manifest_text(project: str, found: list[Found]) -> str:
     """The manifest of these datasets: one job, if one of them can train it."""
-    head = HEAD.format(project=project, model=MODEL, include="")
-    return head + _files_text(found) + _job_text(_job(project, found), project)
+    return _head(project) + _files_text(found) + _job_text(_job(project, found), project)
 
 
 def _split(project: str, found: list[Found], target: Path) -> dict[Path, str]:
     """The same in two files: each job has its own, so that branches which add jobs do not meet."""
     job, folder = _job(project, found), _folder(target)
     others = [dataset for dataset in found if dataset not in job.reads]
-    include = f"include: [{folder.name}/*.yaml]    # a file for each job, with what it reads\n"
-    head = HEAD.format(project=project, model=MODEL, include=include)
+    include = f"include: [{folder.name}/*.yaml]".ljust(39) + NOTE_OF_INCLUDE
+    head = _head(project, include)
     own = INCLUDED + _files_text(job.reads) + _job_text(job, project)
     return {target: head + _files_text(others), folder / f"{job.name}.yaml": own}
+
+
+def _head(project: str, include: str = "") -> str:
+    backend = f"state/{project}.json"
+    return HEAD.format(project=in_line(project), backend=backend, model=MODEL, include=include)
 
 
 def _folder(target: Path) -> Path:
@@ -153,21 +168,24 @@ def _folder(target: Path) -> Path:
 
 
 def _files_text(found: list[Found]) -> str:
-    lines = [f"  {dataset.name}: {{path: {dataset.path}}}\n" for dataset in found]
+    entries = [(in_line(each.name), in_line(literal({"path": each.path}))) for each in found]
+    lines = [f"  {name}: {entry}\n" for name, entry in entries]
     return "".join(("files:\n", *lines)) if lines else ""
 
 
 def _job(project: str, found: list[Found]) -> Job:
     training = next((d for d in found if not d.is_validation), found[0])
-    validation = next((d for d in found if d.is_validation and d != training), None)
+    others = (d for d in found if d.is_validation and d != training)
+    validation = next((d for d in others if d.format == training.format), None)
     return Job(_job_name(training, project), training, validation)
 
 
 def _job_text(job: Job, project: str) -> str:
-    text = f"jobs:\n  {job.name}:\n    training_file: {job.training.name}\n"
+    text = f"jobs:\n  {in_line(job.name)}:\n    training_file: {in_line(job.training.name)}\n"
     if job.validation:
-        text += f"    validation_file: {job.validation.name}\n"
-    return text + f"    suffix: {project[:18].strip('-_')}\n"
+        text += f"    validation_file: {in_line(job.validation.name)}\n"
+    text += OWN.get(job.training.format, "")
+    return text + f"    suffix: {in_line(project[:18].strip('-_'))}\n"
 
 
 def _job_name(training: Found, project: str) -> str:

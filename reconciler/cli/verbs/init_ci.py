@@ -1,5 +1,6 @@
 """`reconciler init --ci`: the workflows that plan on a pull request and apply on merge."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,12 @@ WORKFLOWS = {
 """File of a repository → our sample of it."""
 
 PIPELINE, INCLUDED = ".gitlab-ci.yml", ".gitlab/reconciler.yml"
+
+NEXT: Mapping[Ci, str] = {
+    "github": "set the secret OPENAI_API_KEY and the variable RECONCILER_STATE of the repository",
+    "gitlab": "set the variables OPENAI_API_KEY, RECONCILER_STATE and GITLAB_TOKEN of the project",
+}
+"""What nobody but its owner can do for a workflow."""
 
 NOTES = {
     ".github/workflows/reconciler.yml": "plan on a pull request, apply on merge",
@@ -54,4 +61,4 @@ def _pipeline(root: Path, out: Out) -> str:
 def sample(name: str) -> str:
     """One of our samples, for this version."""
     text = files("reconciler").joinpath("samples", "ci", name).read_text("utf-8")
-    return text.replace("finetune-reconciler==VERSION", f"finetune-reconciler=={__version__}")
+    return text.replace("]==VERSION", f"]=={__version__}")
