@@ -13,7 +13,9 @@ from reconciler.core.keepers import keep_last, keepers
 from reconciler.core.made import Made, made_models, model_runs, run_model
 from reconciler.core.plan import Action, Change, Difference, Finding, Plan, Severity, by_address
 from reconciler.core.view import View
-from reconciler.core.words import day, listed
+from reconciler.core.words import day, listed, size
+
+UNDECLARED = "no longer declared"
 
 ON_PURPOSE = "its job was let go of on purpose"
 
@@ -21,8 +23,9 @@ ON_PURPOSE = "its job was let go of on purpose"
 def destroyed(view: View, plan: Plan, *, with_models: bool) -> Plan:
     """The plan of `destroy` with every model of this owner, or with what it keeps of them.
 
-    As it is where the endpoint deletes none.
+    Neither where the endpoint deletes none. What goes may well be declared, so no reason denies it.
     """
+    plan = replace(plan, changes=tuple(_undenied(view, change) for change in plan.changes))
     if view.desired.are_models_final:
         return plan
     models = [made for made in made_models(view).values() if not _is_let_go(view, made)]
@@ -57,9 +60,20 @@ def strange_names(view: View, names: Iterable[str]) -> list[str]:
     return [name for name in names if run_model(name) not in runs]
 
 
+def _undenied(view: View, change: Change) -> Change:
+    """The same change, without the reason that a manifest gives by what it does not declare."""
+    said = change.reason.removeprefix(UNDECLARED)
+    if said == change.reason:
+        return change
+    seen = view.live.objects.get(change.id)
+    count = seen.facts.get("bytes") if seen else None
+    what = f"{change.id}, {size(count)}" if isinstance(count, int) else change.id
+    return replace(change, reason=said.lstrip(":; ") or what)
+
+
 def _with_model(forget: Change) -> Change:
     """An alias that is given up in the plan in which its model goes."""
-    return replace(forget, reason=f"no longer declared; {forget.id} goes, too")
+    return replace(forget, reason=f"{forget.id} goes, too")
 
 
 def _kept(view: View, models: Iterable[Made]) -> Mapping[str, str]:

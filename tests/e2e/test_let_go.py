@@ -51,7 +51,7 @@ def test_destroy_keeps_them_and_says_so(twice: Project, box: Sandbox) -> None:
 def test_destroy_with_models_takes_the_one_in_use(twice: Project, box: Sandbox) -> None:
     """All in one plan, which says so of the alias; nothing is told to applications any more."""
     said = twice.run("destroy", "--yes", "--models").ended(0)
-    assert f"forget  no longer declared; {trained(box)[1]} goes, too\n" in said.out
+    assert f"forget  {trained(box)[1]} goes, too\n" in said.out
     assert "warning: whether another project or application uses these models, noth" in said.err
     assert not ours(box)
     assert json.loads(twice.read("models.json")) == {}

@@ -10,7 +10,7 @@ from reconciler.core.diff import diff, view_of
 from reconciler.core.guards import MAX_RETIRED, Leave, Setting, guard
 from reconciler.core.let_go import destroyed, strange_names, swept
 from reconciler.core.made import Made, made_models
-from reconciler.core.plan import Plan, Severity
+from reconciler.core.plan import Action, Change, Plan, Severity
 from reconciler.core.resource import MODEL, Desired, Lifecycle, Live, Observed, Phase, Resource
 from reconciler.core.state import State
 from reconciler.core.view import View
@@ -98,6 +98,28 @@ def test_a_destroy_without_models_tells_what_it_keeps() -> None:
     assert told(destroyed(kept, Plan(), with_models=True)) == ["delete models.b[attempt=1.1]"]
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("no longer declared", "file-a, 22 KB"),
+        ("no longer declared; file-a is gone (404)", "file-a is gone (404)"),
+        ("replaced: file-a", "replaced: file-a"),
+    ],
+)
+def test_a_destroy_denies_no_declaration(reason: str, said: str) -> None:
+    """What goes is named; the manifest may well declare it."""
+    file = Observed("files", "file-a", Phase.READY, "processed", 0, facts={"bytes": 22_000})
+    change = Change(Action.DELETE, Address("files", "a"), reason, id="file-a")
+    plan = destroyed(view(at=live(file)), Plan((change,)), with_models=False)
+    assert plan.changes[0].reason == said
+
+
+def test_what_a_list_lacks_is_named_by_its_id() -> None:
+    """Its size is not known then."""
+    change = Change(Action.DELETE, A, "no longer declared", id="file-b")
+    assert destroyed(view(), Plan((change,)), with_models=False).changes[0].reason == "file-b"
+
+
 def test_a_destroy_takes_models_in_use_along_with_their_aliases() -> None:
     """Of an alias that is given up it says so; the guard lets that pass, and nothing else."""
     known = state(aliases={PROD: Alias("ft:a")}, released=("ft:b",))
@@ -105,7 +127,7 @@ def test_a_destroy_takes_models_in_use_along_with_their_aliases() -> None:
     plain = diff(desired(), known, looked.live, KINDS)
     plan = destroyed(looked, plain, with_models=True)
     assert told(plan)[-1] == "forget models.prod"
-    assert plan.changes[-1].reason == "no longer declared; ft:a goes, too"
+    assert plan.changes[-1].reason == "ft:a goes, too"
     assert plain.changes[-1].reason == "no longer declared; ft:a stays"
     assert [c.id for c in plan.changes[:-1]] == ["ft:a", STEP, "ft:b"]
     assert plan.changes[0].reason == "ft:a, made by job-a on 1970-01-12"
