@@ -1,5 +1,8 @@
 """A person's yes, before anything is sent that cannot be taken back."""
 
+import sys
+from contextlib import suppress
+
 import click
 
 from reconciler.cli.out import Out
@@ -31,6 +34,7 @@ def ask(
             why=why,
             cure=f"reconciler {command} --yes{more}",
         )
+    _forget_typed()
     try:
         is_yes = _answer(visible(question), typed)
     except click.Abort:
@@ -39,6 +43,14 @@ def ask(
     if not is_yes:
         out.decline(declined)
         raise click.exceptions.Exit(ExitCode.REFUSED)
+
+
+def _forget_typed() -> None:
+    """What was typed before the question could be read is no answer to it."""
+    with suppress(ImportError, OSError, ValueError):
+        import termios  # noqa: PLC0415  # not on Windows
+
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def _answer(question: str, typed: str) -> bool:
