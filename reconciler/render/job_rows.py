@@ -15,11 +15,11 @@ HEADER = ("ADDRESS", "STATUS", "STEP", "LOSS", "LEFT", "JOB, OR ITS MODEL")
 
 
 def job_row(
-    address: Address, seen: Observed | None, training: Training, left: int | None
+    address: Address, seen: Observed | str, training: Training, left: int | None
 ) -> tuple[str, ...]:
-    """The cells below `HEADER`; empty where nothing is known."""
-    if seen is None:
-        return (str(address), "gone", "", "", "", "")
+    """The cells below `HEADER`, empty where nothing is known; of no job, how it stands with it."""
+    if isinstance(seen, str):
+        return (str(address), seen, "", "", "", "")
     name = str(seen.facts.get(MODEL, seen.id))
     if seen.phase.is_terminal:
         return (str(address), seen.status, "", "", "", name)

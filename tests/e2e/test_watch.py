@@ -64,7 +64,7 @@ def test_following_resumes(served: Project, box: Sandbox) -> None:
 
 def test_nothing_to_watch(served: Project) -> None:
     """No job yet, and one that failed: the table, and what it comes to."""
-    assert "0 jobs\n" in served.run("watch").ended(0).out
+    assert "1 job: 1 not created\n" in served.run("watch").ended(0).out
 
 
 def test_a_failure_is_told_at_the_end(served: Project, box: Sandbox) -> None:

@@ -20,13 +20,20 @@ from reconciler.cli.verbs.watcher import Moment, glimpse
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.guards import matches
-from reconciler.core.plan import Severity
+from reconciler.core.plan import Action, Severity
 from reconciler.core.resource import MODEL, Observed, Phase
 from reconciler.render.job_rows import HEADER, job_row
 from reconciler.render.plan_json import finding_document
 from reconciler.render.training import Training
 from reconciler.round import Round
 from reconciler.text import visible
+
+UNMADE: Mapping[Action | None, str] = {
+    Action.CREATE: "not created",
+    Action.ADOPT: "not adopted",
+    Action.WAITING: "waiting",
+}
+"""What an apply would do with a job of which nothing is recorded → how it stands now."""
 
 SHOWN = (Severity.FAILED, Severity.UNSETTLED)
 
@@ -44,16 +51,27 @@ def status(settings: Settings, /, addresses: tuple[str, ...] = ()) -> int:
 
 
 def chosen_jobs(found: Round, patterns: tuple[str, ...]) -> Mapping[Address, Observed | None]:
-    """Recorded runs that are asked for, all unless some are, and the live job of each.
+    """Runs that are asked for, all unless some are, and the live job of each.
+
+    Those that are recorded, or declared and not yet made.
 
     Raises:
         UsageError: a pattern matches nothing that is declared or recorded.
     """
     known = {*found.scene.desired.resources, *found.state.records}
     refuse_unmatched(patterns, known, "declared or recorded")
-    records = {a: r for a, r in found.state.records.items() if a.kind == "jobs"}
-    chosen = (a for a in sorted(records) if not patterns or matches(a, patterns))
-    return {a: found.live.objects.get(records[a].id) for a in chosen}
+    records = found.state.records
+    jobs = sorted(address for address in known if address.kind == "jobs")
+    chosen = [address for address in jobs if not patterns or matches(address, patterns)]
+    return {a: found.live.objects.get(records[a].id) if a in records else None for a in chosen}
+
+
+def _lacking(found: Round, address: Address) -> str:
+    """How it stands with a job of which nothing is listed."""
+    if address in found.state.records:
+        return "gone"
+    ahead = {change.address: change.action for change in found.plan.changes}
+    return UNMADE.get(ahead.get(address), "not recorded")
 
 
 def show_status(
@@ -83,14 +101,15 @@ def show_status(
         out.line({"type": "status", **document}) if in_line else out.document(document)
         return
     out.keep(heading(workspace, found))
-    rows = [job_row(a, seen, *moment.how_far(a)) for a, seen in jobs.items()]
+    lacking = {a: _lacking(found, a) for a, seen in jobs.items() if seen is None}
+    rows = [job_row(a, seen or lacking[a], *moment.how_far(a)) for a, seen in jobs.items()]
     if rows:
         show_table(out, HEADER, rows)
     if comparison:
         show_comparison(workspace, comparison)
     else:
         show_aliases(out, found.state)
-    counts = Counter(visible(seen.status) if seen else "gone" for seen in jobs.values())
+    counts = Counter(visible(seen.status) if seen else lacking[a] for a, seen in jobs.items())
     parts = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
     word = "job" if len(jobs) == 1 else "jobs"
     out.keep(f"{len(jobs)} {word}" + (f": {parts}" if parts else ""))
@@ -99,6 +118,8 @@ def show_status(
     say_findings(out, findings, simulated=workspace.is_simulated)
     if any(seen and not seen.phase.is_terminal for seen in jobs.values()):
         out.say(f"next: {workspace.settings.beside('watch')}")
+    elif set(lacking.values()) - {"gone"}:
+        out.say(f"next: {workspace.settings.beside('plan')}")
 
 
 def _documents(jobs: Mapping[Address, Observed | None], moment: Moment) -> list[dict[str, object]]:
