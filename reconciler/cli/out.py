@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
-from reconciler.cli.told import error_document, error_lines, failure, note_of, paint, problem_lines
+from reconciler.cli.told import (
+    error_document,
+    error_lines,
+    failure,
+    note_of,
+    paint,
+    problem_lines,
+    suited,
+)
 from reconciler.errors import ExitCode, InvalidInput, ReconcilerError
 from reconciler.render.ci_log import Host, Note, annotation, closed, opened, seen_from
 from reconciler.render.log_json import log_records
@@ -49,6 +57,7 @@ class Out:
         self.logs_json = False
         self.unwritten: OSError | None = None  # why a part of the result is lost
         self.host: Host = ""  # the CI system that reads this
+        self.options = ""  # of this call, which every command that is told needs, too
         self.workspace = ""  # the folder that its places start at
         self._annotated: Counter[str] = Counter()
         self._passing = ""
@@ -175,6 +184,7 @@ class Out:
 
     def error(self, error: ReconcilerError) -> None:
         """An error with its four parts, or all the problems of the input."""
+        error.cure = suited(error.cure, self.options)
         if self.is_json:
             self.line(failure(error.exit_code, **error_document(error)))
         elif isinstance(error, InvalidInput):

@@ -149,7 +149,7 @@ def _settings(context: click.Context) -> Settings:
 
 def _set_manifest(context: click.Context, _: click.Parameter, value: Path | None) -> None:
     if value is not None:
-        _settings(context).manifest = value
+        _settings(context).choose(manifest=value)
 
 
 def _set_audit_log(context: click.Context, _: click.Parameter, value: Path | None) -> None:
@@ -164,15 +164,16 @@ def _set_log_format(context: click.Context, _: click.Parameter, value: str | Non
 
 def _set_environment(context: click.Context, _: click.Parameter, value: str | None) -> None:
     if value is not None:
-        _settings(context).environment = value
+        _settings(context).choose(environment=value)
 
 
 def _allow_paths(context: click.Context, _: click.Parameter, folders: tuple[Path, ...]) -> None:
     _settings(context).allowed += folders
 
 
-def _set_folder(_context: click.Context, _: click.Parameter, value: str | None) -> None:
+def _set_folder(context: click.Context, _: click.Parameter, value: str | None) -> None:
     if value is not None:
+        _settings(context).choose(folder=str(Path(_settings(context).folder, value)))
         os.chdir(value)
 
 

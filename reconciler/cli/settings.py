@@ -22,12 +22,14 @@ class Settings:
     """The common options of one call, as they are read from left to right.
 
     Attributes:
+        folder: `-C`, which the process has gone to.
         environment: `--env`, instead of the manifest's `default_env`.
         allowed: folders beyond the manifest's in which its paths may lie.
     """
 
     manifest: Path = Path(DEFAULT_MANIFEST)
     out: Out = field(default_factory=Out)
+    folder: str = ""
     environment: str | None = None
     allowed: tuple[Path, ...] = ()
     chosen: str = ""
@@ -54,13 +56,26 @@ class Settings:
             return "GitHub"
         return "GitLab" if self.environ.get("GITLAB_CI") == "true" else ""
 
+    def choose(self, **values: object) -> None:
+        """Take options that say which manifest is meant; what is told to be typed has them, too."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.out.options = self.options
+
+    @property
+    def options(self) -> str:
+        """The options that say which manifest is meant, as they are typed."""
+        options = f" -C {visible(shlex.quote(self.folder))}" if self.folder else ""
+        if self.environment:
+            options += f" --env {visible(shlex.quote(self.environment))}"
+        if self.manifest != Path(DEFAULT_MANIFEST):
+            options += f" -f {visible(shlex.quote(str(self.manifest)))}"
+        return options
+
     def typed(self, verb: str) -> str:
         """A command for the same manifest, environment and part of the plan, to be copied."""
         return self.beside(verb) + self.chosen
 
     def beside(self, verb: str) -> str:
         """A command for the same manifest and environment, to be copied."""
-        options = f" --env {self.environment}" if self.environment else ""
-        if self.manifest != Path(DEFAULT_MANIFEST):
-            options += f" -f {visible(shlex.quote(str(self.manifest)))}"
-        return f"reconciler {verb}{options}"
+        return f"reconciler {verb}{self.options}"

@@ -1,5 +1,6 @@
 """How errors and problems are told: four parts in words, or as a document."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,15 +16,31 @@ MAX_SHOWN = 40
 """Problems shown of one file."""
 
 
+_COMMAND = re.compile(
+    r"\breconciler (?!(?:explain|schema|completion|sandbox|init|comment)\b)"
+    r"((?:state|files|jobs) (?!lists\b)[a-z]+|[a-z]+)\b(?! (?:--env|-f|-C)\b)"
+)
+"""A command that reads the manifest, without the options that say which."""
+
+
+def suited(cure: str, options: str) -> str:
+    """A cure whose commands are about the manifest and the environment of this call.
+
+    Args:
+        options: ` --env prod -f other.yaml`, as they would be typed.
+    """
+    return _COMMAND.sub(lambda found: found[0] + options, cure) if options else cure
+
+
 def paint(word: str) -> str:
     """`error:` and `warning:` in their colours."""
     return click.style(word, fg="yellow" if word.startswith("warning") else "red", bold=True)
 
 
-def error_lines(error: ReconcilerError, prefix: str = "") -> Iterable[str]:
-    """The four parts of an error; `prefix` names what it befell."""
+def error_lines(error: ReconcilerError, prefix: str = "", options: str = "") -> Iterable[str]:
+    """The four parts of an error; `prefix` names what it befell, `options` as of `suited`."""
     yield f"{paint('error:')} {prefix}{visible(error.what)}"
-    yield from part_lines(error.where, error.why, error.cure)
+    yield from part_lines(error.where, error.why, suited(error.cure, options))
 
 
 def problem_lines(

@@ -1,5 +1,8 @@
 """Environments, variables, matrices and chains, from the manifest to the endpoint."""
 
+import pytest
+
+from reconciler.cli.told import suited
 from tests.support.cli import MODEL, Project, Sandbox
 
 ENVIRONMENTS = {"dev": {}, "prod": {"defaults": {"jobs": {"suffix": "prod"}}}}
@@ -21,6 +24,29 @@ def test_an_environment_has_to_be_chosen(demo: Project) -> None:
     assert "[no-environment]" in said.err
     assert "--env NAME" in said.err
     assert 'did you mean "prod"?' in demo.run("plan", "--env", "pord").ended(65).err
+
+
+def test_what_is_to_be_typed_is_about_the_same_environment(demo: Project) -> None:
+    """Also in a cure: as it stands, it is run."""
+    demo.save(environments=ENVIRONMENTS, state={})
+    said = demo.run("chat", "jobs.bot", "hello", "--env", "dev").ended(1)
+    assert "  cure:  reconciler apply --env dev --wait\n" in said.err
+
+
+@pytest.mark.parametrize(
+    ("cure", "suit"),
+    [
+        ("reconciler apply", "reconciler apply -f x"),
+        ("reconciler state unlock 7c1e04, then", "reconciler state unlock -f x 7c1e04, then"),
+        ("reconciler jobs lists them", "reconciler jobs -f x lists them"),
+        ("reconciler apply -f x --expect y", "reconciler apply -f x --expect y"),
+        ("reconciler explain 5; a reconciler", "reconciler explain 5; a reconciler"),
+    ],
+)
+def test_a_command_of_a_cure_is_about_this_manifest(cure: str, suit: str) -> None:
+    """Once, after the name of the command, and only where it reads one."""
+    assert suited(cure, " -f x") == suit
+    assert suited(cure, "") == cure
 
 
 def test_a_matrix_trains_each_combination(demo: Project, box: Sandbox) -> None:

@@ -129,6 +129,17 @@ def test_a_lost_state_comes_back_from_the_markers(served: Project, box: Sandbox)
     assert served.run("plan").ended(0).out.endswith(IN_SYNC)
 
 
+def test_what_is_not_made_yet_has_a_status(demo: Project) -> None:
+    """A declared job is never left out: what is not created, or not adopted, says so."""
+    said = demo.run("status").ended(0)
+    assert "  jobs.bot  not created  –" in said.out
+    assert said.out.endswith("\n1 job: 1 not created\n")
+    assert said.err == "next: reconciler plan\n"
+    demo.run("apply", "--yes", "--wait").ended(0)
+    demo.lose_state()
+    assert "1 job: 1 not adopted\n" in demo.run("watch").ended(0).out
+
+
 def test_the_sample_of_init_runs(demo: Project) -> None:
     """In an empty folder, init, apply and chat work as they stand in the help."""
     folder = demo.root.parent / "support-bots"
@@ -136,7 +147,7 @@ def test_the_sample_of_init_runs(demo: Project) -> None:
     said = demo.run("-C", str(folder), "init").ended(0)
     assert "Created data/support.jsonl" in said.out
     assert "project support-bots, provider sandbox (simulator)\n" in said.out
-    assert said.err == "next: reconciler apply --wait\n"
+    assert said.err == f"next: reconciler apply -C {folder} --wait\n"
     assert demo.run("-C", str(folder), "validate").ended(0)
     demo.run("-C", str(folder), "apply", "--wait", "--yes").ended(0)
     answer = demo.run("-C", str(folder), "chat", "jobs.support-bot", "Where is my order?")
@@ -155,6 +166,27 @@ def test_init_finds_datasets_and_changes_none(demo: Project) -> None:
     assert demo.run("validate").ended(0)
     again = demo.run("init").ended(3)
     assert again.err.startswith("error: reconciler.yaml is there already\n")
+
+
+def test_init_writes_what_validates(demo: Project) -> None:
+    """Whatever the folder and the files are called, and whatever method the data are for."""
+    folder = demo.root / "2026"
+    folder.mkdir()
+    for name in ("a, b", "c: #d", "{e}", "${env:HOME}"):
+        (folder / f"{name}.jsonl").write_text("".join(map(pair, range(12))), "utf-8")
+    where = ("-C", str(folder), "-f", "o[th]er.yaml")
+    said = demo.run(*where, "init").ended(0)
+    options = f"-C {folder} -f 'o[th]er.yaml'"
+    assert said.err == f"next: reconciler validate {options}, then reconciler plan {options}\n"
+    assert demo.run(*where, "validate").ended(0).out.startswith("Valid: 4 files, 1 job; 48 rows")
+
+
+def pair(number: int) -> str:
+    """A row of preferences."""
+    said = [[{"role": "assistant", "content": f"{word} {number}"}] for word in ("yes", "no")]
+    asked = {"messages": [{"role": "user", "content": f"is it {number}?"}]}
+    row = {"input": asked, "preferred_output": said[0], "non_preferred_output": said[1]}
+    return json.dumps(row) + "\n"
 
 
 def test_init_may_write_a_file_for_each_job(demo: Project) -> None:

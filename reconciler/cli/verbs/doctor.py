@@ -208,7 +208,7 @@ def _tell(out: Out, found: Examination, failed: list[Trial]) -> None:
         if isinstance(trial.error, InvalidInput):
             out.keep(*problem_lines(trial.error.problems))
         elif trial.error:
-            out.keep(*error_lines(trial.error, f"{trial.name}: "))
+            out.keep(*error_lines(trial.error, f"{trial.name}: ", out.options))
     works = len(found.trials) - len(failed)
     out.keep(f"Doctor: {works} of {len(found.trials)} work")
 

@@ -109,7 +109,7 @@ def conclude(
     if code is ExitCode.DEADLINE:
         state = f"with {_left(course) or 'more to do'}"
         again = [course.again] * course.is_spent
-        out.say(*error_lines(course.stop.lateness(state, *again)))
+        out.say(*error_lines(course.stop.lateness(state, *again), options=out.options))
     if step.command and not workspace.settings.is_ci:
         out.say(f"next: {step.command}{step.remark}")
     return code
@@ -225,7 +225,8 @@ def _say_errors(out: Out, tally: Tally) -> None:
         address = str(event.change.address)
         out.annotate(Note("error", address, event.error.what))
         is_named = event.error.what.startswith(address)
-        out.say(*error_lines(event.error, prefix="" if is_named else f"{address}: "))
+        prefix = "" if is_named else f"{address}: "
+        out.say(*error_lines(event.error, prefix, out.options))
 
 
 def _next(settings: Settings, course: Course, code: ExitCode, *, is_clean: bool) -> Step:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from reconciler.cli.out import Out
+from reconciler.cli.told import suited
 from reconciler.core.plan import Finding, Plan, Severity
 from reconciler.errors import ExitCode
 from reconciler.render.ci_log import Level, Note
@@ -23,7 +24,8 @@ def verdict(plan: Plan, refusals: Sequence[Finding] = ()) -> ExitCode:
 
 def say_findings(out: Out, findings: Sequence[Finding], *, simulated: bool) -> None:
     """What is found, beside the plan."""
-    out.say(*findings_lines(findings, simulated=simulated))
+    suit = [found._replace(cure=suited(found.cure, out.options)) for found in findings]
+    out.say(*findings_lines(suit, simulated=simulated))
     told = [finding for finding in findings if finding.severity is not Severity.NOTE]
     for finding in sorted(told, key=lambda finding: finding.severity is Severity.WARNING):
         level: Level = "warning" if finding.severity is Severity.WARNING else "error"
