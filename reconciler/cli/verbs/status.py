@@ -1,7 +1,7 @@
 """`reconciler status`: the declared jobs as they are now."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.aliases import alias_document, show_aliases
@@ -109,10 +109,7 @@ def show_status(
         show_comparison(workspace, comparison)
     else:
         show_aliases(out, found.state)
-    counts = Counter(visible(seen.status) if seen else lacking[a] for a, seen in jobs.items())
-    parts = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
-    word = "job" if len(jobs) == 1 else "jobs"
-    out.keep(f"{len(jobs)} {word}" + (f": {parts}" if parts else ""))
+    out.keep(_counted([seen.status if seen else lacking[a] for a, seen in jobs.items()]))
     for status in sorted({s.status for s in jobs.values() if s and s.phase is Phase.UNKNOWN}):
         out.say(f'note: status "{visible(status)}" is not known; nothing destructive is planned')
     say_findings(out, findings, simulated=workspace.is_simulated)
@@ -120,6 +117,14 @@ def show_status(
         out.say(f"next: {workspace.settings.beside('watch')}")
     elif set(lacking.values()) - {"gone"}:
         out.say(f"next: {workspace.settings.beside('plan')}")
+
+
+def _counted(statuses: Sequence[str]) -> str:
+    """`3 jobs: 2 running, 1 succeeded`."""
+    counts = sorted(Counter(map(visible, statuses)).items())
+    parts = ", ".join(f"{number} {status}" for status, number in counts)
+    head = f"{len(statuses)} job{'s' * (len(statuses) != 1)}"
+    return f"{head}: {parts}" if parts else head
 
 
 def _documents(jobs: Mapping[Address, Observed | None], moment: Moment) -> list[dict[str, object]]:
