@@ -3,7 +3,6 @@
 import codecs
 import io
 import os
-import select
 import sys
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
+from reconciler.cli.streams import can_take, columns_of, fitted, json_text, use_color
 from reconciler.cli.told import (
     error_document,
     error_lines,
@@ -26,9 +26,9 @@ from reconciler.cli.told import (
 )
 from reconciler.errors import ExitCode, InvalidInput, ReconcilerError
 from reconciler.render.ci_log import Host, Note, annotation, closed, opened, seen_from
+from reconciler.render.layout import ROOM, broken
 from reconciler.render.log_json import log_records
-from reconciler.render.parts import wrapped
-from reconciler.text import inert, inert_json, visible, visible_lines
+from reconciler.text import inert, visible, visible_lines
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -37,9 +37,6 @@ MOST_ANNOTATIONS = 10
 """Of each level that GitHub shows of a step."""
 
 _ERASE_LINE, _SHOW_CURSOR = "\r\x1b[2K", "\x1b[?25h"
-
-WIDTH = 90
-"""Columns of a terminal's text; a pipe gets every line whole."""
 
 
 def now() -> str:
@@ -66,6 +63,11 @@ class Out:
     def is_terminal(self) -> bool:
         """Whether a person sees progress as it comes."""
         return sys.stderr.isatty() and not (self.is_json or self.logs_json)
+
+    @property
+    def columns(self) -> int | None:
+        """How wide the terminal is that shows results; None where lines stay whole."""
+        return columns_of(sys.stdout)
 
     def can_ask(self) -> bool:
         """Whether somebody is there to answer."""
@@ -152,6 +154,7 @@ class Out:
     def _pass(self, words: str) -> None:
         self._passing = words
         shown = fitted(f"  ⠼ {visible(words)}", sys.stderr.encoding) if words else ""
+        shown = shown[: (columns_of(sys.stderr) or ROOM) - 1]  # more could not be erased
         with self._forgiving(sys.stderr):
             sys.stderr.write(_ERASE_LINE + shown)
             sys.stderr.flush()
@@ -239,9 +242,10 @@ class Out:
             records = log_records(lines, now)
             self._print((json_text(each, stream.encoding) for each in records), stream)
             return
-        width = WIDTH if stream.isatty() else None
-        texts = (fitted(wrapped(line, width) if width else line, stream.encoding) for line in lines)
-        self._print(("\n".join(map(inert, text.split("\n"))) for text in texts), stream)
+        columns = columns_of(stream)
+        whole = (fitted(part, stream.encoding) for line in lines for part in line.split("\n"))
+        shown = (text for line in whole for text in (broken(line, columns) if columns else [line]))
+        self._print(map(inert, shown), stream)
 
     def _print(self, texts: Iterable[str], stream: TextIO, *, color: bool = False) -> None:
         if passing := self._passing:  # what is told meanwhile gets a line of its own
@@ -284,41 +288,3 @@ class _Shown(io.RawIOBase):
         block = bytes(data)
         self._out.piece(visible_lines(self._decoder.decode(block)))
         return len(block)
-
-
-def can_take(stream: TextIO) -> bool:
-    """Whether a line can be written to a stream without waiting for whoever reads it."""
-    try:
-        return bool(select.select([], [stream], [], 0)[1])
-    except (OSError, ValueError):  # it is no file: nobody to wait for
-        return True
-
-
-def use_color(stream: TextIO, *, no_color: bool) -> bool:
-    """NO_COLOR and --no-color forbid, FORCE_COLOR demands, else a terminal that is not dumb."""
-    if no_color or os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def _is_utf8(encoding: str | None) -> bool:
-    return (encoding or "utf-8").lower().replace("-", "") == "utf8"
-
-
-def json_text(value: Any, encoding: str | None, indent: int | None = None) -> str:  # noqa: ANN401
-    """Any JSON value as text: the same value whatever the output's encoding, and inert."""
-    import json  # noqa: PLC0415  # only where it is asked for
-
-    text = json.dumps(value, indent=indent, ensure_ascii=not _is_utf8(encoding))
-    return inert_json(text)
-
-
-def fitted(line: str, encoding: str | None) -> str:
-    """The line with plain signs where the output is not UTF-8."""
-    if _is_utf8(encoding):
-        return line
-    from reconciler.render.glyphs import plain  # noqa: PLC0415  # rare
-
-    return plain(line).encode(encoding or "ascii", "replace").decode(encoding or "ascii")

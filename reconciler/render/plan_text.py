@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
 from reconciler.render.glyphs import glyph, paint
+from reconciler.render.layout import cells
 from reconciler.render.money import cure_of, in_all, price_of, workings
 from reconciler.render.parts import part_lines
 from reconciler.text import visible
 
 WIDTH = 90
-"""Columns of a terminal's text, at the most by wording."""
+"""Columns of a plan, at the most by wording; a narrower terminal has less."""
 
 _LAST = {Severity.NOTE: 0, Severity.WARNING: 1}
 """What is no error, in the order in which it is said."""
@@ -18,14 +19,16 @@ ALWAYS = (Action.CREATE, Action.REPLACE, Action.DELETE)
 """Counted in the summary even when 0."""
 
 
-def plan_lines(plan: Plan, *, simulated: bool) -> Iterator[str]:
+def plan_lines(plan: Plan, *, simulated: bool, columns: int = WIDTH) -> Iterator[str]:
     """Drift, the changes with their details, and the summary."""
     yield from _drift(plan)
     changes = shown(plan)
     pad = max((len(str(change.address)) for change in changes), default=0)
     words = max((len(change.action.word) for change in changes), default=0)
     for change in changes:
-        yield _change_line(change, pad, words, price_of(change, simulated=simulated))
+        line, price = _change_line(change, pad, words), price_of(change, simulated=simulated)
+        room = min(columns, WIDTH) - cells(line) - 2
+        yield f"{line}  {price:>{max(room, 0)}}" if price else line
         yield from _detail_lines(change.details)
     if changes:
         yield ""
@@ -72,14 +75,10 @@ def shown(plan: Plan) -> list[Change]:
     return [c for c in plan.changes if c.follows is None or c.action is not Action.DELETE]
 
 
-def _change_line(change: Change, pad: int, words: int, price: str) -> str:
+def _change_line(change: Change, pad: int, words: int) -> str:
     word = change.action.word
     head = f"  {paint(glyph(change.action), word)} {change.address!s:<{pad}}  "
-    text = f"{paint(f'{word:<{words}}', word)}  {visible(change.reason)}"
-    if not price:
-        return head + text
-    room = WIDTH - 2 - 2 - pad - 2 - words - 2 - len(visible(change.reason))
-    return f"{head}{text}  {price:>{max(room - 2, len(price))}}"
+    return f"{head}{paint(f'{word:<{words}}', word)}  {visible(change.reason)}"
 
 
 def _detail_lines(details: tuple[Detail, ...]) -> Iterator[str]:

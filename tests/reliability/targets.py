@@ -11,7 +11,7 @@ from random import Random
 
 from reconciler.backends.holder import locked
 from reconciler.backends.lockfile import Stamp
-from reconciler.cli.out import json_text
+from reconciler.cli.streams import json_text
 from reconciler.cli.told import error_lines, problem_lines
 from reconciler.cli.verbs.fmt import guide
 from reconciler.core.codec import decode, decode_journal, encode, format_of, name_of

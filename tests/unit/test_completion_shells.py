@@ -11,11 +11,11 @@ from click.shell_completion import ShellComplete
 
 from reconciler.cli.completion import SCRIPTS, VARIABLE, script
 from reconciler.cli.completion.shells import Bash, Fish, PowerShell, Zsh
-from reconciler.cli.out import WIDTH
 from reconciler.cli.root import COMMANDS, root
 from reconciler.cli.settings import Settings
 from reconciler.cli.values import KINDS, Environment, Target
 from reconciler.kinds import BY_NAME
+from reconciler.render.layout import ROOM
 from reconciler.rules import RULES
 from reconciler.rules.exits import EXITS
 from tests.support.commands import EVERY, found
@@ -194,7 +194,7 @@ def test_scripts_fit_a_terminal(shell: str) -> None:
     """ASCII, not wider than a line that is printed as it is, and named as the shell's own."""
     text = script(shell)
     assert text.isascii()
-    assert max(map(len, text.splitlines())) <= WIDTH
+    assert max(map(len, text.splitlines())) <= ROOM
     assert f"{shell}_complete" in text
 
 

@@ -23,7 +23,7 @@ from reconciler.core.scope import Scope
 from reconciler.errors import ExitCode
 from reconciler.kinds import BY_NAME
 from reconciler.render.ci_outputs import plan_outputs, widget_text
-from reconciler.render.plan_text import plan_lines
+from reconciler.render.plan_text import WIDTH, plan_lines
 from reconciler.render.settled_text import settled_lines
 from reconciler.round import Round
 from reconciler.text import visible
@@ -160,7 +160,8 @@ def show_plan(
         out.line({"type": "plan", **document}) if in_line else out.document(document)
         return
     out.keep(heading(workspace, found), *settled_lines(found.settlements), "")
-    out.keep(*plan_lines(found.plan, simulated=workspace.is_simulated))
+    columns = out.columns or WIDTH
+    out.keep(*plan_lines(found.plan, simulated=workspace.is_simulated, columns=columns))
     say_warnings(workspace)
     findings = (*found.plan.findings, *refusals)
     say_findings(out, findings, simulated=workspace.is_simulated)

@@ -1,4 +1,4 @@
-"""Tables: aligned columns at any width, nothing cut, nothing wrapped."""
+"""Tables and objects: aligned columns at any width, nothing cut."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import Any
 from reconciler.cli.out import Out
 from reconciler.core.fields import flatten
 from reconciler.core.words import when
+from reconciler.render.layout import table
 from reconciler.text import visible
 
 _TIMES = ("created", "_at", "estimated_finish")
@@ -15,24 +16,15 @@ _TIMES = ("created", "_at", "estimated_finish")
 
 def show_table(out: Out, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table to stdout."""
-    out.keep(*table_lines(header, rows), "")
+    out.keep(*table_lines(header, rows, out.columns), "")
 
 
-def table_lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table_lines(
+    header: Sequence[str], rows: Sequence[Sequence[str]], columns: int | None = None
+) -> list[str]:
     """A table without lines between its cells; an empty cell is `–`, which means not known."""
-    from rich.console import Console  # noqa: PLC0415  # only where a table is shown
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="", padding=(0, 2, 0, 0))
-    for name in header:
-        table.add_column(name, no_wrap=True, overflow="ignore")
-    for row in rows:
-        table.add_row(*(visible(cell) or "–" for cell in row))
-    # Without emoji: the name of a model may have `:rocket:` in it.
-    console = Console(width=10_000, markup=False, emoji=False, highlight=False, color_system=None)
-    with console.capture() as captured:
-        console.print(table)
-    return [f"  {line.rstrip()}" for line in captured.get().splitlines()]
+    shown = [[visible(cell) or "–" for cell in row] for row in rows]
+    return [*table([header, *shown], columns)]
 
 
 def show_object(out: Out, body: Mapping[str, Any]) -> None:

@@ -1,0 +1,141 @@
+"""Lines and tables at a terminal of so many columns: broken between words, and nothing is cut."""
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, takewhile
+
+from reconciler.render.parts import INDENT
+
+ROOM = 90
+"""Columns of a part of an error, at the most."""
+
+GAP = 2
+"""Blanks between two cells."""
+
+LEAST = 12
+"""Columns that a cell of a table keeps, however narrow the terminal is."""
+
+MARGIN, ASIDE = " " * 2, " " * 6
+"""Before a row, and before what of it has a line of its own."""
+
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+_PART = ("  where: ", "  why: ", "  cure: ", INDENT)
+_TYPED = ("next: ", "digest: ")
+"""What is to be copied stays on one line."""
+
+_BRANCH = re.compile(r"(?:[│ ]  )*[├└]─ ")
+_GAP = re.compile(r"(?<=[^ ])  +")
+_WORD = re.compile(r" *[^ ]+")
+_TRUNK = str.maketrans("├└─", "│  ")
+
+
+def cells(text: str) -> int:
+    """How many columns a text takes, without its colours."""
+    text = _COLOUR.sub("", text)
+    return len(text) if text.isascii() else sum(map(_cells_of, text))
+
+
+def _cells_of(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 1 + (unicodedata.east_asian_width(character) in "WF")
+
+
+def padded(text: str, width: int) -> str:
+    """The text with blanks up to this many columns."""
+    return text + " " * (width - cells(text))
+
+
+def broken(line: str, columns: int) -> list[str]:
+    """A line that is longer than the terminal is wide, broken between words."""
+    is_part = line.startswith(_PART)
+    room = min(columns, ROOM) if is_part else columns
+    if cells(line) <= room or line.startswith(_TYPED):
+        return [line]
+    words = _WORD.findall(line)
+    longest = max(cells(word.lstrip(" ")) for word in words)
+    hangs = (INDENT if is_part else hang for hang in _hangs(_COLOUR.sub("", line), room))
+    hang = next((hang for hang in hangs if len(hang) + longest <= room), "  ")
+    return [*_filled(words, hang, room)]
+
+
+def _hangs(line: str, room: int) -> Iterator[str]:
+    """What may stand before the further lines of a line, the best first: blanks up to a cell."""
+    branch = _BRANCH.match(line)
+    trunk = branch[0].translate(_TRUNK) if branch else ""
+    starts = [cells(line[: gap.end()]) for gap in _GAP.finditer(line)]
+    yield from (padded(trunk, at) for at in reversed(starts) if at <= room // 2)
+    indent = len(line) - len(line.lstrip(" "))
+    yield f"{trunk}  " if trunk else " " * (indent + 4 if indent else 2)
+
+
+def _filled(words: Sequence[str], hang: str, room: int) -> Iterator[str]:
+    """Lines of as many words as they hold; a cell stays whole that has room on one."""
+    line = ""
+    for number, word in enumerate(words):
+        cell = _cell(words[number:])
+        whole = cell if len(hang) + cells(cell.lstrip(" ")) <= room else word
+        if line.strip() and cells(line) + cells(whole) > room:
+            yield line
+            line = hang + word.lstrip(" ")
+        else:
+            line += word
+    yield line
+
+
+def _cell(words: Sequence[str]) -> str:
+    """The cell that begins with the first of these words; the word alone within one."""
+    if not words[0].startswith("  "):
+        return words[0]
+    inner = takewhile(lambda word: not word.startswith("  "), words[1:])
+    return "".join([words[0], *inner])
+
+
+def table(rows: Sequence[Sequence[str]], columns: int | None) -> Iterator[str]:
+    """Aligned rows; what has no room beside the rest has a line of its own.
+
+    Args:
+        columns: how wide the terminal is; None where lines may have any length.
+    """
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    over = sum(widths) + GAP * len(widths) - (columns or sys.maxsize)
+    widest = widths.index(max(widths))
+    if over <= 0:
+        ends = [len(widths)]
+    elif widths[widest] - over >= max(LEAST, cells(rows[0][widest])):
+        widths[widest] -= over
+        ends = [len(widths)]
+    else:
+        ends = [*_ends(widths, columns or 0)]
+    for row in rows:
+        for begin, end in pairwise([0, *ends]):
+            yield from _row(row[begin:end], widths[begin:end], ASIDE if begin else MARGIN)
+
+
+def _ends(widths: Sequence[int], columns: int) -> Iterator[int]:
+    """Where the lines of a row end that has more than one: before these columns."""
+    at = GAP
+    for number, width in enumerate(widths):
+        if number and at + width > columns:
+            yield number
+            at = len(ASIDE)
+        at += width + GAP
+    yield len(widths)
+
+
+def _row(row: Sequence[str], widths: Sequence[int], margin: str) -> Iterator[str]:
+    """A line; after a cell that is too wide for its column, another one."""
+    line, at = margin, len(margin)
+    for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
+        is_last = number == len(row) - 1
+        if number and cells(line) > at - GAP:
+            yield line
+            line = ""
+        if is_last and number and cells(cell) > width:
+            yield line.rstrip()
+            line, at = "", len(ASIDE)
+        line = padded(line, at) + cell
+        at += width + GAP
+    yield line
