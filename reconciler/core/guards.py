@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.budget import NOTHING_SPENT, Spent, over_budget
+from reconciler.core.keepers import models_of
 from reconciler.core.made import run_model
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity
 from reconciler.core.resource import MODEL, Desired, Kinds, Lifecycle, Live
@@ -33,6 +34,11 @@ _ORPHANS = (
     "gc",
     "neither state nor manifest accounts for them; an old state that was put back shows this, too",
     "look at them",
+)
+_FORMER = (
+    "apply",
+    "they are further back than keep_last says, which may have been lowered",
+    "raise keep_last",
 )
 """Of what would be retired: the command, why, and what to do first."""
 
@@ -159,15 +165,29 @@ def _retires_much(plan: Plan, state: State, leave: Leave) -> Iterator[Finding]:
     ]
     for kind in sorted({change.address.kind for change in unasked}):
         changes = [change for change in unasked if change.address.kind == kind]
-        total = sum(1 for address in state.records if address.kind == kind)
+        total = len(_known(state, kind))
         if len(changes) > MAX_RETIRED and len(changes) > MAX_SHARE * total:
-            yield _too_many(kind, changes, total, is_recorded=changes[0].id in state.held)
+            yield _too_many(kind, changes, total, _words(changes[0], state))
 
 
-def _too_many(kind: str, changes: Sequence[Change], total: int, *, is_recorded: bool) -> Finding:
-    verb, why, first = _DECLARED if is_recorded else _ORPHANS
+def _known(state: State, kind: str) -> Collection[object]:
+    """What is recorded of a kind; of models those that an alias points at, or did."""
+    if kind == "models":
+        return {model for alias in state.aliases.values() for model in models_of(alias)}
+    return [address for address in state.records if address.kind == kind]
+
+
+def _words(change: Change, state: State) -> tuple[str, str, str]:
+    if change.address.kind == "models":
+        return _FORMER
+    return _DECLARED if change.id in state.held else _ORPHANS
+
+
+def _too_many(
+    kind: str, changes: Sequence[Change], total: int, words: tuple[str, str, str]
+) -> Finding:
+    verb, why, first = words
     addresses = [change.address for change in changes]
-    named = ", ".join(str(address) for address in addresses[:3])
     return _refused(
         addresses[0],
         f"{len(addresses)} of {total} {kind} would be {changes[0].action.past} "
@@ -175,7 +195,7 @@ def _too_many(kind: str, changes: Sequence[Change], total: int, *, is_recorded: 
         why,
         f"{first}, or allow them by address:\n"
         f"reconciler {verb} --allow-delete '{_pattern(addresses)}'",
-        where=f"{named} and {len(addresses) - 3} more",
+        where=listed([c.id if kind == "models" else c.address for c in changes]),
     )
 
 

@@ -9,11 +9,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from reconciler.core.keepers import keep_last, keepers
+from reconciler.core.diff_removed import ending
+from reconciler.core.keepers import keep_last, keepers, training, unknown_aliases
+from reconciler.core.left import left
 from reconciler.core.made import Made, made_models, model_runs, run_model
 from reconciler.core.plan import Action, Change, Difference, Finding, Plan, Severity, by_address
 from reconciler.core.view import View
-from reconciler.core.words import day, listed, size
+from reconciler.core.words import day, size
 
 UNDECLARED = "no longer declared"
 
@@ -32,8 +34,13 @@ def destroyed(view: View, plan: Plan, *, with_models: bool) -> Plan:
     names = tuple(made.model for made in models)
     if not with_models:
         return replace(plan, kept=names)
+    read = training(view, ending(plan.changes))
+    going = [made for made in models if made.model not in read]
+    staying = [(made.address, made.model) for made in models if made.model in read]
+    said = [left("model", staying, "what a job still trains on")] if staying else []
+    names = tuple(made.model for made in going)
     changes = (_with_model(change) if change.id in names else change for change in plan.changes)
-    return _without(replace(plan, changes=tuple(changes)), models)
+    return _without(replace(plan, changes=tuple(changes)), going, *said)
 
 
 def swept(view: View, plan: Plan, names: Collection[str]) -> Plan:
@@ -109,7 +116,7 @@ def _beyond_sight(models: Collection[Made]) -> Iterator[Finding]:
 
 def _unknown_use(view: View, named: Collection[Made]) -> Iterator[Finding]:
     """While nobody knows what an alias points at, it may be any of them."""
-    for address in [at for at, alias in sorted(view.aliases.items()) if named and not alias.model]:
+    for address in unknown_aliases(view) if named else ():
         yield Finding(
             Severity.REFUSED,
             address,
@@ -132,11 +139,5 @@ def _stays(made: Made, why: str) -> Finding:
 
 def _unused(idle: list[Made]) -> Iterator[Finding]:
     if idle:
-        are = "model is" if len(idle) == 1 else "models are"
-        yield Finding(
-            Severity.NOTE,
-            idle[0].address,
-            f"{len(idle)} {are} used by nothing here, and left",
-            where=listed([made.model for made in idle]),
-            cure=f"by name: reconciler gc --models {idle[0].model}",
-        )
+        cure = f"by name: reconciler gc --models {idle[0].model}"
+        yield left("model", [(m.address, m.model) for m in idle], "used by nothing here", cure=cure)

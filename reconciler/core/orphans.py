@@ -10,9 +10,11 @@ from collections.abc import Callable, Collection, Iterator
 
 from msgspec import Struct, field
 
+from reconciler.core.address import Address
 from reconciler.core.adopt import cancel
 from reconciler.core.diff_removed import delete, ending, readers
 from reconciler.core.guards import matches
+from reconciler.core.left import left
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_address
 from reconciler.core.resource import Lifecycle, Observed
 from reconciler.core.twins import Stray, strays, twins
@@ -138,31 +140,24 @@ def _told(view: View, found: _Sorted, wanted: Sweep) -> Iterator[Finding]:
     if found.earlier:
         yield _earlier(view, found.earlier)
     if found.young:
-        yield _left(found.young, f"younger than {exact(wanted.older)}")
+        yield left("object", _named(found.young), f"younger than {exact(wanted.older)}")
     if found.kept:
         why = "`removed: {keep: true}`, the end of an import, or state forget let go of it"
-        yield _left(found.kept, "kept on purpose", why)
-
-
-def _left(some: list[Stray], what: str, why: str = "") -> Finding:
-    """`2 objects are younger than 30d, and left`."""
-    objects = f"{len(some)} object{'s are' if len(some) > 1 else ' is'}"
-    words = f"{objects} {what}, and left"
-    return Finding(Severity.NOTE, some[0].address, words, where=_named(some), why=why)
+        yield left("object", _named(found.kept), "kept on purpose", why=why)
 
 
 def _earlier(view: View, earlier: list[Stray]) -> Finding:
-    since, count = view.state.since, len(earlier)
+    since = view.state.since
     known = f"it knows since {day(since)}" if since else "it does not tell since when it knows"
-    return Finding(
-        Severity.WARNING,
-        earlier[0].address,
-        f"{count} orphan{'s are' if count > 1 else ' is'} older than this state, and left",
-        where=_named(earlier),
+    return left(
+        "orphan",
+        _named(earlier),
+        "older than this state",
         why=f"{known}; what an earlier one kept on purpose, nothing tells",
         cure=f"look at them, then by address: reconciler gc --allow-delete {earlier[0].address}",
+        severity=Severity.WARNING,
     )
 
 
-def _named(some: list[Stray]) -> str:
-    return listed([f"{stray.address} ({stray.seen.id})" for stray in some])
+def _named(some: list[Stray]) -> list[tuple[Address, str]]:
+    return [(stray.address, f"{stray.address} ({stray.seen.id})") for stray in some]

@@ -1,8 +1,9 @@
 """Retention: which models an alias keeps, and which go once they are too far back.
 
 Off unless `keep_last` is set. Kept is the union over all aliases: what each points at, its last
-models (all of them where it sets no number), every pin, what was given up, and what a declared job
-stands on or begins with. What goes is only ever a model that a live job of this owner made and the
+models (all of them where it sets no number), every pin, what was given up, what a declared job
+stands on or begins with, and what any running job does. While nobody knows what an alias points at,
+nothing goes. What goes is only ever a model that a live job of this owner made and the
 endpoint lists.
 """
 
@@ -10,9 +11,10 @@ from collections.abc import Iterator
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias
-from reconciler.core.keepers import keep_last, keepers, models_of
-from reconciler.core.made import made_models
-from reconciler.core.plan import Action, Change, Finding, Severity
+from reconciler.core.keepers import keep_last, keepers, models_of, unknown_aliases
+from reconciler.core.left import left
+from reconciler.core.made import made_models, run_model
+from reconciler.core.plan import Action, Change, Finding
 from reconciler.core.resource import Resource
 from reconciler.core.view import Item, View
 from reconciler.core.words import listed
@@ -35,22 +37,22 @@ def retired_models(view: View, items: list[Item]) -> Iterator[Change | Finding]:
         items: what was decided about the aliases.
     """
     found = list(_too_far_back(view, items))
-    if found and view.desired.are_models_final:
-        yield _left(found)
+    if why := _why_left(view) if found else None:
+        named = [(change.address, change.id) for change in found]
+        yield left("model", named, "further back than keep_last says", why=why[0], cure=why[1])
     else:
         yield from found
 
 
-def _left(found: list[Change]) -> Finding:
-    are = "model is" if len(found) == 1 else "models are"
-    return Finding(
-        Severity.NOTE,
-        found[0].address,
-        f"{len(found)} {are} further back than keep_last says, and left",
-        where=listed([change.id for change in found]),
-        why="this endpoint deletes no models by its API",
-        cure="delete what is not needed in the provider's own console",
-    )
+def _why_left(view: View) -> tuple[str, str] | None:
+    """Why no model goes at all, and what to do; None: they may."""
+    if view.desired.are_models_final:
+        why = "this endpoint deletes no models by its API"
+        return why, "delete what is not needed in the provider's own console"
+    if unknown := unknown_aliases(view):
+        what = f"what {listed(unknown)} points at is not known: it may be one of them"
+        return what, "reconciler plan says how to point it at one"
+    return None
 
 
 def _too_far_back(view: View, items: list[Item]) -> Iterator[Change]:
@@ -60,6 +62,7 @@ def _too_far_back(view: View, items: list[Item]) -> Iterator[Change]:
     if not any(lasting.values()):
         return
     kept = {*keepers(view, lasting), *view.state.released, *(change.id for change in changes)}
+    kept |= set(map(run_model, kept))  # whether what was saved on the way outlives it, nobody says
     ours = made_models(view)
     for resource in view.aliased:
         address, alias = resource.address, view.aliases.get(resource.address, Alias())

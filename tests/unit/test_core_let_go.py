@@ -214,6 +214,66 @@ def test_what_is_too_far_back_may_go() -> None:
     assert told(gone(view(known, wants), "ft:a")) == ["delete models.a[attempt=1.1]"]
 
 
+def kept_back(known: State, *more: Resource, at: Live | None = None) -> Plan:
+    """The plan of an apply in which an alias keeps its last model alone."""
+    wants = desired(alias(pin=known.aliases[PROD].model, keep_last=1), *more)
+    return diff(wants, known, at or seen(), KINDS)
+
+
+FORMER = state(aliases={PROD: at("ft:b", "ft:a")})
+
+
+def test_what_a_run_trains_on_stays_while_it_runs() -> None:
+    """Whoever's run it is; by itself, by its name, and at the end of everything."""
+    body = {"model": "ft:a"}
+    runs = {
+        phase: live_at(want(Address("jobs", "z")), "job-z", phase, marker=None, body=body)
+        for phase in (Phase.READY, Phase.IN_PROGRESS, Phase.UNKNOWN)
+    }
+    ended, *others = (seen(*RUNS, run) for run in runs.values())
+    assert told(kept_back(FORMER, at=ended)) == ["delete models.prod"]
+    for found in others:
+        assert not kept_back(FORMER, at=found).changes
+        (refused,) = gone(view(at=found), "ft:a").of(Severity.REFUSED)
+        assert refused.why == "job-z trains on it"
+        cancel = Change(Action.CANCEL, B, "", id="job-z")
+        assert len(destroyed(view(at=found), Plan((cancel,)), with_models=True).changes) == 4
+        last = destroyed(view(at=found), Plan(), with_models=True)
+        assert [change.id for change in last.changes] == [STEP, "ft:b"]
+        assert "1 model is what a job still trains on" in last.of(Severity.NOTE)[0].what
+
+
+def test_what_was_saved_on_the_way_keeps_the_model_at_the_end() -> None:
+    """Whether the one goes with the other, no API says."""
+    known = state(aliases={PROD: at(STEP, "ft:a", "ft:b")})
+    assert [change.id for change in kept_back(known).changes] == ["ft:b"]
+
+
+def test_while_another_alias_may_point_at_anything_keep_last_deletes_nothing() -> None:
+    """After a lost state one alias may be known again, and the other not yet."""
+    other = Address("models", "other")
+    known = state(aliases={**FORMER.aliases, other: Alias()})
+    plan = kept_back(known, alias("other", pin="ft:b"))
+    assert told(plan) == ["waiting models.other"]
+    (note,) = plan.of(Severity.NOTE)
+    assert note.what == "1 model is further back than keep_last says, and left"
+    assert note.why == "what models.other points at is not known: it may be one of them"
+
+
+def test_many_models_that_go_at_once_are_asked_about() -> None:
+    """As what they are: no orphans, and of those that aliases know."""
+    names = [f"ft:{n}" for n in range(MAX_RETIRED + 2)]
+    runs = [run_of(Address("jobs", f"j{n}"), f"job-{n}", name) for n, name in enumerate(names)]
+    known, looked = state(aliases={PROD: at(*names[::-1])}), seen(*runs, models=tuple(names))
+    plan = kept_back(known, at=looked)
+    for leave, count in ((Leave(), 1), (Leave(retire=("models.prod",)), 0)):
+        found = guard(plan, desired(), known, looked, KINDS, leave=leave, setting=Setting())
+        assert len(found) == count
+        for refused in found:
+            assert refused.what.startswith("refused: 6 of 7 models would be deleted")
+            assert refused.cure.endswith("reconciler apply --allow-delete 'models.prod*'")
+
+
 def test_while_an_alias_may_point_at_anything_nothing_goes() -> None:
     """A declared one; without a name there is nothing to refuse, nor where something else is."""
     wants = desired(alias(job="a"))
