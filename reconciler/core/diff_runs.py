@@ -28,6 +28,7 @@ from reconciler.core.adopt import (
 from reconciler.core.anew import ASKED, ASKED_AGAIN, is_tried_again
 from reconciler.core.attempts import Attempted, attempts, next_attempt
 from reconciler.core.bare import is_alike
+from reconciler.core.drift import noted_loss
 from reconciler.core.failures import standing_failure
 from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
@@ -100,7 +101,7 @@ def _not_standing(view: View, resource: Resource, record: Record | None) -> Iter
     if resource.address in view.anew:
         yield from _made(view, resource, f"{ASKED}: trains again")
     elif _is_history(view, resource, record):
-        return
+        yield from noted_loss(view, resource.address)
     elif failures := _failures(view, resource):
         yield from _after_failure(view, resource, failures)
     elif alike := _lookalikes(view, resource):

@@ -15,7 +15,7 @@ from reconciler.core.address import Address
 from reconciler.core.adopt import adopted, displaces, imported, renamed
 from reconciler.core.anew import ASKED
 from reconciler.core.attempts import next_attempt
-from reconciler.core.drift import loss
+from reconciler.core.drift import loss, noted_loss
 from reconciler.core.fields import field_changes
 from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Action, Change, Detail, Outside
@@ -93,6 +93,8 @@ def _missing(view: View, resource: Resource, use: Use) -> Iterator[Item]:
             resource=resource,
             moved_from=view.moves.get(address),
         )
+    else:
+        yield from noted_loss(view, address)
 
 
 def _why_needed(use: Use, address: Address, *, is_edited: bool) -> str:

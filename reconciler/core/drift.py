@@ -6,14 +6,21 @@ deleted, and none of it was our doing.
 
 from collections.abc import Collection, Iterator
 
+from msgspec.structs import replace
+
 from reconciler.core.address import Address
 from reconciler.core.plan import Drift, Outside
 from reconciler.core.resource import HELD, MODEL, Observed, Phase, Record
+from reconciler.core.state import Put
 from reconciler.core.view import View
 from reconciler.core.words import day
 
 LOST = {Outside.GONE: "is ", Outside.EXPIRED: ""}
 """What stands between an id and how it was lost."""
+
+
+KNOWN_LOSS = "lost"
+"""Fact of a record: how its object was lost, since an apply has taken note of it."""
 
 
 def drifted(view: View, told: Collection[Address]) -> Iterator[Drift]:
@@ -25,12 +32,25 @@ def drifted(view: View, told: Collection[Address]) -> Iterator[Drift]:
     doubtful = view.records.keys() - view.at_rest
     for address in sorted(a for a in doubtful if not _is_as_recorded(view, view.records[a])):
         record, seen = view.records[address], view.seen(address)
-        if found := _changed(view, record, seen) if seen else loss(view, record):
+        if found := _changed(view, record, seen) if seen else _news(view, record):
             how, words = found
             what = words if seen else f"{record.id} {LOST[how]}{words}"
             note = "" if address in told else _why_nothing(view, address, how)
             status = seen.status if seen else ""
             yield Drift(address, record.id, how, what, record.status, status, note)
+
+
+def noted_loss(view: View, address: Address) -> Iterator[Put]:
+    """The entry by which a loss of which nothing follows is told once, if it is not known yet."""
+    record = view.records.get(address)
+    if record and (found := _news(view, record)):
+        facts = {**record.facts, KNOWN_LOSS: found[0].value}
+        yield Put(address, replace(record, facts=facts))
+
+
+def _news(view: View, record: Record) -> tuple[Outside, str] | None:
+    found = loss(view, record)
+    return None if found and record.facts.get(KNOWN_LOSS) == found[0].value else found
 
 
 def _is_as_recorded(view: View, record: Record) -> bool:

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from reconciler.core.address import Address
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
 from reconciler.core.resource import Attempt, Observed, Phase, Resource, Retry
-from reconciler.core.state import Put, State
+from reconciler.core.state import Put, State, replay
 from tests.support.values import (
     NOW,
     A,
@@ -77,7 +78,10 @@ def test_gone_before_it_ended(data: str) -> None:
 def test_gone_after_it_ended() -> None:
     """A finished run is history: nothing; a failed one still stands for a decision."""
     done = state({A: recorded(want(A), "1")})
-    assert planned(desired(want(A)), done, live(gone=("1",))).findings == ()
+    plan = planned(desired(want(A)), done, live(gone=("1",)))
+    assert (plan.findings, len(plan.drift)) == ((), 1)
+    noted = replay(done, plan.refreshes)
+    assert planned(desired(want(A)), noted, live(gone=("1",))).drift == ()
     over = state({A: recorded(want(A), "1", phase=FAILED, status="failed")})
     finding = standing(planned(desired(want(A)), over, live(gone=("1",))))
     assert (finding.severity, finding.where) == (Severity.FAILED, "1, attempt 1")
@@ -216,6 +220,14 @@ def test_a_model_that_is_gone() -> None:
         assert finding.what == "jobs.a: its model was deleted"
         assert finding.why.startswith("ft:1")
         assert finding.cure.startswith("for the same again, generation: 2")
+
+
+def test_a_model_of_a_matrix_that_is_gone() -> None:
+    """A generation would train all of the matrix again, so the cure names the one job."""
+    resource = want(Address("jobs", "s[n=1]"))
+    seen = live_at(resource, "1", is_usable=False, facts={"fine_tuned_model": "ft:1"})
+    cure = standing(planned(desired(resource), state(), live(seen))).cure
+    assert cure.startswith("for the same again, reconciler apply --replace 'jobs.s[n=1]': ")
 
 
 def test_failures_at_the_address_it_moved_from() -> None:

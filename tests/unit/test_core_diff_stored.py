@@ -2,6 +2,7 @@
 
 from reconciler.core.plan import Action, Change, Detail, Plan
 from reconciler.core.resource import Phase
+from reconciler.core.state import replay
 from tests.support.values import (
     NOW,
     A,
@@ -51,6 +52,9 @@ def test_a_file_whose_job_exists_is_not_needed() -> None:
     assert told(plan) == []
     (drift,) = plan.drift
     assert (drift.what, drift.note) == ("file is gone (404)", "not needed: its job exists")
+    after = replay(lost, plan.refreshes)
+    again = planned(desired(want(F), JOB), after, live(LIVE_JOB, gone=("file",)))
+    assert (again.drift, again.refreshes) == ((), ())  # an apply took note of it
 
 
 def test_an_expired_file_is_made_again_only_for_a_reader() -> None:
