@@ -1,6 +1,7 @@
 """The user's name for a thing: `jobs.support-bot`. Never the API's id."""
 
 import re
+import shlex
 from collections.abc import Iterable
 from typing import NamedTuple, Self
 
@@ -24,6 +25,11 @@ class Address(NamedTuple):
     def entry(self) -> str:
         """The entry of the manifest: `jobs.sweep` of `jobs.sweep[n_epochs=2]`, too."""
         return str(self).partition("[")[0]
+
+    @property
+    def typed(self) -> str:
+        """As a shell takes it: `'jobs.sweep[n_epochs=2]'` would be a pattern to it."""
+        return shlex.quote(str(self))
 
     @classmethod
     def parse(cls, text: str) -> Self:

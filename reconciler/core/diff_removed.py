@@ -118,7 +118,7 @@ def _removed_run(view: View, address: Address, record: Record) -> Iterator[Item]
         why = "unsettled: it may have been made"
         yield Change(Action.WAITING, address, why, id=record.id, awaits=Action.CANCEL)
     elif seen is None and not reason and not record.phase.is_terminal:
-        yield _lost(address, record.id, "is no longer declared", str(address))
+        yield _lost(address, record.id, "is no longer declared", address.typed)
     elif seen and not reason and is_active(seen):
         yield cancel(address, seen, "no longer declared")
     elif record.id in view.live.unlisted and not record.imported:

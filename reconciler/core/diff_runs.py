@@ -92,7 +92,7 @@ def _vanished(address: Address, record: Record) -> Finding:
         f"{address} is unsettled: {record.id} is gone (404) and had not ended",
         why=f"its last known status is {record.status}; creating it again could pay twice",
         cure=f"check the key, project and organisation; if it is really gone: "
-        f"reconciler state forget {address}",
+        f"reconciler state forget {address.typed}",
     )
 
 

@@ -65,7 +65,7 @@ def postponed(change: Change, error: ReconcilerError) -> Unsettled:
     """
     cure = "reconciler apply --wait goes on by itself, or the same command again later"
     if change.depose:
-        out = f"--cancel-first {change.address} ends the old one"
+        out = f"--cancel-first {change.address.typed} ends the old one"
         cure += f";\nwhere two do not run side by side: {out}"
     what = f"{change.address} waits: {error.what}"
     return Unsettled(what, where=error.where, why=error.why, cure=cure)

@@ -47,13 +47,16 @@ def _failure(view: View, resource: Resource, last: Observed) -> Failure:
 
 def _cure(resource: Resource, last: Observed, number: int, failure: Failure) -> str:
     next_ = resource.generation + 1
-    again = f"for the same again, generation: {next_} in the manifest: {TRAINS_AGAIN}"
+    way = f"generation: {next_} in the manifest"
+    if resource.address.entry != str(resource.address):  # that would be all of the matrix
+        way = f"reconciler apply --replace {resource.address.typed}"
+    again = f"for the same again, {way}: {TRAINS_AGAIN}"
     if last.phase is Phase.READY:
         return again
     if failure.file:
         return f"correct line {failure.line}, then reconciler apply: {TRAINS_AGAIN}"
     if last.status == "cancelled" or last.error_code in NOT_THE_DATA:
-        once = f'reconciler apply --retry {resource.address} --reason "…": {TRAINS_AGAIN}'
+        once = f'reconciler apply --retry {resource.address.typed} --reason "…": {TRAINS_AGAIN}'
         others = f"generation: {next_}, or by itself: retry: {{max: {number}}}"
         return f"{once};\nor in the manifest {others}"
     return f"correct the data or the spec; or, {again}"

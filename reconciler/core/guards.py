@@ -130,7 +130,7 @@ def _protected(plan: Plan, desired: Desired, state: State, leave: Leave) -> Iter
                 address,
                 f"{address} is protected",
                 f"the plan would {changes[0].action.word} {ids}",
-                f"take `protect` out in a commit of its own, or --allow-protected {address}",
+                f"take `protect` out in a commit of its own, or --allow-protected {address.typed}",
             )
 
 
