@@ -78,7 +78,7 @@ class JobKind:
             generation=spec.generation,
             refs=refs,
             body=_beside(spec),
-            summary=f"{spec.model}, {epochs} epochs" if epochs else spec.model,
+            summary=f"{spec.model}, {epochs} epoch{'s' * (epochs != 1)}" if epochs else spec.model,
             protect=spec.protect,
             paused=spec.paused,
             retry=Retry(spec.retry.max, spec.retry.on),

@@ -92,6 +92,12 @@ def made_words(made: Made) -> str:
     return ", ".join(filter(None, (short_commit(made.commit), by, made.run)))
 
 
+def _made(made: Made) -> tuple[str, str]:
+    """The same with its label; where no commit is known it is told who made it."""
+    words = made_words(made)
+    return ("commit", words) if made.commit else ("by", words.removeprefix("by "))
+
+
 def lost_words(unknown: Iterable[str], lost: str) -> str:
     """`commit, who: not recorded (the state was lost)`; empty where all is known."""
     names = ", ".join(unknown)
@@ -129,7 +135,7 @@ def _training(job: Training, *, simulated: bool) -> Branch:
     below = _some(
         ("spec", spec),
         ("tokens", ", ".join(filter(None, (counted, trained)))),
-        ("commit", made_words(job.made)),
+        _made(job.made),
         ("reason", job.reason),
         ("", lost_words(job.unknown, job.lost)),
     )
@@ -151,7 +157,7 @@ def _file(data: Data, readers: tuple[Branch, ...] = ()) -> Branch:
     counts = ", ".join(filter(None, (rows, size(data.bytes) if data.bytes is not None else "")))
     below = _some(
         ("data", _words(digest, counts)),
-        ("commit", made_words(data.made)),
+        _made(data.made),
         ("", lost_words(data.unknown, data.lost)),
     )
     return Branch("file", text, (*below, *readers))

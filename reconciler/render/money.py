@@ -73,13 +73,26 @@ def _amount(cost: Cost | Total) -> str:
 
 def workings(plan: Plan, *, simulated: bool) -> list[tuple[str, str]]:
     """How the costs of a plan were worked out, and what they leave of the budget: label, words."""
-    told = [(str(c.address), why(c.cost)) for c in plan.changes if c.cost and not c.cost.is_free]
+    told = _told(plan)
     rows = sweeps(plan, simulated=simulated)[:MOST_EXPLAINED] + told[:MOST_EXPLAINED]
     if len(told) > MOST_EXPLAINED:
         rows.append(("", f"and {len(told) - MOST_EXPLAINED} more: reconciler cost"))
     if told and (words := budget_left(plan)):
         rows.append(("budget", words))
     return rows
+
+
+def _told(plan: Plan) -> list[tuple[str, str]]:
+    """How each cost was worked out; of a matrix the same is told once."""
+    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for change in plan.changes:
+        if (cost := change.cost) and not cost.is_free:
+            sign = " × " if cost.basis else ": "
+            alike[change.address.entry, sign + why(cost)].append(str(change.address))
+    return [
+        (entry, f"{len(names)} jobs{words}") if len(names) > 1 else (names[0], words[2:].strip())
+        for (entry, words), names in alike.items()
+    ]
 
 
 def sweeps(plan: Plan, *, simulated: bool) -> list[tuple[str, str]]:

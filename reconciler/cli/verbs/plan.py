@@ -63,6 +63,8 @@ def plan(
         _leave(workspace, found, refusals, page, widget)
         if out and not refusals:
             write_plan(out, saved(found.state, workspace.desired, found.grants, *chosen))
+        elif out:
+            settings.out.say(f"note: {visible(str(out))} was not written: the plan is refused")
     code = verdict(found.plan, refusals)
     if found.plan.changes and code is not ExitCode.REFUSED:
         settings.out.say(*_next(settings, found, out, code, leave_words(leave)))
