@@ -5,8 +5,7 @@ that connection, then `Put`, or `Clear` where the API said no. In doubt nothing 
 object is looked for by its marker, and else the intent stays for the next `settle`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 
 from reconciler.core.alias import Promote, Release
 from reconciler.core.checks import IF_PASSED, PASS, not_passed, told
@@ -24,7 +23,6 @@ from reconciler.core.state import (
     Clear,
     Depose,
     Deposed,
-    Entry,
     Gone,
     Hold,
     Intent,
@@ -32,6 +30,7 @@ from reconciler.core.state import (
     Retire,
     State,
 )
+from reconciler.entries import Entries, Unwritten
 from reconciler.errors import ReconcilerError, Refused, Unknown, Unreachable, Unsettled
 from reconciler.events import Done, Doubtful, Event, Failed, Postponed, Skipped, Unrecorded
 from reconciler.kinds.kind import Kind, Line, Make
@@ -43,14 +42,6 @@ SEND_WITHIN = 60
 
 PATIENCE = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds between tries of what was refused for now: each try is a new intent."""
-
-
-class _Unwritten(Exception):
-    """An entry could not be written; `id` is the object on which the effect took place, if any."""
-
-    def __init__(self, error: ReconcilerError, id_: str = "") -> None:
-        super().__init__(id_)
-        self.error, self.id = error, id_
 
 
 class Effects:
@@ -70,23 +61,8 @@ class Effects:
         self.records, self.held = state.records, set(state.held)
         self.in_use = {address: alias.model for address, alias in state.aliases.items()}
         self.done: set[Key] = set()
-        self.can_write, self.meter = True, Meter()
-
-    def write(self, entry: Entry) -> None:
-        """One entry; after one that failed, what is stored is not known, and nothing is begun."""
-        try:
-            self.rig.write(entry)
-        except ReconcilerError as error:
-            self.can_write = False
-            raise _Unwritten(error) from error
-
-    @contextmanager
-    def effected(self, id_: str) -> Iterator[None]:
-        """What is written here tells of an effect that took place."""
-        try:
-            yield
-        except _Unwritten as unwritten:
-            raise _Unwritten(unwritten.error, id_) from unwritten
+        self.entries, self.meter = Entries(rig.write), Meter()
+        self.write = self.entries.write
 
     def kept_back(self, change: Change) -> Event | None:
         """What is said of a change that is not started; None where it may be."""
@@ -105,7 +81,7 @@ class Effects:
         """Why a change is not started; empty where it may be."""
         if self.rig.is_stopping():
             return "not started"
-        if not self.can_write:
+        if not self.entries.can_be_written:
             return "the state cannot be written"
         undone = {address for address, _ in self.required[change.key] - self.done}
         if change.action.makes and change.resource:
@@ -123,7 +99,7 @@ class Effects:
             return self.effect(change)
         except Unknown as error:
             return Doubtful(change, error)
-        except _Unwritten as unwritten:
+        except Unwritten as unwritten:
             id_, cause = unwritten.id, unwritten.error
             if not id_:
                 return Failed(change, cause)
@@ -145,7 +121,7 @@ class Effects:
         now = self.rig.api.now()
         try:
             self.write(Full.now(len(self.active), now, error.retry_after, said))
-        except _Unwritten as unwritten:
+        except Unwritten as unwritten:
             return Failed(change, unwritten.error)
         self.full = postponed(change, error)
         return Postponed(change, self.full)
@@ -239,7 +215,7 @@ class Effects:
             make = Make(resource, self.rig.owners[0], change.attempt, intent.op, ids, in_time, sent)
             self.write(Begin(intent))
             seen = self.send(line, make, intent)
-        with self.effected(seen.id):
+        with self.entries.effected(seen.id):
             self.check(intent, seen)
             self.put(change, record_of(intent, seen), intent.op)
         self.active |= {seen.id} if self.makes_run(change) else set()
@@ -305,7 +281,7 @@ class Effects:
         self.write(Hold(change.id, change.address, is_pause))
         seen = kind.hold(self.rig.api, change.id, self.rig.owners, pause=is_pause)
         held = held_as(self.records[change.address], seen)
-        with self.effected(change.id):
+        with self.entries.effected(change.id):
             self.write(Put(change.address, held))  # else the next plan takes it for drift
         return Done(change, change.id, seen.status)
 
@@ -315,6 +291,6 @@ class Effects:
         left = self.rig.kinds[change.address.kind].remove(self.rig.api, change.id, self.rig.owners)
         self.active.discard(change.id)
         if left is None or left.phase.is_terminal:
-            with self.effected(change.id):
+            with self.entries.effected(change.id):
                 self.write(Gone(change.id))
         return Done(change, change.id, left.status if left else "")
