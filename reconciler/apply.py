@@ -4,7 +4,9 @@ Once an entry cannot be written nothing more is begun: what is announced first c
 """
 
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import TypeAlias
 
 from reconciler.core.order import needs
 from reconciler.core.plan import Change, Plan
@@ -14,6 +16,9 @@ from reconciler.effects import Effects
 from reconciler.events import Event, Started
 from reconciler.rig import Rig
 from reconciler.schedule import Schedule
+
+News: TypeAlias = Future[Event] | Change
+"""An effect that has ended, or a change that only waits for its answer."""
 
 TICK = 1.0
 """Seconds without news after which it is told how far uploads are."""
@@ -27,10 +32,11 @@ def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
     """
     for entry in plan.refreshes:
         rig.write(entry)
-    effects = Effects(rig, replay(state, plan.refreshes), live, needs(plan, live))
+    news: SimpleQueue[News] = SimpleQueue()
+    effects = Effects(rig, replay(state, plan.refreshes), live, needs(plan, live), news.put)
     schedule = Schedule(plan, live, rig.lanes, rig.lifecycle)
     begun: dict[Future[Event], Change] = {}
-    with rig.threads(sum(rig.lanes)) as pool:
+    with rig.threads(rig.lanes.begun) as pool:
         while True:
             while change := schedule.take():
                 if left := effects.kept_back(change):
@@ -40,13 +46,25 @@ def apply(plan: Plan, state: State, live: Live, rig: Rig) -> Iterator[Event]:
                 yield Started(change)
                 future = pool.submit(effects.carry_out, change)
                 begun[future] = change
+                future.add_done_callback(news.put)
                 if future.done():  # an executor without threads: one thing after the other
                     break
             if not begun:
                 return
-            if not wait(begun, TICK, FIRST_COMPLETED).done:
-                yield from effects.meter.read(begun.values())
-            for future in [future for future in begun if future.done()]:
-                change = begun.pop(future)
-                yield effects.ended(future.result())
-                schedule.end(change)
+            match _next(news):
+                case None:
+                    yield from effects.meter.read(begun.values())
+                case Change() as answering:
+                    schedule.answer(answering)
+                case ended:
+                    change = begun.pop(ended)
+                    yield effects.ended(ended.result())
+                    schedule.end(change)
+
+
+def _next(news: SimpleQueue[News]) -> News | None:
+    """What threads told first; None where none tells anything for a while."""
+    try:
+        return news.get(timeout=TICK)
+    except Empty:
+        return None

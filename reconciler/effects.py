@@ -6,6 +6,7 @@ object is looked for by its marker, and else the intent stays for the next `sett
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from reconciler.core.alias import Promote, Release
 from reconciler.core.checks import IF_PASSED, PASS, not_passed, told
@@ -36,12 +37,17 @@ from reconciler.events import Done, Doubtful, Event, Failed, Postponed, Skipped,
 from reconciler.kinds.kind import Kind, Line, Make
 from reconciler.meter import Meter
 from reconciler.rig import Rig
+from reconciler.turns import Turns
 
 SEND_WITHIN = 60
 """Seconds after its intent within which a create is sent, or never."""
 
 PATIENCE = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds between tries of what was refused for now: each try is a new intent."""
+
+
+class _KeptBack(Exception):
+    """It was announced and not begun, and will not be; its text is why."""
 
 
 class Effects:
@@ -52,8 +58,14 @@ class Effects:
     """
 
     def __init__(
-        self, rig: Rig, state: State, live: Live, required: Mapping[Key, frozenset[Key]]
+        self,
+        rig: Rig,
+        state: State,
+        live: Live,
+        required: Mapping[Key, frozenset[Key]],
+        answering: Callable[[Change], object],
     ) -> None:
+        """`answering` is told, from any thread, of a change that only waits for its answer."""
         self.rig, self.required = rig, required
         self.active = {seen.id for seen in occupying(live, rig.kinds)}
         self.full: Unsettled | None = None
@@ -63,6 +75,7 @@ class Effects:
         self.done: set[Key] = set()
         self.entries, self.meter = Entries(rig.write), Meter()
         self.write = self.entries.write
+        self.turns, self.answering = Turns(rig.lanes), answering
 
     def kept_back(self, change: Change) -> Event | None:
         """What is said of a change that is not started; None where it may be."""
@@ -104,6 +117,8 @@ class Effects:
             if not id_:
                 return Failed(change, cause)
             return Unrecorded(change, id_, unrecorded(change, id_, cause))
+        except _KeptBack as kept:
+            return Skipped(change, str(kept))
         except ReconcilerError as error:
             if is_forbidden(change, error):
                 return Skipped(change, FORBIDDEN)
@@ -211,15 +226,24 @@ class Effects:
         with self.rig.api.dial() as line:
             in_time = self.in_time()  # before the intent, which promises no more than it
             intent = self.intent(change, resource, tuple(ids.values()))
-            sent = self.meter.of(change)
-            make = Make(resource, self.rig.owners[0], change.attempt, intent.op, ids, in_time, sent)
+            told = (in_time, self.meter.of(change), partial(self.answering, change))
+            make = Make(resource, self.rig.owners[0], change.attempt, intent.op, ids, *told)
             self.write(Begin(intent))
-            seen = self.send(line, make, intent)
+            with self.turns.of(self.rig.lifecycle(change.address.kind)):
+                self.require_free(change, intent)
+                seen = self.send(line, make, intent)
         with self.entries.effected(seen.id):
             self.check(intent, seen)
             self.put(change, record_of(intent, seen), intent.op)
         self.active |= {seen.id} if self.makes_run(change) else set()
         return Done(change, seen.id, seen.status)
+
+    def require_free(self, change: Change, intent: Intent) -> None:
+        """What is wrong by now would have kept it back: nothing was sent, so its intent goes."""
+        if reason := self.obstacle(change):
+            if self.entries.can_be_written:
+                self.write(Clear(intent.op, reason))
+            raise _KeptBack(reason)
 
     def in_time(self) -> Callable[[], bool]:
         """Asked just before the first byte: the intent promises that nothing is sent later."""

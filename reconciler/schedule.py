@@ -2,7 +2,8 @@
 
 Stages follow one another: what is recorded anew, what is made, runs that are held or cancelled,
 what is deleted. Within a stage a change begins when all that it needs has ended, done or not; of
-those that may begin the first in the plan's order does, while its lane has room.
+those that may begin the first in the plan's order does, while its lane has room. One that only
+waits for its answer gives up its room: the next is made ready meanwhile, and not sent (`turns.py`).
 """
 
 from collections.abc import Callable, Mapping
@@ -25,6 +26,11 @@ class Lanes(NamedTuple):
         """Of one lane."""
         return self.stored if lifecycle is Lifecycle.STORED else self.run
 
+    @property
+    def begun(self) -> int:
+        """How many may have begun at once: one is made ready for each that is answered."""
+        return 2 * sum(self)
+
 
 USUAL = Lanes()
 
@@ -42,6 +48,7 @@ class Schedule:
         self._lifecycle = lifecycle
         self._free = {each: lanes.width(each) for each in Lifecycle}
         self._ready: dict[Lifecycle, list[int]] = {each: [] for each in Lifecycle}
+        self._answering: set[Key] = set()
         self._sorter = TopologicalSorter(_graph(changes, needs(plan, live)))
         self._sorter.prepare()
         self._collect()
@@ -55,9 +62,16 @@ class Schedule:
         self._free[lane] -= 1
         return self._ranked[heappop(self._ready[lane])]
 
+    def answer(self, change: Change) -> None:
+        """Only its answer is waited for: another may be made ready, but none that needs it."""
+        if change.key not in self._answering:
+            self._answering.add(change.key)
+            self._free[self._lane(change)] += 1
+
     def end(self, change: Change) -> None:
         """It has ended, whatever came of it, or will not begin: what needed it is next."""
-        self._free[self._lane(change)] += 1
+        self.answer(change)
+        self._answering.remove(change.key)
         self._sorter.done(change.key)
         self._collect()
 

@@ -47,6 +47,7 @@ class Upload(NamedTuple):
         expires_after: seconds after its creation at which the API deletes it, or None.
         sent: is told, from any thread, how many bytes more went out; less than 0 where what went
             out has to go again.
+        answering: is told, where one request holds all of it, that all of it went out.
     """
 
     source: Readable
@@ -57,6 +58,7 @@ class Upload(NamedTuple):
     sha256: str
     expires_after: int | None = None
     sent: Callable[[int], None] = lambda _: None
+    answering: Callable[[], object] = lambda: None
 
 
 def form(upload: Upload) -> Payload:
@@ -106,6 +108,7 @@ def planned_blocks(upload: Upload) -> Iterator[bytes]:
             raise changed(upload, "its bytes are others")
     yield held
     upload.sent(len(held))
+    upload.answering()
 
 
 def _head(fields: Mapping[str, str], name: str, filename: str, boundary: str) -> bytes:

@@ -197,6 +197,7 @@ def _upload(source: Readable, content: Content, make: Make) -> Upload:
         content.sha256,
         expires.seconds if expires else None,
         make.sent,
+        make.answering,
     )
 
 

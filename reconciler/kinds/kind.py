@@ -44,7 +44,7 @@ class Make(NamedTuple):
 
     `ids` maps the API's field to the id of the object it reads (`training_file` → `file-…`).
     `may_send` is asked just before the first byte: an intent's time may be over. `sent` is told how
-    many bytes more of its content went out.
+    many bytes more of its content went out, `answering` once only an answer is waited for.
     """
 
     resource: Resource
@@ -54,6 +54,7 @@ class Make(NamedTuple):
     ids: Mapping[str, str]
     may_send: Callable[[], bool]
     sent: Callable[[int], None] = lambda _: None
+    answering: Callable[[], object] = lambda: None
 
 
 class Line(Protocol):
