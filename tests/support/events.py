@@ -160,7 +160,13 @@ class Trace:
 
     @contextmanager
     def written(self, writing: Writing, load: Callable[[], Stored]) -> Iterator[None]:
-        """Something is written meanwhile; where that fails, the disk tells whether it is there."""
+        """Something is written meanwhile; where that fails, the disk tells whether it is there.
+
+        Nothing that another thread tries after its process died of a write takes that one's place.
+        """
+        if writing.who in self.writing:
+            yield
+            return
         self.writing[writing.who] = writing
         try:
             yield
