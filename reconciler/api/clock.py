@@ -15,10 +15,8 @@ def uptime() -> float:
 
 
 LEAP = 60.0
-"""Seconds by which the machines of one endpoint, and an answer's way, may differ."""
-
-A_DAY = 86_400.0
-"""Seconds by which this machine's clock may differ from the endpoint's."""
+"""Seconds by which the machines of one endpoint, and an answer's way, may differ; and by which our
+own clock may differ from theirs, until two answers agree that it does by more."""
 
 
 class ServerClock:
@@ -26,7 +24,9 @@ class ServerClock:
 
     An answer out of a cache, or of a machine whose clock is wrong, must not make an intent old that
     was written just now: it would be given up, and paid for again. So it never goes back, and leaps
-    forward only when two answers in a row tell so.
+    forward only when two answers in a row tell so. Nor is a first answer believed alone that is far
+    from what this machine takes for the time: one that was kept for an hour would make the intents
+    that are written by it old from the start.
 
     Args:
         clock: seconds since some start.
@@ -45,11 +45,9 @@ class ServerClock:
         moment, last, doubted = self._clock(), self._last, self._doubted
         if last is not None and date <= self._at(moment, last):
             return
-        ahead, most = (
-            (date - self._wall(), A_DAY) if last is None else (date - self._at(moment, last), LEAP)
-        )
+        ahead = date - (self._wall() if last is None else self._at(moment, last))
         is_told_again = doubted is not None and abs(date - self._at(moment, doubted)) <= LEAP
-        if abs(ahead) > most and not is_told_again:
+        if abs(ahead) > LEAP and not is_told_again:
             self._doubted = (date, moment)
         else:
             # One assignment each, so that threads never see a half of it.

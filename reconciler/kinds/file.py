@@ -24,7 +24,7 @@ from reconciler.core.partial import UNTOLD
 from reconciler.core.resource import DIGITS, ROWS, Lifecycle, Marker, Observed, Phase, Resource
 from reconciler.errors import ReconcilerError, Refusal
 from reconciler.kinds.kind import Api, Content, Line, Make
-from reconciler.kinds.told import number, text
+from reconciler.kinds.told import moment, text
 from reconciler.sources import Opened
 from reconciler.sources.source import UNTOLD as UNTOLD_SIZE
 
@@ -236,9 +236,9 @@ def _observed(body: Mapping[str, Any], owners: Owners) -> Observed:
         body["id"],
         _PHASES.get(status, Phase.UNKNOWN),
         status,
-        number(body, "created_at") or 0,
+        moment(body, "created_at") or 0,
         marker=file_marker(body, owners),
-        expires_at=number(body, "expires_at"),
+        expires_at=moment(body, "expires_at"),
         body=body,
     )
 

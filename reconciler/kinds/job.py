@@ -28,7 +28,7 @@ from reconciler.errors import ApiError, NotFound, Refused
 from reconciler.kinds.job_answer import PREFIX, beside, facts_of, method_of
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import SHUTDOWN, Api, Content, Line, Make
-from reconciler.kinds.told import members, number, text
+from reconciler.kinds.told import members, moment, text
 
 _PHASES: Mapping[str, Phase] = {
     "validating_files": Phase.IN_PROGRESS,
@@ -287,7 +287,7 @@ def _observed(
         body["id"],
         phase,
         text(body, "status"),
-        number(body, "created_at") or 0,
+        moment(body, "created_at") or 0,
         marker=job_marker(body, owners),
         reads=tuple(id_ for field in READ if (id_ := text(body, field))),
         is_bare=not members(body, "metadata"),

@@ -15,7 +15,7 @@ from reconciler.core.owner import Owners
 from reconciler.core.resource import Lifecycle, Observed, Phase, Resource
 from reconciler.kinds.kind import Api, Content, Line, Make
 from reconciler.kinds.model_spec import ModelSpec, metric_of
-from reconciler.kinds.told import number, text
+from reconciler.kinds.told import moment, text
 
 if TYPE_CHECKING:
     from reconciler.kinds.spec.checks import Check, Rule
@@ -74,7 +74,7 @@ class ModelKind:
     def fetch(self, api: Api, id_: str, owners: Owners) -> Observed:  # noqa: ARG002
         """One model by its id; raises NotFound where it is gone."""
         body = api.retrieve_model(id_)
-        made = number(body, "created") or 0
+        made = moment(body, "created") or 0
         return Observed(self.name, text(body, "id") or id_, Phase.READY, "", made, body=body)
 
     def create(self, api: Api, line: Line, make: Make, owners: Owners) -> Observed:  # noqa: ARG002

@@ -53,7 +53,7 @@ def test_it_leaps_forward_only_when_two_answers_in_a_row_tell_so() -> None:
 
 def test_a_first_answer_far_from_this_machine_is_believed_when_it_is_told_again() -> None:
     """Until then there is no date, as with an endpoint that tells none."""
-    for far in (-200_000, 200_000):
+    for far in (-200_000, -3_600, 3_600, 200_000):
         clock = ServerClock(Watch(), lambda: NOW)
         clock.note(NOW + far)
         assert clock.now() is None
@@ -62,4 +62,6 @@ def test_a_first_answer_far_from_this_machine_is_believed_when_it_is_told_again(
     clock = ServerClock(Watch(), lambda: NOW)
     clock.note(NOW + 200_000)
     clock.note(NOW - 3_000)
-    assert clock.now() == NOW - 3_000
+    assert clock.now() is None
+    clock.note(NOW + 30)
+    assert clock.now() == NOW + 30
