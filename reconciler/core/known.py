@@ -4,7 +4,7 @@ What both know is told as it was recorded, and as it is now where that can have 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -58,6 +58,12 @@ class Known(NamedTuple):
     def marker(self) -> Marker | None:
         """What it says of itself."""
         return self.seen.marker if self.seen else None
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what it is, as recorded, or as it says itself; empty where neither tells."""
+        of = self.record or self.marker
+        return of.fingerprint if of else ""
 
     @property
     def status(self) -> tuple[str, Phase]:
@@ -125,6 +131,15 @@ class Everything(Struct, frozen=True, dict=True):
     def makers(self) -> Mapping[str, Known]:
         """Model → the run that made it."""
         return {run.model: run for run in self.runs.values() if run.model}
+
+    @cached_property
+    def made_of(self) -> Mapping[str, Collection[str]]:
+        """Fingerprint → the models that runs of it made."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for run in self.runs.values():
+            if run.model and run.fingerprint:
+                found[run.fingerprint].add(run.model)
+        return found
 
     @cached_property
     def contents(self) -> Mapping[str, Known]:

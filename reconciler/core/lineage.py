@@ -97,7 +97,8 @@ class Training(NamedTuple):
     @property
     def unknown(self) -> tuple[str, ...]:
         """Names of what should be known, and is not."""
-        return _missing(commit=self.made.commit, who=self.made.who, tokens=self.tokens)
+        made = self.made
+        return _missing(base=self.base, commit=made.commit, who=made.who, tokens=self.tokens)
 
 
 def _missing(**told: object) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from reconciler.core.billing import bill, is_unbilled, trained
 from reconciler.core.cost import FREE, TOKENS, Cost, base_of, counted, price_of
 from reconciler.core.fields import READ, flatten
+from reconciler.core.fingerprint import VERSION
 from reconciler.core.known import Everything, Known
 from reconciler.core.lineage import Answer, Data, Lineage, Training
 from reconciler.core.made import step_of
@@ -34,7 +35,7 @@ def answer(known: Everything, target: str) -> Answer:
             return Answer(target, (of_model(known, alias.model),) if alias.model else ())
     if found := known.objects.get(target) or _at(known, target):
         return _of_object(known, target, found)
-    if target in known.makers or target in known.uses or _parent(known, target):
+    if target in known.uses or _maker(known, target)[0]:
         return Answer(target, (of_model(known, target),))
     is_digest = _DIGEST.fullmatch(target) is not None
     return Answer(target, tuple(_readers(known, "", target)) if is_digest else ())
@@ -71,9 +72,7 @@ def of_run(known: Everything, run: Known) -> Lineage:
 
 def of_model(known: Everything, model: str) -> Lineage:
     """The lineage of a model; without a run where none of this owner made it."""
-    run, step = known.makers.get(model), None
-    if run is None and (parent := _parent(known, model)):
-        run, step = parent
+    run, step = _maker(known, model)
     return Lineage(
         model,
         step,
@@ -83,17 +82,28 @@ def of_model(known: Everything, model: str) -> Lineage:
     )
 
 
-def _parent(known: Everything, model: str) -> tuple[Known, int] | None:
-    """The run that saved this model on the way, and the step."""
+def _maker(known: Everything, model: str) -> tuple[Known | None, int | None]:
+    """The run that made this model; the step, where it was saved on the way."""
+    if run := known.makers.get(model):
+        return run, None
     found = step_of(model)
     run = known.makers.get(found[0]) if found else None
-    return (run, found[1]) if found and run else None
+    return run, found[1] if found and run else None
+
+
+def _base(known: Everything, run: Known) -> str:
+    """The model that a run began with; its spec names another job by that one's fingerprint."""
+    told = str(run.body.get("model") or run.spec.get("model") or "")
+    if not told.startswith(f"{VERSION}:"):
+        return told
+    models = known.made_of.get(told, ())
+    return next(iter(models)) if len(models) == 1 else ""
 
 
 def _training(known: Everything, run: Known, depth: int = MOST_PARENTS) -> Training:
     """A run with all that it was made of, and the runs before it."""
-    base = str(run.body.get("model") or run.spec.get("model") or "")
-    parent = known.makers.get(base) if depth else None
+    base = _base(known, run)
+    parent = _maker(known, base)[0] if depth else None
     status, phase = run.status
     of = run.record or run.marker
     return Training(
@@ -102,7 +112,7 @@ def _training(known: Everything, run: Known, depth: int = MOST_PARENTS) -> Train
         status,
         phase,
         str(of.attempt) if of else "",
-        of.fingerprint if of else "",
+        run.fingerprint,
         base,
         _training(known, parent, depth - 1) if parent else None,
         _settings(known, run),

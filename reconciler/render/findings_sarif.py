@@ -62,6 +62,14 @@ def _rule(code: str, rule: Rule | None) -> dict[str, Any]:
     }
 
 
+def _unlinked(text: str) -> str:
+    """A message in which `[words](place)` is no link: what it quotes was written by others.
+
+    SARIF has links in plain text, too (3.11.6); there is no such text of our own.
+    """
+    return text.replace("](", "] (")
+
+
 def _result(checked: Checked, problem: Problem, rule: int, known_by: str) -> dict[str, Any]:
     mark = checked.place(problem)
     parts = (problem.what, problem.why, problem.cure and f"cure: {problem.cure}")
@@ -73,7 +81,7 @@ def _result(checked: Checked, problem: Problem, rule: int, known_by: str) -> dic
         "ruleId": problem.code,
         "ruleIndex": rule,
         "level": problem.severity,
-        "message": {"text": "\n".join(part for part in parts if part)},
+        "message": {"text": _unlinked("\n".join(part for part in parts if part))},
         "locations": [{"physicalLocation": location}],
         "partialFingerprints": {"reconciler/v1": known_by},
     }

@@ -27,7 +27,7 @@ def card(lineage: Lineage, *, owner: str, simulated: bool) -> str:
 def _front(lineage: Lineage) -> Iterator[str]:
     """What programs read of a card; JSON is YAML, and holds whatever a name has in it."""
     yield "---"
-    if lineage.training:
+    if lineage.training and lineage.training.base:
         yield f"base_model: {json.dumps(lineage.training.base)}"
     yield "tags: [fine-tuned, reconciler]"
     yield "---"
@@ -40,15 +40,16 @@ def _about(lineage: Lineage, owner: str) -> Iterator[str]:
         return
     which = f"The checkpoint of step {lineage.step} of " if lineage.step is not None else ""
     whose = f"{code(str(job.address))} of " if job.address else ""
-    yield f"{which or 'Fine-tuned by '}{whose}{code(owner)} from {code(job.base)}."
+    base = code(job.base) if job.base else "a model that is not recorded"
+    yield f"{which or 'Fine-tuned by '}{whose}{code(owner)} from {base}."
 
 
 def _facts(lineage: Lineage, job: Training, *, simulated: bool) -> Iterator[str]:
-    made, parent = job.made, job.parent
+    made, made_by = job.made, f", made by {code(job.parent.id)}" if job.parent else ""
     listed = {True: "yes", False: "no", None: "the endpoint does not tell"}[lineage.is_listed]
     told = [
         ("job", f"{code(job.id)}, attempt {inline(job.attempt)}, {inline(job.status)}"),
-        ("base model", code(job.base) + (f", made by {code(parent.id)}" if parent else "")),
+        ("base model", code(job.base) + made_by if job.base else NOT_RECORDED),
         ("commit", code(made.commit) if made.commit else NOT_RECORDED),
         ("started by", inline(made.who) if made.who else NOT_RECORDED),
         ("CI run", link("run", made.run)),

@@ -58,15 +58,19 @@ class _Drawing:
             ("job", job.id), str(job.address or ""), job.id, job.status, made_words(job.made)
         )
         for data in job.data:
-            self.arrow(self.file(data), made, data.field)
-        if job.parent:
-            self.arrow(self.job(job.parent), self.model(job.base))
-        self.arrow(self.model(job.base), made, "model")
+            self.arrow(self.file(data, job.id), made, data.field)
+        if job.base:
+            base = self.model(job.base)
+            if job.parent:
+                self.arrow(self.job(job.parent), base)
+            self.arrow(base, made, "model")
         return made
 
-    def file(self, data: Data) -> str:
-        """A file, and the bytes that it was made of."""
-        file = self.box(("file", data.file), str(data.address or ""), data.file, is_stored=True)
+    def file(self, data: Data, reader: str = "") -> str:
+        """A file, and the bytes that it was made of; one without an id is its reader's alone."""
+        which = data.file or f"{data.field} of {reader}"
+        told = data.file or "file not recorded"
+        file = self.box(("file", which), str(data.address or ""), told, is_stored=True)
         if data.sha256:
             rows = f"{data.rows:,} rows" if data.rows is not None else ""
             digest = f"sha256 {short(data.sha256)}"

@@ -75,7 +75,7 @@ class JobDocument(TypedDict):
     fingerprint: str
     """Of all that decides what is trained."""
     base_model: str
-    """The model that it began with."""
+    """The model that it began with; empty where that is not known."""
     parent: str | None
     """The id of the job that made that one, where it is of this owner."""
     settings: dict[str, Setting]

@@ -60,6 +60,16 @@ def test_sarif_is_valid(broken: Project) -> None:
     assert [each["partialFingerprints"]["reconciler/v1"] for each in after["results"]] == known
 
 
+def test_sarif_has_no_link_of_somebody_else(demo: Project) -> None:
+    """A key of a dataset may look like one; code scanning shows links in messages."""
+    row = '{"messages": [], "[fix](https://e.example)": 1}\n'
+    demo.write("data/train.jsonl", dataset(12) + row)
+    (run,) = demo.run("validate", "--format", "sarif").ended(65).json["runs"]
+    texts = [each["message"]["text"] for each in run["results"]]
+    assert any("[fix] (https:" in text for text in texts)
+    assert not any("](" in text for text in texts)
+
+
 def test_gitlab_is_valid(broken: Project) -> None:
     """A list of findings, the worst first."""
     said = broken.run("validate", "--format", "gitlab").ended(65)

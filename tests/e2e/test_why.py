@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.lineage import Answer, Data, Lineage, Training
+from reconciler.render.lineage_card import card
+from reconciler.render.lineage_mermaid import diagram
 from reconciler.render.lineage_text import lost_words
 from tests.support.cli import MODEL, Project, Sandbox, dataset
 
@@ -201,6 +204,20 @@ def test_hostile_names_stay_text(made: Project) -> None:
     tree = made.run("why", "prod").ended(0).out
     assert "\x1b" not in tree
     assert len([line for line in tree.splitlines() if "by x" in line]) == 2
+
+
+def test_what_is_not_known_is_drawn_apart() -> None:
+    """Two files without an id are two boxes; a base that nobody knows is none."""
+    data = tuple(
+        Data(f, sha256=d * 8) for f, d in (("training_file", "a"), ("validation_file", ""))
+    )
+    lineage = Lineage("ft:1", training=Training("job-1", data=data))
+    drawn = diagram(Answer("", (lineage,)))
+    assert drawn.count('[("file not recorded")]') == 2
+    assert '["model"]' not in drawn
+    text = card(lineage, owner="bots", simulated=False)
+    assert "base_model" not in text
+    assert "Fine-tuned by `bots` from a model that is not recorded." in text
 
 
 def test_words_of_what_is_lost() -> None:

@@ -161,6 +161,29 @@ def test_a_run_that_began_with_another_one() -> None:
     assert training(answer(known(state(), ring), "job-2")).parent
 
 
+def test_a_run_that_began_with_a_checkpoint_of_another_one() -> None:
+    """The chain goes on to the run that saved it."""
+    body = {"model": "ft:1:ckpt-step-8"}
+    second = live_at(NEXT, "job-2", facts={"fine_tuned_model": "ft:2"}, body=body)
+    job = training(answer(known(FULL, job_seen(), second), "ft:2"))
+    assert job.parent
+    assert (job.base, job.parent.id) == (body["model"], "job-1")
+
+
+def test_a_base_that_only_a_fingerprint_tells() -> None:
+    """A spec names another job so; its model is told where it is known, and never the digest."""
+    again = want(B, spec={"model": JOB.fingerprint, "training_file": OTHER})
+    facts = {"fine_tuned_model": "ft:2"}
+    one = state({A: job_record(facts=TRAINED | DONE), B: recorded(again, "job-2", facts=facts)})
+    job = training(answer(known(one), "ft:2"))
+    assert job.parent
+    assert (job.base, job.parent.id, "base" in job.unknown) == ("ft:1", "job-1", False)
+    twice = live_at(JOB, "job-9", facts={"fine_tuned_model": "ft:9"})
+    for objects, of in (((), state({B: one.records[B]})), ((twice,), one)):
+        job = training(answer(known(of, *objects), "ft:2"))
+        assert (job.base, job.parent, "base" in job.unknown) == ("", None, True)
+
+
 @pytest.mark.parametrize(
     ("phase", "status", "facts", "cost"),
     [
