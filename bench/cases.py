@@ -160,6 +160,7 @@ CASES: Mapping[str, Callable[[Ground], Case]] = {
     "validate-again": validate_again,
     "upload": uploads.plain,
     "upload-tls": uploads.secure,
+    "upload-tls-loopback": uploads.unlimited,
     "upload-memory": uploads.memory,
     "upload-many": uploads.many,
     "list-files": list_files,

@@ -5,6 +5,7 @@ Everything is below one folder and kept there for the next time.
 
 import time
 from contextlib import ExitStack
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class Ground:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder, self._stack = folder, stack
         self._stages: dict[tuple[int, int], Stage] = {}
-        self._sinks: dict[Path | None, str] = {}
+        self._sinks: dict[tuple[Path | None, int], str] = {}
         folder.mkdir(exist_ok=True)
 
     def stage(self, size: int, others: int = 0) -> Stage:
@@ -32,13 +33,19 @@ class Ground:
             self._stages[size, others] = self._stack.enter_context(stage)
         return self._stages[size, others]
 
-    def sink(self, pem: Path | None = None) -> str:
-        """The base URL of a server that reads uploads and keeps nothing; TLS with a certificate."""
-        if pem not in self._sinks:
-            arguments = (str(pem),) if pem else ()
-            self._sinks[pem] = self._stack.enter_context(serving("-m", "bench.sink", *arguments))
-        return self._sinks[pem]
+    def sink(self, pem: Path | None = None, speed: int = 0) -> str:
+        """The base URL of a server that reads uploads and keeps nothing; TLS with a certificate.
 
+        `speed`: bytes a second that it reads at the most, over all connections; 0: no limit.
+        """
+        if (pem, speed) not in self._sinks:
+            secure = ("--pem", str(pem)) if pem else ()
+            limited = ("--speed", str(speed)) if speed else ()
+            sink = serving("-m", "bench.sink", *secure, *limited)
+            self._sinks[pem, speed] = self._stack.enter_context(sink)
+        return self._sinks[pem, speed]
+
+    @cached_property
     def certificate(self) -> Path:
         """A certificate for this machine with its key, which OpenSSL makes; good for a day."""
         pem = self.file("sink.pem")
