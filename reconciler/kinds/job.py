@@ -26,6 +26,7 @@ from reconciler.core.resource import (
 )
 from reconciler.errors import ApiError, NotFound, Refused
 from reconciler.kinds.job_answer import PREFIX, beside, facts_of, method_of
+from reconciler.kinds.job_model import is_served, listed_models
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import SHUTDOWN, Api, Content, Line, Make
 from reconciler.kinds.told import members, moment, text
@@ -104,9 +105,9 @@ class JobKind:
         so that nothing else has to ask for them.
         """
         bodies = [body for page in api.walk_jobs() for body in page]
-        models, names = _models(api), _names(owners)
+        models, names = listed_models(api), _names(owners)
         for body in bodies:
-            yield _observed(body, names, models)
+            yield _observed(body, names, is_usable=_is_usable(api, body, models))
         for model, ends in sorted((models or {}).items()):
             yield Observed("models", model, Phase.READY, "", 0, facts={SHUTDOWN: ends})
 
@@ -117,7 +118,7 @@ class JobKind:
         """
         found: dict[str, Observed] = {}
         for page in api.walk_jobs():
-            found |= {b["id"]: _observed(b, _names(owners), None) for b in page if b["id"] in ids}
+            found |= {b["id"]: _observed(b, _names(owners)) for b in page if b["id"] in ids}
             if len(found) == len(ids):
                 break
         return found
@@ -125,13 +126,13 @@ class JobKind:
     def fetch(self, api: Api, id_: str, owners: Owners) -> Observed:
         """One job by its id; of one that succeeded, whether its model is still there."""
         body = api.retrieve_job(id_)
-        models = _models(api) if phase_of(body) is Phase.READY else None
-        return _observed(body, _names(owners), models)
+        models = listed_models(api) if phase_of(body) is Phase.READY else None
+        return _observed(body, _names(owners), is_usable=_is_usable(api, body, models))
 
     def create(self, api: Api, line: Line, make: Make, owners: Owners) -> Observed:  # noqa: ARG002  # any kind
         """Create it with its marker."""
         return _observed(
-            line.create_job(request(make), op=make.op, may_send=make.may_send), _names(owners), None
+            line.create_job(request(make), op=make.op, may_send=make.may_send), _names(owners)
         )
 
     def hold(self, api: Api, id_: str, owners: Owners, *, pause: bool) -> Observed:
@@ -140,7 +141,7 @@ class JobKind:
             body = api.pause_job(id_) if pause else api.resume_job(id_)
         except ApiError as error:
             body = _in_spite_of(error, api, id_, paused=pause)
-        return _observed(body, _names(owners), None)
+        return _observed(body, _names(owners))
 
     def remove(self, api: Api, id_: str, owners: Owners) -> Observed | None:
         """Cancel it. One that ended meanwhile is left as it is: the answer says so."""
@@ -150,7 +151,7 @@ class JobKind:
             return None
         except ApiError as error:
             body = _in_spite_of(error, api, id_)
-        return _observed(body, _names(owners), None)
+        return _observed(body, _names(owners))
 
 
 def _in_spite_of(
@@ -267,21 +268,16 @@ def phase_of(body: Mapping[str, Any]) -> Phase:
     return _PHASES.get(text(body, "status"), Phase.UNKNOWN)
 
 
-def _models(api: Api) -> Mapping[str, str] | None:
-    """Every model of the endpoint and the day on which it ends; None where it has no such list."""
-    try:
-        return {str(model.get("id")): text(model, SHUTDOWN) for model in api.list_models()}
-    except NotFound:
-        return None
+def _is_usable(api: Api, body: Mapping[str, Any], models: Container[str] | None) -> bool:
+    return phase_of(body) is not Phase.READY or is_served(api, body, models)
 
 
 def _observed(
-    body: Mapping[str, Any], owners: frozenset[str], models: Container[str] | None
+    body: Mapping[str, Any], owners: frozenset[str], *, is_usable: bool = True
 ) -> Observed:
     model = text(body, "fine_tuned_model")
     phase = phase_of(body)
     error = members(body, "error")
-    is_usable = models is None or phase is not Phase.READY or model in models
     return Observed(
         "jobs",
         body["id"],

@@ -149,6 +149,24 @@ def test_a_succeeded_job_is_usable_while_its_model_is_there() -> None:
     assert observed(status="running").is_usable
 
 
+@pytest.mark.parametrize("ended", [0, 299, 300])
+def test_a_new_model_that_no_list_shows_yet(ended: int) -> None:
+    """It is asked for by its name: the cure for one that was deleted is to pay again."""
+
+    class Late(WorldApi):
+        def list_models(self) -> list[dict[str, Any]]:
+            return []
+
+    body: dict[str, Any] = {"id": "job-1", "status": "succeeded", "fine_tuned_model": "ft:1"}
+    body |= {"training_file": "file-1", "finished_at": 1000}
+    world = World(jobs={"job-1": body}, fresh={"job-1": 0}, models={"ft:1"}, now=1000 + ended)
+    (seen,) = KIND.observe(Late(world, Fuse()), (DEV,))
+    assert seen.is_usable is (ended < 300)
+    world.models.clear()
+    (seen,) = KIND.observe(Late(world, Fuse()), (DEV,))
+    assert not seen.is_usable
+
+
 def test_a_job_that_ends_while_everything_is_listed() -> None:
     """It has its model: nobody is told that somebody deleted that."""
     body = {"id": "job-1", "status": "running", "training_file": "file-1"}

@@ -1,0 +1,44 @@
+"""Whether the model that a job made is there: by the list, and by its name while it is new."""
+
+from collections.abc import Container, Mapping
+from typing import Any
+
+from reconciler.errors import NotFound
+from reconciler.kinds.kind import SHUTDOWN, Api
+from reconciler.kinds.told import number, text
+
+LATE = 300
+"""Seconds within which a list may lack what is new, as of a fresh job."""
+
+
+def listed_models(api: Api) -> Mapping[str, str] | None:
+    """Every model of the endpoint and the day on which it ends; None where it has no such list."""
+    try:
+        return {str(model.get("id")): text(model, SHUTDOWN) for model in api.list_models()}
+    except NotFound:
+        return None
+
+
+def is_served(api: Api, body: Mapping[str, Any], models: Container[str] | None) -> bool:
+    """Whether the model of a job that succeeded is there, where these models are listed.
+
+    One that was made just now is asked for by its name before it counts as deleted: the cure for
+    that is to pay again.
+    """
+    model = text(body, "fine_tuned_model")
+    if models is None or model in models:
+        return True
+    return bool(model) and _is_new(api, body) and _answers(api, model)
+
+
+def _is_new(api: Api, body: Mapping[str, Any]) -> bool:
+    now, ended = api.now(), number(body, "finished_at") or number(body, "created_at") or 0
+    return now is None or now - ended < LATE
+
+
+def _answers(api: Api, model: str) -> bool:
+    try:
+        api.retrieve_model(model)
+    except NotFound:
+        return False
+    return True
