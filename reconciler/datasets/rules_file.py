@@ -77,7 +77,7 @@ def too_few(rows: int) -> Finding:
     quote = f"Training file has {rows} example(s), but must have at least {LEAST_EXAMPLES} examples"
     return Finding(
         "too-few-examples",
-        f"{rows} examples, at least {LEAST_EXAMPLES} are needed",
+        f"{rows} example{'s' * (rows != 1)}, at least {LEAST_EXAMPLES} are needed",
         quote=quote,
         cure="add examples; 50 to 100 are a good start",
     )
