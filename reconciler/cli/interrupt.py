@@ -15,7 +15,7 @@ AGAIN = 1.0
 
 def insist() -> None:
     """Take ^C from now on, unless whoever started this process had it ignored."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    if signal.getsignal(signal.SIGINT) in (signal.default_int_handler, signal.SIG_DFL):
         signal.signal(signal.SIGINT, _interrupt)
 
 

@@ -164,6 +164,24 @@ def test_an_interrupt_that_python_drops_comes_again(demo: Project) -> None:
     assert said.out == "dropped\ninterrupted\n"
 
 
+EARLY = """
+import os, signal, sys
+from reconciler.__main__ import main
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "reconciler.cli.main":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+main()
+"""
+
+
+def test_an_interrupt_while_it_starts() -> None:
+    """Nothing has begun, so it just ends: a traceback of imports would tell nobody anything."""
+    done = subprocess.run([sys.executable, "-c", EARLY], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")
+
+
 def test_killed_and_run_again(served: Project, box: Sandbox) -> None:
     """SIGKILL with a job's create in flight: the next apply finds the job by its op."""
     box.fault("latency", method="POST", path=JOBS, seconds=0.3)
