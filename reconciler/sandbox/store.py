@@ -83,7 +83,7 @@ class Store:
 
     Raises:
         OSError: the file cannot be opened, or is no SQLite database.
-        ValueError: the store was made by another version of the simulator.
+        ValueError: the store is damaged, or made by another version of the simulator.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -95,7 +95,9 @@ class Store:
             with _closed_on_error(self._db):
                 self._prepare()
         except sqlite3.Error as error:
-            raise OSError(f"cannot open the store {path}: {error}") from error
+            is_outside = isinstance(error, sqlite3.OperationalError)  # a full disk, no right to it
+            kind = OSError if is_outside else ValueError
+            raise kind(f"cannot open the store {path}: {error}") from error
 
     def __enter__(self) -> Self:
         return self

@@ -78,6 +78,7 @@ def test_a_state_in_the_way(demo: Project) -> None:
     demo.write("state", "a file")
     said = demo.run("apply", "--yes").ended(1)
     assert said.error["what"] == "the simulator cannot start"
+    assert "delete" not in said.error["cure"]  # the world in it is not to blame
     (demo.root / "state").unlink()
     (demo.root / "state/demo.json").mkdir(parents=True)
     said = demo.run("apply", "--yes")
@@ -112,6 +113,7 @@ def test_a_simulator_store_that_is_none(demo: Project) -> None:
     error = demo.run("plan").ended(1).error
     assert error["what"] == "the simulator cannot start"
     assert error["where"] == "state/sandbox.db"
+    assert error["cure"].startswith("delete that file")
     (demo.root / "state/sandbox.db").unlink()
     pace = demo.run("plan", RECONCILER_SANDBOX_PACE="fast").ended(1).error
     assert "not a pace: 'fast'" in pace["why"]

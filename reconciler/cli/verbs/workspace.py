@@ -307,10 +307,12 @@ def _sandbox(root: Path, environ: Mapping[str, str]) -> Iterator[str]:
                 pace = Pace.parse(environ.get(PACE, "1x"))
                 sandbox = stack.enter_context(embed(store, pace=pace))
         except (OSError, ValueError) as error:
+            anew = f"delete that file to begin anew, or correct {PACE}"
+            room = "make room on that disk, or its folder writable; then the same command again"
             raise ReconcilerError(
                 "the simulator cannot start",
                 where=f"{STATE}/{store.name}",
                 why=str(error),
-                cure=f"delete that file to begin anew, or correct {PACE}",
+                cure=room if isinstance(error, OSError) else anew,
             ) from error
         yield sandbox.base_url
