@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import orjson
 
 
 def kept_file(root: Path, environ: Mapping[str, str], what: str) -> Path:
@@ -39,9 +38,9 @@ def keep(file: Path, rules: int, value: Any) -> bool:  # noqa: ANN401
         rules: raised whenever the same input would give another value today.
     """
     try:
-        data = orjson.dumps(value)
+        data = msgspec.json.encode(value)
         _replace(file, _header(data, rules) + b"\n" + data)
-    except (OSError, TypeError):  # half a surrogate pair is nothing that it writes
+    except (OSError, TypeError, ValueError):  # half a surrogate pair is nothing that it writes
         return False
     return True
 

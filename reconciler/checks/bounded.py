@@ -7,7 +7,7 @@ and no references, so nothing in it backtracks. Nothing is ever fetched for a `$
 from functools import lru_cache
 from typing import Any
 
-import orjson
+import msgspec
 
 from reconciler.errors import UsageError
 
@@ -24,13 +24,13 @@ class NotBounded(ValueError):
 
 def is_found(pattern: str, text: str) -> bool:
     """Whether a pattern is found in a text; raises NotBounded."""
-    schema = orjson.dumps({"type": "string", "pattern": pattern})
+    schema = msgspec.json.encode({"type": "string", "pattern": pattern})
     return bool(_validator(schema).is_valid(text[:TEXT_LIMIT]))
 
 
 def is_valid(schema: dict[str, Any], value: Any) -> bool:  # noqa: ANN401  # any JSON value
     """Whether a schema takes a JSON value; raises NotBounded."""
-    return bool(_validator(orjson.dumps(schema)).is_valid(value))
+    return bool(_validator(msgspec.json.encode(schema)).is_valid(value))
 
 
 @lru_cache(maxsize=256)
@@ -46,7 +46,10 @@ def _validator(schema: bytes) -> Any:  # noqa: ANN401  # the engine's own
     options = jsonschema_rs.RegexOptions(size_limit=PATTERN_BYTES, dfa_size_limit=PATTERN_BYTES)
     try:
         return jsonschema_rs.validator_for(
-            orjson.loads(schema), pattern_options=options, offline=True, validate_formats=False
+            msgspec.json.decode(schema),
+            pattern_options=options,
+            offline=True,
+            validate_formats=False,
         )
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         raise NotBounded(str(error).partition("\n")[0][:200]) from error

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import orjson
+import msgspec
 from pydantic import ValidationError
 
 from reconciler.errors import Mark, Problem
@@ -55,13 +55,13 @@ def _read(line: bytes, mark: Mark, cases: list[Case], *, has_default: bool) -> I
     if not line.strip():
         return
     try:
-        case = Case.model_validate(orjson.loads(line))
+        case = Case.model_validate(msgspec.json.decode(line))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the line"
         yield Problem(f"{where} of a case: {first['msg']}", "bad-case", mark)
         return
-    except ValueError:
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         yield Problem("a case is a JSON object on one line", "bad-case", mark)
         return
     if case.expect is None and not has_default:

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import msgspec
-import orjson
 
 from reconciler import __version__
 from reconciler.core.address import Address
@@ -125,6 +124,7 @@ def encode_entries(entries: Sequence[Entry], follows: str) -> bytes:
     `follows` names the checkpoint before it.
     """
     said = [plain(entry) for entry in entries]
+    _require_json(said)
     text = _json({"follows": follows} | (said[0] if len(said) == 1 else {"entries": said}))
     return _sum(text) + b" " + text
 
@@ -174,20 +174,27 @@ def _halves(document: bytes) -> tuple[bytes, memoryview]:
 def _json(value: Any) -> bytes:  # noqa: ANN401  # any value of the state
     """JSON of the shortest form, in UTF-8.
 
-    An API may escape a lone surrogate, and nest deeper than the fast way goes: neither may cost a
-    record.
+    An API may escape a lone surrogate: it may not cost a record.
     """
     try:
-        return orjson.dumps(value, default=_listed)
-    except TypeError:
+        return msgspec.json.encode(value)
+    except ValueError:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _listed(value: object) -> list[object]:
-    """A named tuple as what it is in JSON."""
-    if isinstance(value, tuple):
-        return list(value)
-    raise TypeError(f"{type(value).__name__} has no place in a state")
+def _require_json(value: object) -> None:
+    """Raise TypeError for what JSON has not: the writer would make a list of a set, unnoticed."""
+    match value:
+        case dict():
+            for member in value.values():
+                _require_json(member)
+        case list() | tuple():
+            for member in value:
+                _require_json(member)
+        case None | str() | int() | float():
+            return
+        case _:
+            raise TypeError(f"{type(value).__name__} has no place in a state")
 
 
 def _members(values: Mapping[str, Any]) -> list[bytes]:
@@ -227,7 +234,7 @@ def _whole(text: bytes) -> Any:  # noqa: ANN401  # JSON
     """
     try:
         found = msgspec.json.decode(text)
-        again = orjson.dumps(found)
+        again = msgspec.json.encode(found)
     except _UNREADABLE:  # it cannot read this, or not write it
         return None
     return found if _bare(again) == _bare(text) else None

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import Any
 
-import orjson
+import msgspec
 
 VERSION = "v1"
 
@@ -19,6 +19,7 @@ _LONG_FLOAT = rb"-?[0-9]+(?:e|\.(?![0-9]{0,3}[1-9][,\]}]))"
 """Floats but the short ones, such as 0.25, which every writer writes alike; whole ones, too."""
 _MEMBER, _ITEM = re.compile(rb":" + _LONG_FLOAT), re.compile(rb"[,\[]" + _LONG_FLOAT)
 """As a member of an object, and as an item of an array: that one is sought where there is any."""
+_QUICK = msgspec.json.Encoder(order="sorted")
 _WRITER = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 )
@@ -48,8 +49,8 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401
     # Most specs are canonical as they are, and to see that is far faster than to make it so.
     if isinstance(value, dict):
         try:
-            text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-        except TypeError:  # what the fast writer cannot write
+            text = _QUICK.encode(value)
+        except (TypeError, ValueError):  # what the fast writer cannot write
             text = b"null"
         if _is_canonical(text):
             return text

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-import orjson
+import msgspec
 
 from reconciler.datasets.finding import Finding, shown
 
@@ -14,6 +14,9 @@ DEEPEST = 256
 """Levels of an example; a thousand overflow the stack of many a reader, ours among them."""
 
 _STRICT = "other readers of JSON refuse it, or read something else"
+
+
+_REFUSED = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class BadLineError(Exception):
@@ -34,8 +37,8 @@ def parse(line: bytes) -> dict[str, Any]:
         BadLineError: it is not UTF-8, not JSON, not an object, or JSON that readers disagree on.
     """
     try:
-        loaded = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        loaded = msgspec.json.decode(line)
+    except _REFUSED:
         return _parse_strictly(line)
     if _is_deep(line, loaded):
         raise _too_deep()

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-import orjson
+import msgspec
 
 
 class Listed(NamedTuple):
@@ -30,7 +30,7 @@ class Listed(NamedTuple):
 @cache
 def price_list(provider: str) -> Mapping[str, Listed]:
     """Name of a model → its price at a kind of provider; nothing where none is known."""
-    data = orjson.loads(files("reconciler.datasets").joinpath("prices.json").read_bytes())
+    data = msgspec.json.decode(files("reconciler.datasets").joinpath("prices.json").read_bytes())
     return {name: _listed(entry) for entry in data.get(provider, ()) for name in entry["models"]}
 
 

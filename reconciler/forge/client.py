@@ -1,13 +1,14 @@
 """Requests to a host of pull requests: JSON, tried again while that may help."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
-import orjson
+import msgspec
 
 from reconciler import __version__
 from reconciler.api.deadline import Deadlines
@@ -25,6 +26,9 @@ PAGE, MOST_PAGES = 100, 100
 
 LONGEST_WAIT = 120.0
 """Seconds that a host may ask to wait and is waited for."""
+
+_NOT_JSON = (msgspec.MsgspecError, ValueError, RecursionError)
+_SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 class Client:
@@ -83,8 +87,8 @@ class Client:
         if not reply.body:
             return None
         try:
-            return orjson.loads(reply.body)
-        except ValueError as cause:
+            return msgspec.json.decode(reply.body)
+        except _NOT_JSON as cause:
             what = f"the answer of {self.access.name} is not the API's ({reply.status})"
             raise Unknown(what, where=where, why="it is no JSON", cure=self._look()) from cause
 
@@ -148,8 +152,8 @@ class Client:
 def _message(reply: Reply, token: str) -> str:
     """What the host says is wrong, safe to show."""
     try:
-        value = orjson.loads(reply.body)
-    except ValueError:
+        value = msgspec.json.decode(reply.body)
+    except _NOT_JSON:
         return ""
     said = value.get("message") or value.get("error") if isinstance(value, dict) else ""
     return f'"{clean(said if isinstance(said, str) else json.dumps(said), secrets=(token,))}"'
@@ -160,7 +164,8 @@ def _wait(reply: Reply) -> float | None:
     if reply.retry_after is not None or reply.headers.get("x-ratelimit-remaining") != "0":
         return reply.retry_after
     reset = reply.headers.get("x-ratelimit-reset", "")
-    return max(0.0, int(reset) - reply.date) if reset.isdigit() and reply.date else None
+    is_time = _SECONDS.fullmatch(reset) is not None
+    return max(0.0, int(reset) - reply.date) if is_time and reply.date else None
 
 
 def _is_limited(error: ApiError) -> bool:

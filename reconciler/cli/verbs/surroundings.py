@@ -20,7 +20,7 @@ PROBES = {
 }
 """Extra → a module that is there where it is installed."""
 
-SHOWN = ("click", "pydantic", "orjson")
+SHOWN = ("click", "pydantic", "msgspec")
 """Packages whose versions matter in a report."""
 
 
