@@ -286,7 +286,7 @@ def check(state: State, rules: Protocol, world: World) -> Next:
 
 @action
 def unsent(state: State, rules: Protocol, world: World) -> Next:
-    """It is too late, or the connection is gone: nothing was sent."""
+    """It is too late, the connection is gone, or somebody asks to stop: nothing was sent."""
     for run in at(state, At.BEGUN, At.CHECKED):
         void = with_op(state, run.op, request=Request.VOID)
         yield Step("unsent", run.who, run.op), moved(void, run, at=At.REFUSED)

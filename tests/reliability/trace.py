@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.core.state import Begin, State, replay
-from tests.reliability.protocol import Disk, Luck, Op, Protocol, Step, World
+from tests.reliability.protocol import At, Disk, Luck, Op, Protocol, Step, World
 from tests.reliability.protocol import State as Place
 from tests.reliability.protocol_steps import ACTIONS
 from tests.support.events import Event, Key, Trace, What
@@ -163,12 +163,19 @@ class Path:
                 self.go(Step("dial", who))
             self.go(Step("begin", who, op))
         for op in pending - pending_now:
+            if op not in held_now and self.is_begun(who, op):
+                self.go(Step("unsent", who, op))
             ways = ("put", "find") if op in held_now else ("close", "clear")
             self.go(*(Step(way, who, op) for way in ways))
         for op in held_now - held - pending:
             self.go(Step("adopt", who, op))
         for op in held - held_now:
             self.go(Step("forget", who, op))
+
+    def is_begun(self, who: str, op: int) -> bool:
+        """Whether this run has announced it and sent nothing; only what it writes tells that."""
+        runs = [run for place in self.places for run in place.runs if run.who == who]
+        return any(run.at is At.BEGUN and run.op == op for run in runs)
 
     def name(self, state: State) -> None:
         """Give new intents their numbers in the model."""
