@@ -29,7 +29,6 @@ class Dialect(NamedTuple):
         deletes_models: `DELETE /models/{id}` exists.
         uploads_parts: `/uploads` exists, for files beyond the limit of one request.
         jobs_at_once: jobs that have not ended, more of which are refused; None: not known.
-        suffix_length: the longest `suffix` of a job, in characters.
     """
 
     kind: str
@@ -44,7 +43,6 @@ class Dialect(NamedTuple):
     pauses: bool = True
     deletes_models: bool = True
     uploads_parts: bool = True
-    suffix_length: int = 64
     jobs_at_once: int | None = None
 
 
@@ -59,7 +57,6 @@ AZURE = Dialect(
     auth="api-key",
     ends_without_has_more=True,
     deletes_models=False,
-    suffix_length=40,
     jobs_at_once=21,  # one that trains and 20 in its queue: its older documentation
 )
 COMPATIBLE = Dialect(kind="compatible")

@@ -10,7 +10,7 @@ from reconciler.core.plan import Change, Detail, Finding, Severity
 from reconciler.core.resource import MODEL, NOTHING, Observed, Phase, Resource
 from reconciler.core.view import View
 
-JOB, PIN, CANDIDATES = "job", "pin", "candidates"
+JOB, PIN = "job", "pin"
 """Members of an alias's spec: what it points at."""
 
 Coming = Mapping[Address, Change]
