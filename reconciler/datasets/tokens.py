@@ -77,7 +77,8 @@ class TokenCount:
             spoken = Spoken(row.value)
             self._is_whole &= spoken.is_whole
             if is_looked_at:
-                self._look_at(spoken.texts, spoken.messages, len(row.data))
+                framed = spoken.messages * EACH_MESSAGE + spoken.images
+                self._look_at(spoken.texts, framed, len(row.data))
 
     def see_plain(self, usual: Usual) -> None:
         """Count the usual examples of a block."""
@@ -85,7 +86,8 @@ class TokenCount:
         for row, line, data in zip(usual.rows, usual.numbers, usual.lines, strict=True):
             if line >= self._until:
                 break
-            self._look_at([said.content for said in row.messages], len(row.messages), len(data))
+            texts = [said.content for said in row.messages]
+            self._look_at(texts, len(texts) * EACH_MESSAGE, len(data))
 
     def merge(self, other: Self) -> None:
         """Add what was counted in another part of the file."""
@@ -95,10 +97,11 @@ class TokenCount:
         self._looked_at += other._looked_at
         self._is_whole &= other._is_whole
 
-    def _look_at(self, texts: Sequence[str], messages: int, length: int) -> None:
+    def _look_at(self, texts: Sequence[str], more: int, length: int) -> None:
+        """Count texts, and the tokens that are `more` than these."""
         self._looked_at += length
         for name in self._counts:
-            self._counts[name] += messages * EACH_MESSAGE + sum(map(_count(name), texts))
+            self._counts[name] += more + sum(map(_count(name), texts))
 
     @property
     def tokens(self) -> Tokens:

@@ -40,6 +40,10 @@ KNOWN = {
 """Texts and what tiktoken 0.14 makes of them with o200k_base."""
 
 
+IMAGE = {"type": "image_url", "image_url": {"url": "https://x.example/a.png"}}
+LOW = {"type": "image_url", "image_url": {"url": "https://x.example/a.png", "detail": "low"}}
+
+
 def said(*contents: str, **more: Any) -> dict[str, Any]:
     """An example of messages."""
     roles = ("user", "assistant")
@@ -72,7 +76,7 @@ def test_a_message_is_its_content_and_four_tokens() -> None:
         ({"prompt": "Where is my order?", "completion": "Where"}, 6, True),
         ({"messages": [{"role": "assistant", "content": "Where", "weight": 0}]}, 5, True),
         ({"messages": [{"role": "user", "content": [{"type": "text", "text": "Where"}]}]}, 5, True),
-        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 4, False),
+        ({"messages": [{"role": "user", "content": [IMAGE, IMAGE, LOW]}]}, 4 + 1615, False),
         ({"messages": [{"role": "user", "content": "Where", "name": "Where"}]}, 6, True),
         (
             {
