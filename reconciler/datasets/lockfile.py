@@ -72,8 +72,14 @@ def read_lock(folder: Path) -> Mapping[str, Locked]:
         raise _unreadable(f"no {NAME} that can be read", why) from error
     except UnicodeDecodeError as error:
         raise _unreadable(f"{NAME} is not UTF-8", "") from error
-    lines = text.split("\n")
-    return dict(_entry(line, number) for number, line in enumerate(lines, 1) if _is_told(line))
+    found: dict[str, Locked] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        if _is_told(line):
+            path, locked = _entry(line, number)
+            if path in found:  # a merge kept the lines of both sides: which one was reviewed?
+                raise _unreadable(f"line {number} of {NAME} is of {path} again", "")
+            found[path] = locked
+    return found
 
 
 def _is_told(line: str) -> bool:

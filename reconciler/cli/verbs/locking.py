@@ -46,5 +46,6 @@ def _differing(
         if then is None:
             yield path, f"{path} is not in it"
         elif then.sha256 != now.sha256:
-            rows = f", rows {then.rows} → {now.rows}" if then.rows != now.rows else ""
+            is_told = None not in (then.rows, now.rows) and then.rows != now.rows
+            rows = f", rows {then.rows} → {now.rows}" if is_told else ""
             yield path, f"sha256 {short(then.sha256)} → {short(now.sha256)}{rows}"
