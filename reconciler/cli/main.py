@@ -23,6 +23,12 @@ _OUT_OF_MEMORY = ReconcilerError(
     cure="end other programs or give this one more memory, then the same command again",
 )
 
+_TOO_DEEP = ReconcilerError(
+    "something that was read is nested too deep",
+    why="an answer of the endpoint, a state or a file has hundreds of levels",
+    cure="see what is there by reconciler doctor; what was begun is in the journal",
+)
+
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
@@ -75,8 +81,8 @@ def run(arguments: Sequence[str], settings: Settings | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         settings.out.error(Interrupted("interrupted", cure="run the same command again"))
         return ExitCode.INTERRUPTED
-    except MemoryError:
-        settings.out.error(_OUT_OF_MEMORY)
+    except (MemoryError, RecursionError) as error:
+        settings.out.error(_TOO_DEEP if isinstance(error, RecursionError) else _OUT_OF_MEMORY)
         return ExitCode.FAILED
     except Exception as error:  # noqa: BLE001  # the last resort: no traceback for a user
         settings.out.bug(error)

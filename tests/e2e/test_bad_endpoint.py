@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.canary import KEY
 from tests.support.cli import Project, Sandbox
+from tests.support.distorted import distorted
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -156,3 +157,23 @@ def test_names_from_outside_are_harmless(served: Project, box: Sandbox) -> None:
     box.fault("unknown_status", status="\x1b]0;x\x07done", path="/v1/files*")
     for command in ("plan", "status", "files", "jobs", "show"):
         assert "\x1b" not in served.run(command).all
+
+
+def test_an_answer_that_is_nested_without_end(demo: Project, box: Sandbox) -> None:
+    """It is told of as that, and is no bug to report."""
+    deep: Any = {}
+    for _ in range(700):
+        deep = {"a": deep}
+
+    is_deep: list[bool] = []
+
+    def nested(path: str, value: Any) -> Any:
+        if is_deep and path == "GET /fine_tuning/jobs":
+            value["data"] = [job | {"method": deep} for job in value["data"]]
+        return value
+
+    with distorted(demo, box, nested) as project:
+        project.run("apply", "--yes").ended(0)
+        is_deep.append(True)
+        demo.save(jobs={"bot": demo.manifest["jobs"]["bot"] | {"seed": 8}})
+        assert project.run("plan").ended(1).error["what"].endswith("is nested too deep")
