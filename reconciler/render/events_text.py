@@ -169,17 +169,21 @@ class Tally:
         self.skipped.clear()
         self.postponed.clear()
 
-    def summary(self, running: Collection[Address], took: str, paid: str) -> str:
+    def summary(
+        self, running: Collection[Address], took: str, paid: str, ended_badly: int = 0
+    ) -> str:
         """`Apply: 3 done, 1 running · $11.80 committed`: what is not 0, made for grep.
 
         Args:
             running: addresses whose runs have not ended.
             took: how long it took; it is not the end of what runs or is in doubt.
             paid: what was paid, in words.
+            ended_badly: so many runs were made as they should, and failed.
         """
         head = sum(1 for event in self.done if event.change.follows is None)
         others = {
             "failed": len(self.failed),
+            f"job{'s' * (ended_badly > 1)} failed": ended_badly,
             "skipped": len(self.skipped),
             "waiting": len(self.waiting),
             "unsettled": len(self.doubtful),

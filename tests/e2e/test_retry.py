@@ -14,7 +14,8 @@ pytestmark = pytest.mark.usefixtures("impatient")
 def failed(served: Project, box: Sandbox) -> Project:
     """A job that failed, and not because of its data."""
     box.fault("broken_jobs", method="POST", path=JOBS, times=1)
-    served.run("apply", "--yes", "--wait").ended(1)
+    said = served.run("apply", "--yes", "--wait").ended(1)
+    assert "\nApply: 2 done, 1 job failed in " in said.out  # both were made as they should
     return served
 
 

@@ -14,7 +14,7 @@ from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.plan import Action, Finding, Severity
-from reconciler.core.resource import MODEL
+from reconciler.core.resource import MODEL, Phase
 from reconciler.core.spending import Spending, spending
 from reconciler.core.state import State
 from reconciler.errors import ExitCode
@@ -71,8 +71,10 @@ class Course:
     @property
     def summary(self) -> str:
         """All of it in one line."""
-        money = paid(self.spending, simulated=self.is_simulated)
-        return self.tally.summary(self.busy, spell(self.took), money) + _suffix(self)
+        money, records = paid(self.spending, simulated=self.is_simulated), self.state.records
+        made = {change.address for change, _ in self.tally.made}
+        bad = sum(records[a].phase is Phase.FAILED for a in made & records.keys())
+        return self.tally.summary(self.busy, spell(self.took), money, bad) + _suffix(self)
 
 
 class Step(NamedTuple):
