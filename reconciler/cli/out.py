@@ -254,9 +254,9 @@ class Out:
             self._pass(passing)
             return
         color = color or use_color(stream, no_color=self.no_color)
-        for text in texts:
+        if lines := list(texts):  # together, as more than one thread may speak
             with self._forgiving(stream):
-                click.echo(text, file=stream, color=color)
+                click.echo("\n".join(lines), file=stream, color=color)
 
     @contextmanager
     def _forgiving(self, stream: TextIO) -> Iterator[None]:

@@ -116,10 +116,12 @@ class Stop:
 
     def _ask(self, number: int) -> None:
         self._first = number
-        self._wake.put(None)
-        self._hasten(GRACE)
-        if self._is_gentle:
-            self._out.urge(f"{'deadline reached' if self.is_late else 'stopping'}: {_STOPPING}")
+        try:
+            if self._is_gentle:  # before anybody who waits wakes up and tells how it went
+                self._out.urge(f"{'deadline reached' if self.is_late else 'stopping'}: {_STOPPING}")
+        finally:
+            self._wake.put(None)
+            self._hasten(GRACE)
 
     def _leave(self, number: int) -> None:
         is_late = self.is_late and number == _DEADLINE
