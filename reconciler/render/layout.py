@@ -48,6 +48,12 @@ def padded(text: str, width: int) -> str:
     return text + " " * (width - cells(text))
 
 
+def shortened(name: str, width: int) -> str:
+    """A name for what is erased again, without its middle where it has no room."""
+    end = width - width // 3 - 1
+    return name if len(name) <= width else f"{name[: width // 3]}…{name[-end:]}"
+
+
 def broken(line: str, columns: int) -> list[str]:
     """A line that is longer than the terminal is wide, broken between words."""
     is_part = line.startswith(_PART)
@@ -56,8 +62,9 @@ def broken(line: str, columns: int) -> list[str]:
         return [line]
     words = _WORD.findall(line)
     longest = max(cells(word.lstrip(" ")) for word in words)
-    hangs = (INDENT if is_part else hang for hang in _hangs(_COLOUR.sub("", line), room))
-    hang = next((hang for hang in hangs if len(hang) + longest <= room), "  ")
+    hangs = [INDENT] if is_part else [*_hangs(_COLOUR.sub("", line), room)]
+    fit = [hang for hang in (*hangs, MARGIN) if len(hang) + longest <= room]
+    hang = next(iter(fit), hangs[-1])
     return [*_filled(words, hang, room)]
 
 
@@ -77,7 +84,7 @@ def _filled(words: Sequence[str], hang: str, room: int) -> Iterator[str]:
     for number, word in enumerate(words):
         cell = _cell(words[number:])
         whole = cell if len(hang) + cells(cell.lstrip(" ")) <= room else word
-        if line.strip() and cells(line) + cells(whole) > room:
+        if cells(line.strip()) > 1 and cells(line) + cells(whole) > room:  # no glyph alone
             yield line
             line = hang + word.lstrip(" ")
         else:

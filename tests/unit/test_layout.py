@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.render.layout import broken, cells, table
+from reconciler.render.layout import broken, cells, shortened, table
 from reconciler.render.parts import INDENT
 
 CHANGE = "  + jobs.b  create  new: gpt-4.1-mini, 4 epochs  ≈ $0.06 (simulated)"
@@ -21,13 +21,14 @@ CHANGE = "  + jobs.b  create  new: gpt-4.1-mini, 4 epochs  ≈ $0.06 (simulated)
             60,
             ["  + jobs.b  create  new: gpt-4.1-mini, 4 epochs", " " * 20 + "≈ $0.06 (simulated)"],
         ),
-        ("  a  b", 3, ["  a", "  b"]),
+        ("  aa  bb", 4, ["  aa", "  bb"]),
         ("├─ job  one two three", 12, ["├─ job  one", "│    two", "│    three"]),
         ("│  └─ a  one two three", 18, ["│  └─ a  one two", "│        three"]),
         ("Plan: 1 to create, 2 to delete", 20, ["Plan: 1 to create, 2", "  to delete"]),
         ("next: reconciler apply --env prod", 20, ["next: reconciler apply --env prod"]),
         ("  why:   one two three", 15, ["  why:   one", f"{INDENT}two", f"{INDENT}three"]),
         ("    digest  0123456789abcdef", 20, ["    digest", "  0123456789abcdef"]),
+        ("  + jobs.a-long-name", 12, ["  + jobs.a-long-name"]),
         ("  名前 名前", 7, ["  名前", "  名前"]),
     ],
 )
@@ -41,6 +42,12 @@ def test_nothing_of_a_line_is_lost(line: str, columns: int) -> None:
     """Whatever it says and however narrow the terminal is; only trunks and blanks are added."""
     words = re.sub("[ ├│─└]", "", line)
     assert re.sub("[ ├│─└]", "", "".join(broken(line, columns))) == words
+
+
+def test_a_name_is_shortened_in_its_middle() -> None:
+    """Its end tells which one of a matrix it is."""
+    assert shortened("jobs.sweep[n_epochs=2]", 16) == "jobs.…_epochs=2]"
+    assert shortened("jobs.a", 16) == "jobs.a"
 
 
 def test_colours_take_no_room() -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from reconciler.core.state import State
 from reconciler.core.words import when
 from reconciler.render.events_json import job_document
 from reconciler.render.job_rows import HEADER, job_row, job_words
+from reconciler.render.layout import cells, shortened
 from reconciler.text import visible
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ QUIET = 60.0
 
 LAST = 3
 """So many events stand below the table."""
+
+NAME = 24
+"""Columns of an address, at the least."""
 
 STOPS = "^C stops watching; the {} on"
 
@@ -120,6 +124,17 @@ class Lines:
         self._say(f"{now()} {address}  {change}")
 
 
+def _narrowed(rows: Sequence[tuple[str, ...]], width: int) -> list[str]:
+    """The table in so many columns: first without ids, then with addresses that lack a part."""
+    lines = table_lines(HEADER, rows)
+    if max(map(cells, lines)) <= width:
+        return lines
+    lines = table_lines(HEADER[:-1], [row[:-1] for row in rows])
+    room = max((len(row[0]) for row in rows), default=0) + width - max(map(cells, lines))
+    name = max(room, NAME)
+    return table_lines(HEADER[:-1], [(shortened(row[0], name), *row[1:-1]) for row in rows])
+
+
 class Screen:
     """A table that is redrawn in place, the last events below it, and how to leave."""
 
@@ -131,14 +146,16 @@ class Screen:
         """The jobs as they are now: what runs first, as many as there is room for."""
         from rich.text import Text  # noqa: PLC0415  # only at a terminal
 
+        width = self._live.console.width
         for address, event in moment.told:
             at, message = when(event.get("created_at"), to="seconds")[11:], event.get("message", "")
-            self._last.append(f"  {at}  {address}  {visible(str(message))}")
+            name = shortened(str(address), max(width // 3, NAME))
+            self._last.append(f"  {at}  {name}  {visible(str(message))}")
         room = max(self._live.console.height - LAST - 4, 1)
         jobs = sorted(moment.jobs.items(), key=lambda pair: (pair[1].phase.is_terminal, pair[0]))
         rows = [job_row(a, s, *moment.how_far(a)) for a, s in jobs[:room]]
         more = [f"  and {len(jobs) - room} more"] * (len(jobs) > room)
         stops = STOPS.format("job goes" if len(jobs) == 1 else "jobs go")
-        lines = [*table_lines(HEADER, rows), *more, *self._last, f"  {stops}"]
+        lines = [*_narrowed(rows, width), *more, *self._last, f"  {stops}"]
         text = Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
         self._live.update(text, refresh=True)
