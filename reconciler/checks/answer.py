@@ -107,10 +107,11 @@ def _joined(deltas: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     for delta in deltas:
         texts += [delta["content"]] if isinstance(delta.get("content"), str) else []
         for call in _listed(delta.get("tool_calls")):
-            known = calls.setdefault(int(call.get("index") or 0), {"name": "", "arguments": ""})
-            function = call.get("function") or {}
-            for name in known:
-                known[name] += str(function.get(name) or "")
+            index, said = call.get("index"), call.get("function")
+            place = index if isinstance(index, int) else 0
+            known = calls.setdefault(place, {"name": "", "arguments": ""})
+            if isinstance(said, dict):
+                known |= {name: text + str(said.get(name) or "") for name, text in known.items()}
     return {"content": "".join(texts), "tool_calls": [{"function": one} for one in calls.values()]}
 
 

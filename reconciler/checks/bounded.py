@@ -25,7 +25,9 @@ class NotBounded(ValueError):
 def is_found(pattern: str, text: str) -> bool:
     """Whether a pattern is found in a text; raises NotBounded."""
     schema = msgspec.json.encode({"type": "string", "pattern": pattern})
-    return bool(_validator(schema).is_valid(text[:TEXT_LIMIT]))
+    # An endpoint may escape half of a surrogate pair, which the engine's text cannot have.
+    shown = text[:TEXT_LIMIT].encode(errors="replace").decode()
+    return bool(_validator(schema).is_valid(shown))
 
 
 def is_valid(schema: dict[str, Any], value: Any) -> bool:  # noqa: ANN401  # any JSON value

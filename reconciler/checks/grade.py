@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from reconciler.checks.answer import Answer
 from reconciler.checks.bounded import TEXT_LIMIT, NotBounded, is_found, is_valid
 from reconciler.core.checks import FAIL, INVESTIGATE, PASS
@@ -66,12 +68,12 @@ NOTHING = object()
 
 
 def parsed(text: str) -> Any:  # noqa: ANN401  # any JSON value
-    """The JSON value that a text is, or `NOTHING`."""
+    """The JSON value that a text is for every reader, or `NOTHING`: not NaN, nor half a pair."""
     if len(text) > TEXT_LIMIT:
         return NOTHING
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return msgspec.json.decode(text.encode())
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return NOTHING
 
 

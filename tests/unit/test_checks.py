@@ -228,6 +228,29 @@ def test_a_schema_fetches_nothing(ref: str) -> None:
         is_valid({"$ref": ref}, {})
 
 
+@pytest.mark.parametrize("text", ["NaN", "[1e999]", '"\\ud800"', '{"\\ud800": 1}', '"\ud800"'])
+def test_what_readers_disagree_on_is_no_json(text: str) -> None:
+    """Nor does it end the trial: an answer may be anything."""
+    assert grade(Expect(json_schema={"title": "whatever is JSON"}), Answer(text)).outcome == "fail"
+    assert grade(Expect(regex="x"), Answer(text)).outcome == "fail"
+
+
+class Streaming(Models):
+    """An endpoint that sends these calls of a tool, piece by piece."""
+
+    def stream_chat(self, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        for call in self.said[body["model"]]:
+            yield {"choices": [{"delta": {"tool_calls": [call]}}]}
+
+
+def test_odd_pieces_of_a_call_are_left_out() -> None:
+    """What is no number of a call, or no function, ends nothing."""
+    named = {"function": {"name": "track", "arguments": "{}"}}
+    odd = [{"index": "x"}, {"index": [1]}, {"index": 1e9}, {"index": 0, "function": "x"}, named]
+    found = Streaming({"m": odd}).asker().ask({"model": "m"}, stream=True)
+    assert found.calls == (("track", "{}"),)
+
+
 def test_deep_json_is_no_json() -> None:
     """An answer may be anything."""
     expect = Expect(json_schema={"type": "object"})
