@@ -7,11 +7,11 @@ import ssl
 from urllib3.exceptions import HTTPError
 
 from reconciler.api.deadline import Hastened
-from reconciler.api.outcome import UNTRUSTED_CERTIFICATE
+from reconciler.api.outcome import LEFT_IN_TIME, UNTRUSTED_CERTIFICATE
 
 # In this order: an error is told by the first of these that it is.
 SAYINGS: tuple[tuple[type[BaseException], str], ...] = (
-    (Hastened, "it was broken off, to leave in time"),
+    (Hastened, LEFT_IN_TIME),
     (TimeoutError, "it took too long"),
     (http.client.RemoteDisconnected, "the connection closed before the reply"),
     (BrokenPipeError, "the connection closed before the reply"),

@@ -35,8 +35,9 @@ FINAL_QUOTA = frozenset(
         "organization_usage_limit_exceeded",
     }
 )
-# A certificate does not become trusted by asking again.
+# Neither passes by asking again.
 UNTRUSTED_CERTIFICATE = "the certificate is not trusted"
+LEFT_IN_TIME = "it was broken off, to leave in time"
 
 LOOK_FIRST = "run the same command again: it looks for what was made before it makes anything"
 
@@ -219,10 +220,8 @@ def is_transient(error: ApiError) -> bool:
     if (error.retry_after or 0.0) > PATIENCE:
         return False
     match error:
-        case Unreachable():
-            return UNTRUSTED_CERTIFICATE not in error.why
-        case Unknown(status=None):
-            return True
+        case Unreachable() | Unknown(status=None):
+            return not any(words in error.why for words in (UNTRUSTED_CERTIFICATE, LEFT_IN_TIME))
         case ApiError(status=HTTPStatus.TOO_MANY_REQUESTS):
             return not is_final_quota(error.code)
         case _:

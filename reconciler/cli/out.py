@@ -141,15 +141,19 @@ class Out:
 
     @contextmanager
     def passing(self, words: str) -> Iterator[None]:
-        """At a terminal a line about what is under way, erased when that is over."""
+        """At a terminal a line about what is under way, erased when that is over.
+
+        Within another one it stands for it meanwhile.
+        """
         if not self.is_terminal or os.environ.get("TERM") == "dumb":
             yield
             return
+        before = self._passing
         self._pass(words)
         try:
             yield
         finally:
-            self._pass("")
+            self._pass(before)
 
     def _pass(self, words: str) -> None:
         self._passing = words

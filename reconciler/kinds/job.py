@@ -209,8 +209,10 @@ def _trained(spec: JobSpec) -> dict[str, Any]:
     )
 
 
-def _beside(spec: JobSpec) -> dict[str, Any]:
+def _beside(spec: JobSpec) -> Mapping[str, Any]:
     """What is sent and decides nothing."""
+    if spec.metadata is None and spec.integrations is None:
+        return NOTHING  # nearly all
     reports = spec.integrations and [one.model_dump(exclude_none=True) for one in spec.integrations]
     return _set({"metadata": spec.metadata, "integrations": reports})
 

@@ -47,6 +47,7 @@ def converge(workspace: Workspace, will: Will, stop: Stop, lock_timeout: int) ->
 @contextmanager
 def locked(workspace: Workspace, will: Will, stop: Stop, lock_timeout: int) -> Iterator[Journal]:
     """The state as it is under the lock."""
+    workspace.require_data()
     who = holder(will.verb, workspace.settings.environ)
     pause = told_once(workspace.settings.out, stop.pause) if lock_timeout else stop.pause
     with workspace.backend.lock(who, float(lock_timeout), pause) as epoch:

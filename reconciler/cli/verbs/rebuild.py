@@ -19,23 +19,22 @@ from reconciler.round import Journal, Round, look
 def rebuild_state(settings: Settings, /, settle: int | None, yes: bool, lock_timeout: int) -> int:
     """Make the state anew from live markers; what cannot be read is kept beside it."""
     who = holder("state rebuild", settings.environ)
-    with (
-        open_workspace(settings, settle=settle) as workspace,
-        workspace.backend.lock(who, float(lock_timeout)) as epoch,
-    ):
-        why = _why(workspace)
-        journal = Journal(workspace.backend, workspace.unwritten(), epoch=epoch)
-        found = _look(workspace, journal)
-        made = rebuilt(found.plan, workspace.desired, found.live, BY_NAME)
-        _require_finds(workspace, made)
-        if not settings.out.is_json:
-            settings.out.keep(_heading(workspace, why), "")
-            settings.out.keep(*rebuilt_lines(made, found.state.quiet_until))
-        if not yes:
-            _ask(workspace, made)
-        kept = workspace.backend.set_aside()
-        journal.state = replace(found.state, records=made.records)
-        journal.checkpoint(force=True)
+    with open_workspace(settings, settle=settle) as workspace:
+        workspace.require_data()
+        with workspace.backend.lock(who, float(lock_timeout)) as epoch:
+            why = _why(workspace)
+            journal = Journal(workspace.backend, workspace.unwritten(), epoch=epoch)
+            found = _look(workspace, journal)
+            made = rebuilt(found.plan, workspace.desired, found.live, BY_NAME)
+            _require_finds(workspace, made)
+            if not settings.out.is_json:
+                settings.out.keep(_heading(workspace, why), "")
+                settings.out.keep(*rebuilt_lines(made, found.state.quiet_until))
+            if not yes:
+                _ask(workspace, made)
+            kept = workspace.backend.set_aside()
+            journal.state = replace(found.state, records=made.records)
+            journal.checkpoint(force=True)
     _tell(settings, made, found, kept)
     return 0
 

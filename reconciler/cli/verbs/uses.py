@@ -10,8 +10,6 @@ from reconciler.core.address import Address
 from reconciler.core.fields import READ
 from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset, Scan
-from reconciler.datasets.overlap import overlap
-from reconciler.datasets.pairs import Side, compared
 from reconciler.datasets.use import Use, fits, not_as_declared, unfit
 from reconciler.errors import InvalidInput, Mark, Problem
 from reconciler.kinds.file import FileSpec
@@ -107,7 +105,14 @@ def check_pairs(
     cache: DigestCache,
 ) -> Iterator[tuple[str, Problem]]:
     """What training and validation files share and should not: the address, and the problem."""
-    for training, validation in pairs_of(manifest):
+    pairs = pairs_of(manifest)
+    if not pairs:
+        return
+    # Row by row: much that a manifest without validation data needs not load.
+    from reconciler.datasets.overlap import overlap  # noqa: PLC0415
+    from reconciler.datasets.pairs import Side, compared  # noqa: PLC0415
+
+    for training, validation in pairs:
         if training not in scans or validation not in scans:
             continue
         learned, measured = ((datasets[one], scans[one]) for one in (training, validation))
@@ -116,9 +121,8 @@ def check_pairs(
         except InvalidInput as error:  # it went away meanwhile, so that a denied rule cannot hold
             yield from ((validation, problem) for problem in error.problems)
             continue
-        for problem in compared(_side(training, *learned), _side(validation, *measured), shared):
-            yield validation, problem
-
-
-def _side(name: str, dataset: Dataset, scan: Scan) -> Side:
-    return Side(name, dataset.shown, scan.rows, scan.prompt)
+        left, right = (
+            Side(name, dataset.shown, scan.rows, scan.prompt)
+            for name, (dataset, scan) in ((training, learned), (validation, measured))
+        )
+        yield from ((validation, problem) for problem in compared(left, right, shared))

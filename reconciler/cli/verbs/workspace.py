@@ -58,7 +58,6 @@ class Workspace(Struct, frozen=True, dict=True):
     """One manifest, resolved, and the endpoint and the state it talks to."""
 
     manifest: Manifest
-    data: Data
     owners: Owners
     endpoint: Endpoint
     api: Api
@@ -70,11 +69,34 @@ class Workspace(Struct, frozen=True, dict=True):
     """Whether nothing is declared, whatever the manifest says."""
     chosen: Chosen = ALL
 
+    @property
+    def root(self) -> Path:
+        """The folder that the manifest's paths start at."""
+        return self.settings.manifest.absolute().parent
+
+    @cached_property
+    def data(self) -> Data:
+        """The datasets and the cases of checks, read when they are first asked for.
+
+        Raises:
+            InvalidInput: everything that is wrong in them.
+            Refusal: they have to be those of the lock file, and are not.
+        """
+        if self.is_empty:
+            return Data()
+        with self.settings.out.passing("reading the datasets …"):
+            return everything_read(self.manifest, self.root, self.settings)
+
+    def require_data(self) -> None:
+        """Read the data now: nobody waits for a lock with data that cannot be used."""
+        _ = self.data
+
     @cached_property
     def desired(self) -> Desired:
         """What is declared, every reference resolved to content; and what is wished for it.
 
         Raises:
+            InvalidInput, Refusal: as `data`.
             UsageError: a wish is for nothing that is declared.
         """
         if self.is_empty:
@@ -151,7 +173,7 @@ class Workspace(Struct, frozen=True, dict=True):
     @cached_property
     def author(self) -> Author:
         """On whose behalf this acts: asked for once something is written."""
-        return author_at(self.settings.manifest.absolute().parent, self.settings.environ)
+        return author_at(self.root, self.settings.environ)
 
     @cached_property
     def outputs(self) -> Outputs | None:
@@ -160,8 +182,7 @@ class Workspace(Struct, frozen=True, dict=True):
         Raises:
             InvalidInput: its path leads out of the manifest's folder.
         """
-        root = self.settings.manifest.absolute().parent
-        return outputs_of(self.manifest, root, self.settings.allowed)
+        return outputs_of(self.manifest, self.root, self.settings.allowed)
 
     def published(self, state: State) -> Published | None:
         """What applications are told now; None where the manifest has no `outputs`."""
@@ -202,15 +223,11 @@ def open_workspace(
         stop: what may end every wait.
         settle: seconds a list may lag, instead of what is usual for the endpoint.
         chosen: the part of the plan that is wanted, and what besides what the manifest says.
-        is_empty: leave out what the manifest declares, and do not read the datasets.
+        is_empty: leave out what the manifest declares; then no dataset is read.
         is_offline: name the endpoint only; there need be no key, and nothing may be sent.
     """
     manifest = read_manifest(settings)
     root = settings.manifest.absolute().parent
-    data = Data()
-    if not is_empty:
-        with settings.out.passing("reading the datasets …"):
-            data = everything_read(manifest, root, settings)
     backend = backend_of(manifest, settings)
     waiting = waiting_of(settings.out, stop)
     opened = open_api(manifest, root, settings.environ, waiting, is_offline=is_offline)
@@ -222,7 +239,6 @@ def open_workspace(
         owners = tuple(Owner(project, manifest.environment) for project in projects)
         yield Workspace(
             manifest,
-            data,
             owners,
             endpoint,
             api,
