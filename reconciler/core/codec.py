@@ -10,6 +10,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
+from operator import attrgetter
 from typing import Any, NoReturn
 
 import msgspec
@@ -17,7 +19,7 @@ import msgspec
 from reconciler import __version__
 from reconciler.core.address import Address
 from reconciler.core.formats import FORMAT, Body, present_document, present_entry
-from reconciler.core.plain import entry_of, plain, plain_part, plain_record, state_of
+from reconciler.core.plain import ALWAYS, entry_of, plain, plain_part, plain_record, state_of
 from reconciler.core.resource import Record
 from reconciler.core.state import Entry, State
 from reconciler.errors import Damaged, Refusal
@@ -29,6 +31,11 @@ REBUILD = "reconciler state rebuild: what is live is found by its markers"
 
 _LAYOUT = b" \n"
 """What stands between the tokens of what is written here."""
+
+_RECORDS, _NO_RECORDS, _END = b'\n "records": {\n', b'\n "records": {},\n', b"\n },\n"
+"""What begins and ends the lines of the records, and what stands where there are none."""
+
+_RECORDS_OF = msgspec.json.Decoder(dict[str, Record])
 
 _EPOCH = re.compile(rb' "epoch": ([0-9]{1,18}),\n')
 HEAD_BYTES = 512
@@ -89,7 +96,7 @@ def decode(document: bytes, *, shown: str) -> State:
     if head != _HEAD % hashlib.sha256(rest).hexdigest().encode():
         _refuse(document, shown)
     try:
-        body = _parsed(document)
+        body = _apart(document) or _parsed(document)
         del body["sha256"]
         if body["version"] <= FORMAT:
             return state_of(present_document(body))
@@ -213,9 +220,49 @@ def _records(records: Mapping[Address, Record]) -> list[bytes]:
     ]
     if not lines:
         return _members({"records": {}})
-    lines[0] = b' "records": {\n' + lines[0]
-    lines[-1] += b"\n }"
+    lines[0] = _RECORDS[1:] + lines[0]
+    lines[-1] += _END.rstrip(b",\n")
     return lines
+
+
+def _apart(document: bytes) -> Body | None:
+    """The body of a document as it is written today, its records read as such at once.
+
+    As large as they are, they are what a read of the state costs. None: the document is of another
+    format or layout, or something in a record is odd, and the slow way has the words for it.
+    """
+    begin, end = document.find(_RECORDS), document.find(_END)
+    if not 0 <= begin < end:
+        return None
+    body = _parsed(document[:begin] + _NO_RECORDS + document[end + len(_END) :])
+    if body["version"] != FORMAT:
+        return None
+    records = _typed(memoryview(document)[begin + len(_RECORDS) - 2 : end + len(_END) - 2])
+    return records and body | {"records": records}
+
+
+def _typed(lines: memoryview) -> dict[str, Record] | None:
+    """The records of these lines, if writing them takes as many bytes: then nothing was dropped."""
+    try:
+        records = _RECORDS_OF.decode(lines)
+        size = _size(records)
+    except _UNREADABLE:
+        return None
+    return records if len(lines) == size else None
+
+
+def _size(records: dict[str, Record]) -> int:
+    """Bytes of these records as they are written.
+
+    A few are written at a time: what is only measured need not take megabytes.
+    """
+    items, size = iter(records.items()), len("{\n ") + len("\n  ") * len(records)
+    while some := dict(islice(items, 256)):
+        size += len(msgspec.json.encode(some)) - 1
+    for name, default in ALWAYS.items():  # which the fast writer leaves out
+        count = [*map(attrgetter(name), records.values())].count(default)
+        size += count * (len(msgspec.json.encode({name: default})) - 1)
+    return size
 
 
 def _parsed(text: bytes) -> Body:

@@ -47,6 +47,16 @@ _FIRST = Attempt()
 _PHASES = {phase.value: phase for phase in Phase}
 
 
+ALWAYS: Mapping[str, object] = {
+    "spec": {},
+    "phase": Phase.UNKNOWN,
+    "status": "",
+    "created_at": 0,
+    "facts": {},
+}
+"""Members of a record that are written at their defaults, too."""
+
+
 def plain_record(record: Record) -> Body:
     """A record. Written out by hand: there are ten thousand of them, at each commit."""
     body: Body = {

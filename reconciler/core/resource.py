@@ -112,7 +112,7 @@ class Resource(Struct, frozen=True):
     work: Work | None = None
 
 
-class Record(Struct, frozen=True, forbid_unknown_fields=True):
+class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Recorded: what the state knows of the object that an address stands for.
 
     `reads` are the ids of the objects it reads; `facts` are figures for people (rows, model).

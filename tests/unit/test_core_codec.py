@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from reconciler import __version__
+from reconciler.core import codec
 from reconciler.core.codec import (
     HEAD_BYTES,
     decode,
@@ -19,7 +20,7 @@ from reconciler.core.codec import (
     format_of,
     name_of,
 )
-from reconciler.core.resource import Attempt
+from reconciler.core.resource import Attempt, Phase
 from reconciler.core.state import Clear, Entry, Gone, Put, State, replay
 from reconciler.errors import Damaged, ExitCode, Refusal
 from tests.support.sealed import resealed, sealed
@@ -49,6 +50,26 @@ def test_a_line_that_was_bent_is_refused() -> None:
     with pytest.raises(Damaged) as refused:
         decode_journal((line, line.replace(b'"a"', b'"b"')), "1", shown=SHOWN)
     assert "line 2 of its journal is damaged: its checksum" in refused.value.why
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"facts": {"rows": 12}}, {"spec": {}}, {"status": "", "phase": Phase.UNKNOWN}],
+    ids=["with no facts", "with facts", "of no spec", "of an unknown phase"],
+)
+def test_records_are_read_at_once(monkeypatch: pytest.MonkeyPatch, more: dict[str, Any]) -> None:
+    """The slow reader never sees one that is written today, whatever it leaves out."""
+    texts, parsed = list[bytes](), codec._parsed
+
+    def noted(text: bytes) -> Any:
+        texts.append(text)
+        return parsed(text)
+
+    monkeypatch.setattr(codec, "_parsed", noted)
+    written = state({A: recorded(want(A), **more), F: recorded(want(F), "9", expires_at=5)})
+    assert decode(encode(written), shown=SHOWN) == written
+    assert texts
+    assert not any(b"jobs.a" in text for text in texts)
 
 
 @given(states)
