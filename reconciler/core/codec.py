@@ -7,7 +7,6 @@ written" and "journal dropped", or by a backup put back, are recognised and igno
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -18,6 +17,7 @@ import msgspec
 
 from reconciler import __version__
 from reconciler.core.address import Address
+from reconciler.core.exact_json import UNREADABLE, parsed, require_json, written
 from reconciler.core.formats import FORMAT, Body, present_document, present_entry
 from reconciler.core.plain import ALWAYS, entry_of, plain, plain_part, plain_record, state_of
 from reconciler.core.resource import Record
@@ -29,9 +29,6 @@ _VERSION = re.compile(rb' "version": ([1-9][0-9]{0,8}),\n')
 REBUILD = "reconciler state rebuild: what is live is found by its markers"
 """The cure of a state that cannot be read."""
 
-_LAYOUT = b" \n"
-"""What stands between the tokens of what is written here."""
-
 _RECORDS, _NO_RECORDS, _END = b'\n "records": {\n', b'\n "records": {},\n', b"\n },\n"
 """What begins and ends the lines of the records, and what stands where there are none."""
 
@@ -40,16 +37,6 @@ _RECORDS_OF = msgspec.json.Decoder(dict[str, Record])
 _EPOCH = re.compile(rb' "epoch": ([0-9]{1,18}),\n')
 HEAD_BYTES = 512
 """Within which a document tells its format and epoch."""
-
-_UNREADABLE = (
-    msgspec.MsgspecError,
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    RecursionError,
-)
-"""What parsing and reading raise where the JSON is not a state's."""
 
 
 def encode(state: State) -> bytes:
@@ -96,11 +83,11 @@ def decode(document: bytes, *, shown: str) -> State:
     if head != _HEAD % hashlib.sha256(rest).hexdigest().encode():
         _refuse(document, shown)
     try:
-        body = _apart(document) or _parsed(document)
+        body = _apart(document) or parsed(document)
         del body["sha256"]
         if body["version"] <= FORMAT:
             return state_of(present_document(body))
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise _damaged(shown, f"it is sealed, but is no state: {_said(error)}") from error
     raise _newer(body, shown)
 
@@ -131,8 +118,8 @@ def encode_entries(entries: Sequence[Entry], follows: str) -> bytes:
     `follows` names the checkpoint before it.
     """
     said = [plain(entry) for entry in entries]
-    _require_json(said)
-    text = _json({"follows": follows} | (said[0] if len(said) == 1 else {"entries": said}))
+    require_json(said)
+    text = written({"follows": follows} | (said[0] if len(said) == 1 else {"entries": said}))
     return _sum(text) + b" " + text
 
 
@@ -153,10 +140,10 @@ def decode_journal(
         try:
             if checksum != _sum(text):
                 raise ValueError("its checksum does not match")
-            body = _parsed(text)
+            body = parsed(text)
             if body.pop("follows") == follows:
                 entries += [entry_of(present_entry(said, version)) for said in _several(body)]
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             why = f"line {number} of its journal is damaged: {_said(error)}"
             raise _damaged(shown, why) from error
     return tuple(entries)
@@ -178,35 +165,9 @@ def _halves(document: bytes) -> tuple[bytes, memoryview]:
     return document[:length], memoryview(document)[length:]
 
 
-def _json(value: Any) -> bytes:  # noqa: ANN401  # any value of the state
-    """JSON of the shortest form, in UTF-8.
-
-    An API may escape a lone surrogate: it may not cost a record.
-    """
-    try:
-        return msgspec.json.encode(value)
-    except ValueError:
-        return json.dumps(value, separators=(",", ":")).encode()
-
-
-def _require_json(value: object) -> None:
-    """Raise TypeError for what JSON has not: the writer would make a list of a set, unnoticed."""
-    match value:
-        case dict():
-            for member in value.values():
-                _require_json(member)
-        case list() | tuple():
-            for member in value:
-                _require_json(member)
-        case None | str() | int() | float():
-            return
-        case _:
-            raise TypeError(f"{type(value).__name__} has no place in a state")
-
-
 def _members(values: Mapping[str, Any]) -> list[bytes]:
     """One line each."""
-    return [b' "%s": %s' % (name.encode(), _json(value)) for name, value in values.items()]
+    return [b' "%s": %s' % (name.encode(), written(value)) for name, value in values.items()]
 
 
 def _records(records: Mapping[Address, Record]) -> list[bytes]:
@@ -215,7 +176,7 @@ def _records(records: Mapping[Address, Record]) -> list[bytes]:
     One after the other: all at once would be ten thousand objects in memory at one time.
     """
     lines = [
-        b"  " + _json({str(address): plain_record(records[address])})[1:-1]
+        b"  " + written({str(address): plain_record(records[address])})[1:-1]
         for address in sorted(records)
     ]
     if not lines:
@@ -234,7 +195,7 @@ def _apart(document: bytes) -> Body | None:
     begin, end = document.find(_RECORDS), document.find(_END)
     if not 0 <= begin < end:
         return None
-    body = _parsed(document[:begin] + _NO_RECORDS + document[end + len(_END) :])
+    body = parsed(document[:begin] + _NO_RECORDS + document[end + len(_END) :])
     if body["version"] != FORMAT:
         return None
     records = _typed(memoryview(document)[begin + len(_RECORDS) - 2 : end + len(_END) - 2])
@@ -246,7 +207,7 @@ def _typed(lines: memoryview) -> dict[str, Record] | None:
     try:
         records = _RECORDS_OF.decode(lines)
         size = _size(records)
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
     return records if len(lines) == size else None
 
@@ -265,46 +226,6 @@ def _size(records: dict[str, Record]) -> int:
     return size
 
 
-def _parsed(text: bytes) -> Body:
-    """A JSON object in which no name stands twice and every number is one."""
-    found = _whole(text) or json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
-    if not isinstance(found, dict):
-        raise TypeError("it is no JSON object")
-    return found
-
-
-def _whole(text: bytes) -> Any:  # noqa: ANN401  # JSON
-    """What the fast reader finds, if writing it gives the text again but for its layout.
-
-    So nothing was dropped, as the first of two equal names is, and nothing rounded. None: it is
-    for the slow reader to say.
-    """
-    try:
-        found = msgspec.json.decode(text)
-        again = msgspec.json.encode(found)
-    except _UNREADABLE:  # it cannot read this, or not write it
-        return None
-    return found if _bare(again) == _bare(text) else None
-
-
-def _bare(text: bytes) -> bytes:
-    """The text without its layout; often there is none, and then it is not copied."""
-    has_layout = any(byte in text for byte in _LAYOUT)
-    return text.translate(None, _LAYOUT) if has_layout else text
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> Body:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(n for n in names if names.count(n) > 1)!r} stands twice")
-    return found
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number")
-
-
 def _sum(text: bytes) -> bytes:
     return hashlib.sha256(text).hexdigest()[:16].encode()
 
@@ -318,8 +239,8 @@ def _refuse(document: bytes, shown: str) -> NoReturn:
     if not document:
         raise _damaged(shown, "it is empty")
     try:
-        body = _parsed(document)
-    except _UNREADABLE:
+        body = parsed(document)
+    except UNREADABLE:
         body = {}
     version = body.get("version")
     if isinstance(version, int) and version > FORMAT and {"owner", "endpoint"} <= body.keys():

@@ -26,7 +26,7 @@ from tests.support.cli import Project
 
 FILES, JOBS = BY_NAME["files"], BY_NAME["jobs"]
 LIMITS = Limits(connect=5.0, answer=5.0, body=1 << 20)
-CONNECT = "reconciler.cli.verbs.workspace.connect"
+CONNECT = "reconciler.cli.verbs.dial.connect"
 
 
 def upload() -> Upload:

@@ -200,7 +200,7 @@ def recording(trace: Trace, who: str, owner: str) -> Iterator[None]:
 
     with (
         patch("reconciler.cli.verbs.workspace.open_backend", opened),
-        patch("reconciler.cli.verbs.workspace.connect", connected),
+        patch("reconciler.cli.verbs.dial.connect", connected),
         patch("reconciler.round.diff", judged),
     ):
         yield

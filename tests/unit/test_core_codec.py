@@ -20,6 +20,7 @@ from reconciler.core.codec import (
     format_of,
     name_of,
 )
+from reconciler.core.exact_json import parsed
 from reconciler.core.resource import Attempt, Phase
 from reconciler.core.state import Clear, Entry, Gone, Put, State, replay
 from reconciler.errors import Damaged, ExitCode, Refusal
@@ -59,13 +60,13 @@ def test_a_line_that_was_bent_is_refused() -> None:
 )
 def test_records_are_read_at_once(monkeypatch: pytest.MonkeyPatch, more: dict[str, Any]) -> None:
     """The slow reader never sees one that is written today, whatever it leaves out."""
-    texts, parsed = list[bytes](), codec._parsed
+    texts = list[bytes]()
 
     def noted(text: bytes) -> Any:
         texts.append(text)
         return parsed(text)
 
-    monkeypatch.setattr(codec, "_parsed", noted)
+    monkeypatch.setattr(codec, "parsed", noted)
     written = state({A: recorded(want(A), **more), F: recorded(want(F), "9", expires_at=5)})
     assert decode(encode(written), shown=SHOWN) == written
     assert texts

@@ -9,7 +9,8 @@ from reconciler.backends.durable import explained
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ci import commit, run_url
 from reconciler.cli.verbs.ci_files import put_out
-from reconciler.cli.verbs.workspace import read_manifest, waiting_of
+from reconciler.cli.verbs.dial import waiting_of
+from reconciler.cli.verbs.workspace import read_manifest
 from reconciler.core.owner import Owner
 from reconciler.core.saved_plan import START
 from reconciler.errors import ExitCode, InvalidInput, Problem, Refusal, UsageError

@@ -16,9 +16,10 @@ from reconciler.backends.holder import describe
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.told import error_document, error_lines, problem_lines
+from reconciler.cli.verbs.dial import open_api
 from reconciler.cli.verbs.surroundings import ci_words, proxy_words, trust_words, versions
 from reconciler.cli.verbs.validate import declared
-from reconciler.cli.verbs.workspace import backend_of, open_api, read_manifest
+from reconciler.cli.verbs.workspace import backend_of, read_manifest
 from reconciler.core.owner import Owner
 from reconciler.core.state import State
 from reconciler.errors import ExitCode, InvalidInput, ReconcilerError, Unreachable

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from reconciler.api import Api, Endpoint
 from reconciler.cli.settings import Settings
+from reconciler.cli.verbs.dial import open_api, waiting_of
 from reconciler.cli.verbs.workspace import (
     Workspace,
-    open_api,
     open_workspace,
     read_manifest,
-    waiting_of,
 )
 from reconciler.core.address import Address
 from reconciler.core.resource import Record

@@ -108,8 +108,7 @@ def check_pairs(
     pairs = pairs_of(manifest)
     if not pairs:
         return
-    # Row by row: much that a manifest without validation data needs not load.
-    from reconciler.datasets.overlap import overlap  # noqa: PLC0415
+    from reconciler.datasets.overlap import overlap  # noqa: PLC0415  # much that reads rows
     from reconciler.datasets.pairs import Side, compared  # noqa: PLC0415
 
     for training, validation in pairs:

@@ -1,25 +1,24 @@
 """A manifest with everything around it: its data, its endpoint, its state."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 
 from msgspec import Struct
 
-from reconciler.api import Api, Endpoint, connect, resolve_endpoint
+from reconciler.api import Api, Endpoint
 from reconciler.api.clock import uptime
 from reconciler.api.outcome import is_certainly_undone, is_for_now, is_still_processing
 from reconciler.api.retry import Patience
 from reconciler.backends import Backend, open_backend
-from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.cases import checking, everything_read
 from reconciler.cli.verbs.checkout import STATE
 from reconciler.cli.verbs.data import Data
+from reconciler.cli.verbs.dial import open_api, waiting_of
 from reconciler.cli.verbs.published import outputs_of
-from reconciler.cli.verbs.retries import Retries
 from reconciler.cli.verbs.scope import Chosen, asked
 from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.terms import on_terms
@@ -29,8 +28,6 @@ from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
 from reconciler.core.state import Entry, State
-from reconciler.errors import ReconcilerError
-from reconciler.extras import needs_extra
 from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
 from reconciler.manifest import Manifest, load
@@ -45,13 +42,7 @@ from reconciler.schedule import USUAL, Lanes
 SETTLE = 300
 """Seconds within which a list may lack a fresh object, where the dialect does not know better."""
 
-NOWHERE = "http://127.0.0.1/v1"
-"""Where a simulator would be that is not started."""
-
 ALL = Chosen()
-
-PACE = "RECONCILER_SANDBOX_PACE"
-"""How fast the simulator trains: `instant`, `2x`, or three numbers of seconds."""
 
 
 class Workspace(Struct, frozen=True, dict=True):
@@ -251,16 +242,6 @@ def open_workspace(
         )
 
 
-def waiting_of(out: Out, stop: Stop | None = None) -> Patience:
-    """How requests wait to be tried again: it is said, and whoever wants to stop ends it."""
-    tell = Retries(out).tell
-    return (
-        Patience(pause=stop.pause, is_over=lambda: stop.is_over, tell=tell)
-        if stop
-        else Patience(tell=tell)
-    )
-
-
 def default_patience(endpoint: Endpoint) -> int:
     """How long a list of this endpoint may lag."""
     return 0 if endpoint.dialect.lists_at_once else SETTLE
@@ -283,52 +264,3 @@ def backend_of(manifest: Manifest, settings: Settings, location: str = "") -> Ba
         else settings.environ,
         allowed=settings.allowed,
     )
-
-
-@contextmanager
-def open_api(
-    manifest: Manifest,
-    root: Path,
-    environ: Mapping[str, str],
-    waiting: Patience,
-    *,
-    is_offline: bool = False,
-) -> Iterator[tuple[Endpoint, Api]]:
-    """The endpoint of a manifest; the sandbox is started for as long as it is needed."""
-    provider = manifest.provider
-    is_ours = provider.kind == "sandbox" and not provider.base_url
-    begun = _sandbox(root, environ) if is_ours and not is_offline else nullcontext(NOWHERE)
-    with begun as sandbox_url:
-        endpoint = resolve_endpoint(
-            provider.kind,
-            sandbox_url if is_ours else provider.base_url,
-            provider.organization,
-            provider.project,
-            environ,
-            needs_key=not is_offline,
-        )
-        with connect(endpoint, waiting) as api:
-            yield endpoint, api
-
-
-@contextmanager
-def _sandbox(root: Path, environ: Mapping[str, str]) -> Iterator[str]:
-    from reconciler.sandbox.embedded import embed  # noqa: PLC0415  # only the sandbox pays
-    from reconciler.sandbox.pace import Pace  # noqa: PLC0415
-
-    store = root / STATE / "sandbox.db"
-    with ExitStack() as stack:
-        try:
-            with needs_extra("sandbox"):
-                pace = Pace.parse(environ.get(PACE, "1x"))
-                sandbox = stack.enter_context(embed(store, pace=pace))
-        except (OSError, ValueError) as error:
-            anew = f"delete that file to begin anew, or correct {PACE}"
-            room = "make room on that disk, or its folder writable; then the same command again"
-            raise ReconcilerError(
-                "the simulator cannot start",
-                where=f"{STATE}/{store.name}",
-                why=str(error),
-                cure=room if isinstance(error, OSError) else anew,
-            ) from error
-        yield sandbox.base_url
