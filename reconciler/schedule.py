@@ -28,7 +28,7 @@ class Lanes(NamedTuple):
 
     @property
     def begun(self) -> int:
-        """How many may have begun at once: one is made ready for each that is answered."""
+        """How many may have begun at once, whatever becomes of those that wait for an answer."""
         return 2 * sum(self)
 
 
@@ -46,32 +46,38 @@ class Schedule:
         self._ranked = dict(enumerate(changes))
         self._rank = {change.key: rank for rank, change in self._ranked.items()}
         self._lifecycle = lifecycle
-        self._free = {each: lanes.width(each) for each in Lifecycle}
+        self._width = {each: lanes.width(each) for each in Lifecycle}
         self._ready: dict[Lifecycle, list[int]] = {each: [] for each in Lifecycle}
-        self._answering: set[Key] = set()
+        self._begun: dict[Lifecycle, set[Key]] = {each: set() for each in Lifecycle}
+        self._answering: dict[Lifecycle, set[Key]] = {each: set() for each in Lifecycle}
         self._sorter = TopologicalSorter(_graph(changes, needs(plan, live)))
         self._sorter.prepare()
         self._collect()
 
     def take(self) -> Change | None:
         """The next change that may begin now; None while none may."""
-        lanes = [lane for lane, ready in self._ready.items() if ready and self._free[lane] > 0]
+        lanes = [lane for lane, ready in self._ready.items() if ready and self._has_room(lane)]
         if not lanes:
             return None
         lane = min(lanes, key=lambda each: self._ready[each][0])
-        self._free[lane] -= 1
-        return self._ranked[heappop(self._ready[lane])]
+        change = self._ranked[heappop(self._ready[lane])]
+        self._begun[lane].add(change.key)
+        return change
+
+    def _has_room(self, lane: Lifecycle) -> bool:
+        """One is made ready for each that waits for its answer, but never more than go at once."""
+        width = self._width[lane]
+        return len(self._begun[lane]) < width + min(width, len(self._answering[lane]))
 
     def answer(self, change: Change) -> None:
         """Only its answer is waited for: another may be made ready, but none that needs it."""
-        if change.key not in self._answering:
-            self._answering.add(change.key)
-            self._free[self._lane(change)] += 1
+        self._answering[self._lane(change)].add(change.key)
 
     def end(self, change: Change) -> None:
         """It has ended, whatever came of it, or will not begin: what needed it is next."""
-        self.answer(change)
-        self._answering.remove(change.key)
+        lane = self._lane(change)
+        self._begun[lane].discard(change.key)
+        self._answering[lane].discard(change.key)
         self._sorter.done(change.key)
         self._collect()
 
