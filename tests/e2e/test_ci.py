@@ -41,15 +41,17 @@ def test_a_plan_sets_outputs_and_a_summary(demo: Project, actions: dict[str, str
 def test_an_apply_folds_its_plan_and_tells_its_models(
     demo: Project, actions: dict[str, str]
 ) -> None:
-    """The plan was reviewed; what came of it is what a reader looks for."""
+    """The plan was reviewed; what came of it is what a reader looks for, by alias, too."""
+    demo.save(models={"prod": {"job": "bot"}})
     said = demo.run("apply", "--yes", "--wait", **actions).ended(0)
     lines = said.out.splitlines()
     assert lines[0] == "::group::Plan of demo"
-    assert lines.index("::endgroup::") < next(n for n, x in enumerate(lines) if "Apply: 2" in x)
+    assert lines.index("::endgroup::") < next(n for n, x in enumerate(lines) if "Apply: 3" in x)
     models = json.loads(outputs(demo)["models"])
-    assert models == {"jobs.bot": demo.record("jobs.bot")["facts"]["fine_tuned_model"]}
+    model = demo.record("jobs.bot")["facts"]["fine_tuned_model"]
+    assert models == {"jobs.bot": model, "models.prod": model}
     assert outputs(demo)["exit-code"] == "0"
-    assert demo.read("summary").startswith("### demo: 2 done in ")
+    assert demo.read("summary").startswith("### demo: 3 done in ")
     assert f"| `jobs.bot` | `{models['jobs.bot']}` |" in demo.read("summary")
 
 

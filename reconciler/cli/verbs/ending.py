@@ -141,14 +141,12 @@ def sum_up(
 
 def _leave(workspace: Workspace, course: Course, code: ExitCode) -> None:
     """What this apply leaves for the steps of CI after it."""
-    settings, records = workspace.settings, course.state.records
+    settings, state = workspace.settings, course.state
     if not settings.host:
         return
-    models = {
-        str(address): str(model)
-        for address, record in sorted(records.items())
-        if (model := record.facts.get(MODEL))
-    }
+    made = {address: str(r.facts.get(MODEL, "")) for address, r in sorted(state.records.items())}
+    named = {address: alias.model for address, alias in sorted(state.aliases.items())}
+    models = {str(address): model for address, model in {**made, **named}.items() if model}
     put_out(settings, apply_outputs(models, code))
     left = unfinished(course.tally, course.busy)
     summarise(settings, apply_page(str(workspace.owner), course.summary, models, left, code))
