@@ -22,7 +22,7 @@ protected_option = click.option(
 
 def retire_options(command: F) -> F:
     """The guard flags of whatever deletes and cancels without being asked for each."""
-    for option in (
+    for option in reversed((
         click.option("--allow-delete", "retire", type=ADDRESS, multiple=True, metavar="ADDR",
                      help="Allow deletes and cancels at these addresses, whatever their number."),
         protected_option,
@@ -30,27 +30,27 @@ def retire_options(command: F) -> F:
                      help="These recorded objects are really gone."),
         click.option("--allow-empty", "empty", is_flag=True,
                      help="The manifest is empty on purpose."),
-    ):  # fmt: skip
+    )):  # fmt: skip
         command = option(command)
     return command
 
 
 def leave_options(command: F) -> F:
     """The guard flags, by address or amount; on `plan` too, so that reviewers see them."""
-    for option in (
-        retire_options,
+    for option in reversed((
         click.option("--allow-cost", "cost", type=USD, metavar="USD",
                      help="It may cost so much, whatever the budget says."),
         click.option("--allow-local-state", "local_state", is_flag=True,
                      help="Pay in CI although the state is a local file."),
-    ):  # fmt: skip
+        retire_options,
+    )):  # fmt: skip
         command = option(command)
     return command
 
 
 def scope_options(command: F) -> F:
     """The part of a plan that is wanted; on `plan` too, so that reviewers see it."""
-    for option in (
+    for option in reversed((
         click.option("--target", "targets", type=ADDRESS, multiple=True, metavar="ADDR",
                      help="Only this, with what it needs; jobs.sweep is all of its matrix."),
         click.option("--exclude", "excluded", type=ADDRESS, multiple=True, metavar="ADDR",
@@ -59,14 +59,14 @@ def scope_options(command: F) -> F:
                      help="Delete and cancel nothing."),
         click.option("--drift-only", "only_drift", is_flag=True,
                      help="Show, or record, what changed outside, and nothing else."),
-    ):  # fmt: skip
+    )):  # fmt: skip
         command = option(command)
     return command
 
 
 def wish_options(command: F) -> F:
     """What is wanted besides what the manifest says; on `plan` too."""
-    for option in (
+    for option in reversed((
         click.option("--replace", "replaced", type=ADDRESS, multiple=True, metavar="ADDR",
                      help="Make this anew although nothing differs; a job is paid for again."),
         click.option("--retry", "retried", type=JOB, multiple=True, metavar="ADDR",
@@ -78,7 +78,7 @@ def wish_options(command: F) -> F:
                      help="Promote this alias in spite of its checks; needs --reason."),
         click.option("--reason", default="", metavar="TEXT",
                      help="Why; it is kept with what is tried again or promoted."),
-    ):  # fmt: skip
+    )):  # fmt: skip
         command = option(command)
     return command
 
@@ -122,11 +122,11 @@ lock_option = click.option(
 def parallel_options(command: F) -> F:
     """How many effects go on at once; what is free, and what is paid for."""
     width = click.IntRange(1, MOST_AT_ONCE)
-    for option in (
-        click.option("--parallel-jobs", type=width, default=1, show_default=True, metavar="N",
-                     help="So many jobs are created or cancelled at once."),
+    for option in reversed((
         click.option("--parallel", type=width, default=8, show_default=True, metavar="N",
                      help="So many files are uploaded or deleted at once."),
-    ):  # fmt: skip
+        click.option("--parallel-jobs", type=width, default=1, show_default=True, metavar="N",
+                     help="So many jobs are created or cancelled at once."),
+    )):  # fmt: skip
         command = option(command)
     return command

@@ -177,13 +177,31 @@ def _set_folder(context: click.Context, _: click.Parameter, value: str | None) -
         os.chdir(value)
 
 
+def _write_options(
+    command: "Command | Group", context: click.Context, formatter: click.HelpFormatter
+) -> None:
+    options = [each for each in command.get_params(context) if isinstance(each, click.Option)]
+    own = [option for option in options if option in command.own]
+    others = [option for option in options if option not in command.own]
+    for title, params in (("Options", own), ("Options of every command", others)):
+        rows = [row for param in params if (row := param.get_help_record(context))]
+        if rows:
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
 class Command(click.Command):
     """A command that takes the common options as well."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.own = tuple(self.params)
         self.params += common_options()
         self.context_settings.setdefault("help_option_names", ["-h", "--help"])
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Its own options, then those of every command."""
+        _write_options(self, ctx, formatter)
 
 
 class Group(click.Group):
@@ -193,8 +211,21 @@ class Group(click.Group):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"no_args_is_help": False, **kwargs})
+        self.own = tuple(self.params)
         self.params += common_options()
         self.context_settings.setdefault("help_option_names", ["-h", "--help"])
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Its commands, each with a whole sentence, then options."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [
+            (name, (command.help or "").partition("\n\n")[0])
+            for name, command in commands
+            if command
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, " ".join(text.split())) for name, text in rows])
+        _write_options(self, ctx, formatter)
 
 
 class Root(Group):

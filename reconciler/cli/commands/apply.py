@@ -23,17 +23,17 @@ from reconciler.cli.values import DIGEST, DURATION
 @click.argument(
     "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("--expect", type=DIGEST, default="", help="Apply the plan of this digest alone.")
-@leave_options
+@click.option("--wait", is_flag=True, help="Stay until all jobs have ended.")
+@click.option("--deadline", type=DURATION, help="Start nothing after this long: exit 6.")
+@lock_option
+@parallel_options
+@locked_option
 @scope_options
 @wish_options
 @settle_option
-@locked_option
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@click.option("--wait", is_flag=True, help="Stay until all jobs have ended.")
-@click.option("--deadline", type=DURATION, help="Start nothing after this long: exit 6.")
-@parallel_options
-@lock_option
+@leave_options
 @click.pass_obj
 def apply_command(settings: Settings, /, **given: Any) -> int:
     """Upload and train what the plan says; nothing is ever paid twice.

@@ -18,11 +18,6 @@ from reconciler.cli.settings import Settings
 
 
 @click.command(cls=Command)
-@leave_options
-@scope_options
-@wish_options
-@settle_option
-@locked_option
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -44,6 +39,11 @@ from reconciler.cli.settings import Settings
 @click.option("--offline", is_flag=True, help="Compare with the state alone: no key, no network.")
 @format_option("text", "json", "markdown", help_="How the plan is written.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where changes are pending.")
+@locked_option
+@scope_options
+@wish_options
+@settle_option
+@leave_options
 @click.pass_obj
 def plan_command(settings: Settings, /, **given: Any) -> int:
     """Show what would change, why, and what it costs. Nothing is sent but reads.

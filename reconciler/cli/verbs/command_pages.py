@@ -50,7 +50,8 @@ def _section(
 
 
 def _options(params: list[click.Parameter], context: click.Context) -> list[str]:
-    rows = [row for param in params if (row := param.get_help_record(context))]
+    options = [param for param in params if isinstance(param, click.Option)]
+    rows = [row for option in options if (row := option.get_help_record(context))]
     if not rows:
         return []
     table = ["| option | |", "|-|-|"]
