@@ -3,7 +3,8 @@
 The shell gathers the contents, the kinds are handed in; every mistake is found in one run.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Protocol
 
@@ -16,6 +17,9 @@ from reconciler.manifest.model import Manifest
 from reconciler.manifest.words import either, nearest
 
 _MOST_MEMBERS = 4
+
+Entry = tuple[Address, Any]
+"""An address, and the model of what stands there."""
 
 
 class Resolver(Protocol):
@@ -79,12 +83,19 @@ def resolve(
     """
     imports = {Address.parse(item.to): item.id for item in manifest.imports}
     known: dict[Address, Resource] = {}
-    waiting: Sequence[tuple[Address, Any]] = manifest.resources
-    while waiting:
-        left = [p for p in waiting if not _resolved(manifest, *p, kinds, contents, known)]
-        if len(left) == len(waiting):
-            raise InvalidInput(check_references(manifest, kinds))
-        waiting = left
+    blocked: dict[Address, list[Entry]] = defaultdict(list)
+    ready = deque(manifest.resources)
+    while ready:
+        address, spec = ready.popleft()
+        kind = kinds[address.kind]
+        needed = (ref for _, ref in references_of(manifest, kind, spec) if ref not in known)
+        if missing := next(needed, None):
+            blocked[missing].append((address, spec))
+        else:
+            known[address] = kind.resolve(address, spec, contents, known)
+            ready += blocked.pop(address, ())
+    if blocked:
+        raise InvalidInput(check_references(manifest, kinds))
     for address, id_ in imports.items():
         known[address] = replace(known[address], import_id=id_)
     return Desired(
@@ -92,23 +103,6 @@ def resolve(
         {Address.parse(item.to): Address.parse(item.from_) for item in manifest.moved},
         {Address.parse(item.address): item.keep for item in manifest.removed},
     )
-
-
-def _resolved(
-    manifest: Manifest,
-    address: Address,
-    spec: Any,  # noqa: ANN401  # its own model
-    kinds: Mapping[str, Resolver],
-    contents: Mapping[str, Any],
-    known: dict[Address, Resource],
-) -> bool:
-    """Resolve one entry, if everything that it refers to is resolved already."""
-    kind = kinds[address.kind]
-    for _, ref in references_of(manifest, kind, spec):
-        if ref not in known:
-            return False
-    known[address] = kind.resolve(address, spec, contents, known)
-    return True
 
 
 def _circles(manifest: Manifest, named: list[tuple[Address, str, Address]]) -> Iterator[Problem]:
