@@ -186,17 +186,18 @@ class View(Struct, frozen=True, dict=True):
 
         Rules that look at one address and its object pass it by; none of them would yield anything.
         """
-        records, chosen = self.records, self.matches.chosen
+        records, resources, moves = self.records, self.desired.resources, self.moves
+        beside = {name: kind.beside for name, kind in self.kinds.items()}
         return frozenset(
             address
-            for address, (seen, is_recorded) in chosen.items()
+            for address, (seen, is_recorded) in self.matches.chosen.items()
             if is_recorded
             and seen.marker
-            and _is_fresh(resource := self.desired.resources[address], seen, records[address])
             and seen.is_usable
-            and resource.paused is seen.is_paused
-            and address not in self.moves
-            and not self.kinds[address.kind].beside(resource, seen)
+            and address not in moves
+            and (resource := resources[address]).paused is seen.is_paused
+            and _is_fresh(resource, seen, records[address])
+            and not beside[address.kind](resource, seen)
         )
 
     def is_free(self, id_: str) -> bool:

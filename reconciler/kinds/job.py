@@ -198,15 +198,14 @@ def _content_of(read: Resource) -> str:
 
 def _trained(spec: JobSpec) -> dict[str, Any]:
     """What the entry itself says of what is trained, as plain values."""
-    return _set(
-        {
-            "model": spec.model,
-            "method": spec.method and spec.method.chosen,
-            "suffix": spec.suffix,
-            "seed": spec.seed,
-            "extra": spec.extra,
-        }
+    said = (
+        ("model", spec.model),
+        ("method", spec.method and spec.method.chosen),
+        ("suffix", spec.suffix),
+        ("seed", spec.seed),
+        ("extra", spec.extra),
     )
+    return {field: value for field, value in said if value is not None}
 
 
 def _beside(spec: JobSpec) -> Mapping[str, Any]:
@@ -214,11 +213,8 @@ def _beside(spec: JobSpec) -> Mapping[str, Any]:
     if spec.metadata is None and spec.integrations is None:
         return NOTHING  # nearly all
     reports = spec.integrations and [one.model_dump(exclude_none=True) for one in spec.integrations]
-    return _set({"metadata": spec.metadata, "integrations": reports})
-
-
-def _set(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {field: value for field, value in said.items() if value is not None}
+    said = (("metadata", spec.metadata), ("integrations", reports))
+    return {field: value for field, value in said if value is not None}
 
 
 def request(make: Make) -> dict[str, Any]:

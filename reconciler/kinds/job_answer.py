@@ -71,12 +71,14 @@ def facts_of(
     model: str, body: Mapping[str, Any], error: Mapping[str, Any], *, is_usable: bool
 ) -> dict[str, Any]:
     """Figures for people; members that are not known are left out."""
-    facts = {
-        "fine_tuned_model": model,
-        "trained_tokens": number(body, "trained_tokens"),
-        "model_deleted": not is_usable,
-    }
+    facts: dict[str, Any] = {}
+    if model:
+        facts["fine_tuned_model"] = model
+    if tokens := number(body, "trained_tokens"):
+        facts["trained_tokens"] = tokens
+    if not is_usable:
+        facts["model_deleted"] = True
     if error:
-        facts |= {"error": text(error, "message"), "error_param": text(error, "param")}
-        facts |= place(error)
-    return {name: value for name, value in facts.items() if value}
+        said = {"error": text(error, "message"), "error_param": text(error, "param")}
+        facts |= {name: value for name, value in (said | place(error)).items() if value}
+    return facts
