@@ -9,6 +9,7 @@ fields unset, `auto`, or undated. The hash is the proof; no table of aliases is 
 import re
 from collections.abc import Iterator, Mapping
 from itertools import product
+from math import prod
 from typing import Any
 
 from reconciler.core.fields import FieldChange, field_changes, flatten
@@ -17,6 +18,9 @@ from reconciler.core.resource import Kinds, Observed, Record, Resource
 
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 """How a snapshot's name ends, and its alias does not."""
+
+MOST_TRIED = 8_192
+"""Specs that are fingerprinted for one object: each field that is added doubles or triples them."""
 
 
 def is_rebound(resource: Resource, record: Record, seen: Observed, kinds: Kinds) -> bool:
@@ -48,10 +52,20 @@ def is_spelled_out(resource: Resource, said: str, resolved: Mapping[str, Any]) -
 
 
 def _looser(spec: Mapping[str, Any], resolved: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every spec that the server may have resolved to this one."""
+    """Every spec that the server may have resolved to this one; of very many the likely ones."""
     fields = {f: v for f, v in flatten(spec).items() if v == canonical(resolved.get(f))}
-    for values in product(*(_before(value) for value in fields.values())):
-        yield _with(spec, dict(zip(fields, values, strict=True)))
+    choices: dict[str, tuple[object, ...]] = {}
+    for field in sorted(fields, key=_is_unlikely):
+        before = _before(fields[field])
+        if prod(map(len, choices.values())) * len(before) <= MOST_TRIED:
+            choices[field] = before
+    for values in product(*choices.values()):
+        yield _with(spec, dict(zip(choices, values, strict=True)))
+
+
+def _is_unlikely(field: str) -> bool:
+    """Whether a server hardly fills it in: a grader has dozens of fields, and all are said."""
+    return ".grader." in field
 
 
 def undated(name: str) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.fields import flatten
 from reconciler.core.fingerprint import fingerprint
 from reconciler.core.rebind import is_rebound, is_spelled_out
 from tests.support.values import KINDS, A, live_at, recorded, want
@@ -80,6 +81,17 @@ def test_a_list_is_a_value_like_any_other() -> None:
     """What the server filled in may be more than text and numbers."""
     resource = want(A, spec={"stop": ["a"]})
     assert is_spelled_out(resource, fingerprint({}), {"stop": ["a"]})
+
+
+def test_a_spec_of_many_fields_takes_no_time() -> None:
+    """Each field could have been unset: all of them together are tried only while they are few."""
+    grader = {f"g{n}": {"name": f"n{n}", "type": "string_check"} for n in range(30)}
+    reinforcement = {"grader": grader, "hyperparameters": {"n_epochs": 3}}
+    spec = {"model": "o4-mini-2025-04-16", "method": {"reinforcement": reinforcement}}
+    earlier = {"model": "o4-mini", "method": {"reinforcement": {"grader": grader}}}
+    resource, resolved = want(A, spec=spec), flatten(spec)
+    assert is_spelled_out(resource, fingerprint(earlier), resolved)
+    assert not is_spelled_out(resource, fingerprint({"model": "x"}), resolved)
 
 
 def _flat() -> Any:
