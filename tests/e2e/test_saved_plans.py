@@ -332,7 +332,7 @@ def test_a_retry_that_was_shown_with_the_plan(served: Project, slow: Sandbox) ->
     slow.wait_for(f"GET {JOBS}", slow.requests()[f"GET {JOBS}"] + 3)
     cancel(slow, 1)
     said = finished(process).ended(1)
-    assert "Apply: 3 done in " in said.out
+    assert "Apply: 3 done, 1 job failed in " in said.out
     assert "jobs.bot was cancelled outside and is not trained again by itself" in said.err
     assert len(slow.made("jobs")) == 2
 
