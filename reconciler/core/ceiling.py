@@ -16,9 +16,10 @@ from msgspec.structs import replace
 from reconciler.core.address import Address
 from reconciler.core.fingerprint import canonical_json
 from reconciler.core.grant import Grant, Verb
+from reconciler.core.left import left
 from reconciler.core.match import is_recorded_as
 from reconciler.core.order import Key, led_nowhere, needs, order
-from reconciler.core.plan import Action, Change, Finding, Plan, Severity
+from reconciler.core.plan import Action, Change, Difference, Finding, Plan, Severity
 from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Record, Resource
 from reconciler.core.state import Move, State, replay
 
@@ -100,6 +101,15 @@ def stay_within(plan: Plan, ceiling: Grants, scene: Scene) -> Plan:
 
 
 def _not_in_it(change: Change) -> Finding:
+    is_asked = change.difference is Difference.ASKED
+    if change.goal is Action.DELETE and change.address.kind == "models" and not is_asked:
+        return left(
+            "model",
+            [(change.address, change.id)],
+            "further back than keep_last says",
+            why="the plan that was confirmed did not say so",
+            cure="reconciler apply",
+        )
     return Finding(
         Severity.REFUSED,
         change.address,

@@ -83,6 +83,21 @@ def test_nobody_is_here_to_ask(twice: Project, box: Sandbox) -> None:
     assert box.writes() == writes
 
 
+def test_what_a_promotion_pushes_out_waits_for_the_next_apply(
+    served: Project, box: Sandbox
+) -> None:
+    """Where the plan that was confirmed could not say so; the promotion is no failure for it."""
+    served.save(models={"prod": {"job": "bot", "keep_last": 1}})
+    served.run("apply", "--yes", "--wait").ended(0)
+    served.save(jobs={"bot": served.manifest["jobs"]["bot"] | {"seed": 8}})
+    said = served.run("apply", "--yes", "--wait").ended(0)
+    old = trained(box)[0]
+    assert "note: 1 model is further back than keep_last says, and left\n" in said.err
+    assert old in ours(box)
+    served.run("apply", "--yes").ended(0)
+    assert old not in ours(box)
+
+
 def test_a_protected_job_keeps_its_model(served: Project, box: Sandbox) -> None:
     """Until it is allowed by the job's address."""
     served.save(jobs={"bot": served.manifest["jobs"]["bot"] | {"protect": True}})
