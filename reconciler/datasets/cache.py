@@ -44,10 +44,12 @@ class DigestCache:
         entry = self._entries.get(_key(dataset))
         if entry is None or entry[0] != [version.size, *version.marks]:
             return None
-        _, sha256, rows, row_format, counted, told, more, keys, prompt = entry
-        tokens, wanted = Tokens(*counted), dataset.encodings or (ESTIMATE,)
-        if tokens.counts and not all(map(tokens.counts.__contains__, wanted)):
+        _, sha256, rows, row_format, (counts, is_whole), told, more, keys, prompt = entry
+        wanted = dataset.encodings or (ESTIMATE,)
+        if counts and not all(map(counts.__contains__, wanted)):
             return None
+        # No others, though they may be known: the result is that of a fresh scan.
+        tokens = Tokens({name: counts[name] for name in wanted} if counts else {}, is_whole)
         problems = tuple(_problem(each, dataset.shown) for each in told) if told else ()
         return Scan(sha256, version.size, rows, row_format, problems, more, tokens, keys, prompt)
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset, Scan
+from reconciler.datasets.scan import scan_dataset
 from reconciler.datasets.scan_all import scan_all
 from reconciler.errors import Problem
 from reconciler.sources import LocalFile
@@ -195,3 +196,13 @@ def test_tokens_are_counted_anew_by_another_encoding(tmp_path: Path, cache_path:
         found = scanned(asked, cache_path)
         assert isinstance(found, Scan)
         assert found.tokens.counts == {method: 10 * 5}
+
+
+def test_tokens_of_no_other_encoding_are_recalled(tmp_path: Path, cache_path: Path) -> None:
+    """What is known from another manifest of yesterday changes nothing of today's plan."""
+    given = dataset(tmp_path / "a.jsonl")
+    scanned(replace(given, encodings=("cl100k_base", "o200k_base")), cache_path)
+    one = replace(given, encodings=("o200k_base",))
+    recalled = scanned(one, cache_path)
+    assert isinstance(recalled, Scan)
+    assert recalled.tokens == scan_dataset(one).tokens

@@ -54,8 +54,9 @@ class FileStore:
                     path = Path(folder, name)
                     if ".tmp-" not in name:
                         with suppress(FileNotFoundError):
-                            key = path.relative_to(self._root).as_posix()
-                            found[key] = str(path.stat().st_ino)
+                            key, status = path.relative_to(self._root).as_posix(), path.stat()
+                            # The number alone may be that of a file that is gone.
+                            found[key] = f"{status.st_ino}-{status.st_mtime_ns}"
         return found
 
     def remove(self, keys: Sequence[str]) -> None:
