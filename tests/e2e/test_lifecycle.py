@@ -36,7 +36,7 @@ def test_data_that_the_endpoint_refuses(served: Project, box: Sandbox) -> None:
     assert told in said.err
     assert ", attempt 1; training_file data/train.jsonl:4\n" in said.err
     assert "cure:  correct line 4, then reconciler apply: trains again, ≈ $" in said.err
-    assert "Apply: 2 done in " in said.out
+    assert "Apply: 2 done, 1 job failed in " in said.out
     assert "job failed\n" in served.run("plan").ended(1).out
     for command in ("plan", "status"):
         (finding,) = served.run(command, "--json").ended(1).json["findings"]
