@@ -16,7 +16,9 @@ class Meter:
         self._lock, self._sent = Lock(), Counter[Key]()
 
     def of(self, change: Change) -> Callable[[int], None]:
-        """Counts what goes out for this change."""
+        """Counts what goes out for this change from now on: of an earlier try nothing came."""
+        with self._lock:
+            self._sent[change.key] = 0
 
         def add(size: int) -> None:
             with self._lock:

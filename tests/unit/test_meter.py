@@ -24,6 +24,14 @@ def test_bytes_are_counted_from_any_thread() -> None:
     assert list(Meter().read([FILE])) == []
 
 
+def test_what_was_refused_is_counted_anew() -> None:
+    """Nobody is told of more bytes than there are."""
+    meter = Meter()
+    for _ in range(2):
+        meter.of(FILE)(1000)
+    assert list(meter.read([FILE])) == [Sending(FILE, 1000, 1000)]
+
+
 @pytest.mark.parametrize(
     ("sent", "took", "words"),
     [
