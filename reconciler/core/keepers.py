@@ -19,6 +19,7 @@ def keepers(view: View, lasting: Mapping[Address, int | None]) -> Mapping[str, s
             here: all of them.
     """
     found = {model: f"{seen.id} trains on it" for model, seen in training(view).items()}
+    found |= dict.fromkeys(view.desired.elsewhere, "another environment of the manifest names it")
     runs = view.desired.resources.values()
     found |= {str(run.spec.get("model", "")): f"{run.address} begins with it" for run in runs}
     facts = {address: record.facts for address, record in view.records.items()}

@@ -34,10 +34,14 @@ def destroyed(view: View, plan: Plan, *, with_models: bool) -> Plan:
     names = tuple(made.model for made in models)
     if not with_models:
         return replace(plan, kept=names)
-    read = training(view, ending(plan.changes))
+    read = training(view, ending(plan.changes)).keys() | view.desired.elsewhere
     going = [made for made in models if made.model not in read]
     staying = [(made.address, made.model) for made in models if made.model in read]
-    said = [left("model", staying, "what a job still trains on")] if staying else []
+    said = (
+        [left("model", staying, "needed by a running job, or by another environment")]
+        if staying
+        else []
+    )
     names = tuple(made.model for made in going)
     changes = (_with_model(change) if change.id in names else change for change in plan.changes)
     return _without(replace(plan, changes=tuple(changes)), going, *said)

@@ -292,6 +292,8 @@ class Desired(Struct, frozen=True):
     lifetime: Lifetime | None = None
     are_models_final: bool = False
     """Whether the endpoint deletes none by its API."""
+    elsewhere: frozenset[str] = frozenset()
+    """Models that other environments of the manifest name."""
 
     def origins(self, address: Address) -> tuple[Address, ...]:
         """The addresses that `moved` says it had, the latest first."""

@@ -68,6 +68,21 @@ def names(root: Root) -> tuple[str, ...]:
     return tuple(declared) if isinstance(declared, dict) else ()
 
 
+def models_elsewhere(root: Root, chosen: str) -> frozenset[str]:
+    """Models that the other environments name: what aliases pin, and jobs begin with."""
+    others = [name for name in names(root) if name != chosen]
+    layers = [root, *(_values(root, name) for name in others)] if others else []
+    named = (text for layer in layers for text in _models_in(layer))
+    return frozenset(text for text in named if isinstance(text, str))
+
+
+def _models_in(layer: Root) -> Iterator[Value]:
+    for section, key in (("models", "pin"), ("jobs", "model")):
+        entries = layer.get(section)
+        for entry in entries.values() if isinstance(entries, dict) else ():
+            yield entry.get(key) if isinstance(entry, dict) else None
+
+
 def merged(base: Root, overlay: Root) -> dict[str, Value]:
     """`base` with `overlay` merged over it; neither is changed."""
     result = dict(base)

@@ -18,6 +18,7 @@ from reconciler.manifest.envelope import (
     Removed,
     StateSpec,
 )
+from reconciler.manifest.environments import models_elsewhere
 from reconciler.manifest.layers import Layers
 from reconciler.manifest.quality import Quality
 
@@ -55,6 +56,11 @@ class Manifest(Struct, frozen=True):
     removed: tuple[Removed, ...]
     imports: tuple[Import, ...]
     _layers: Layers
+
+    @property
+    def models_elsewhere(self) -> frozenset[str]:
+        """The models that other environments name."""
+        return models_elsewhere(self._layers.sheets.root, self.environment)
 
     def mark(self, *path: str | int) -> Mark:
         """Where a key is written: `mark("jobs", "bot", "seed")`, `mark("moved", 0, "from")`.

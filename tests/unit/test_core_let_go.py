@@ -158,6 +158,15 @@ def test_protect_of_a_job_holds_for_its_models() -> None:
     assert not refused("jobs.a")
 
 
+def test_what_another_environment_names_stays() -> None:
+    """Its pins stand in the same manifest, though its state is another one."""
+    named = desired(alias(pin="ft:b", keep_last=1), elsewhere=frozenset({"ft:a"}))
+    assert not diff(named, FORMER, seen(), KINDS).changes
+    last = destroyed(view(wants=desired(elsewhere=frozenset({"ft:a"}))), Plan(), with_models=True)
+    assert [change.id for change in last.changes] == [STEP, "ft:b"]
+    assert "or by another environment" in last.of(Severity.NOTE)[0].what
+
+
 def test_a_sweep_takes_the_models_that_are_named() -> None:
     """Each once; one that is gone already asks for nothing; what is left of the rest is said."""
     plan = gone(view(), "ft:b", "ft:b", "ft:b:ckpt-step-9")
@@ -183,6 +192,7 @@ def at(model: str, *earlier: str) -> Alias:
 
 
 RECORDED = {A: recorded(want(A, "ft:a"), "job-a", facts={MODEL: "ft:a"})}
+ENVIRONMENT = "environment of the manifest"
 BASED = want(B, spec={"model": "ft:a"})
 
 
@@ -195,6 +205,7 @@ BASED = want(B, spec={"model": "ft:a"})
         (state(), desired(BASED), "jobs.b begins with it"),
         (state(), desired(want(A, "ft:a")), "jobs.a stands for its job"),
         (state(RECORDED), desired(), "jobs.a stands for its job"),
+        (state(), desired(elsewhere=frozenset({"ft:a"})), f"another {ENVIRONMENT} names it"),
         (state(kept=("job-a",)), desired(), "its job was let go of on purpose"),
         (state(), desired(removed={A: True}), "its job was let go of on purpose"),
     ],
@@ -240,7 +251,7 @@ def test_what_a_run_trains_on_stays_while_it_runs() -> None:
         assert len(destroyed(view(at=found), Plan((cancel,)), with_models=True).changes) == 4
         last = destroyed(view(at=found), Plan(), with_models=True)
         assert [change.id for change in last.changes] == [STEP, "ft:b"]
-        assert "1 model is what a job still trains on" in last.of(Severity.NOTE)[0].what
+        assert "1 model is needed by a running job" in last.of(Severity.NOTE)[0].what
 
 
 def test_what_was_saved_on_the_way_keeps_the_model_at_the_end() -> None:

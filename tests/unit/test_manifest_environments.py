@@ -1,10 +1,12 @@
 """`environments`: one manifest for several places, chosen by name."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.manifest.environments import Overlay, merged
+from reconciler.manifest.environments import Overlay, merged, models_elsewhere
 from tests.unit.manifests.specs import FileSpec, JobSpec, problems, read, said
 
 TEXT = """\
@@ -209,3 +211,20 @@ def test_each_merged_value_is_where_it_is_said_to_be(
 def test_merging_nothing_changes_nothing(base: dict[str, object]) -> None:
     """An environment that says nothing is the manifest itself."""
     assert merged(base, {}) == base  # type: ignore[arg-type] # plain values
+
+
+def test_what_other_environments_name_as_models() -> None:
+    """Pins and bases, also those at the top that the chosen one replaces; of odd shapes nothing."""
+    root: dict[str, Any] = {
+        "models": {"a": {"pin": "ft:1"}, "b": {"job": "x"}, "c": None},
+        "jobs": {"j": {"model": "ft:2"}, "k": 7},
+        "environments": {
+            "dev": {"models": {"a": {"pin": "ft:3"}}},
+            "prod": {"models": {"b": {"pin": "ft:4"}, "c": {"pin": 7}}, "jobs": []},
+            "odd": None,
+        },
+    }
+    assert models_elsewhere(root, "dev") == {"ft:1", "ft:2", "ft:4"}
+    assert models_elsewhere(root, "odd") == {"ft:1", "ft:2", "ft:3", "ft:4"}
+    assert models_elsewhere({**root, "environments": {"dev": None}}, "dev") == frozenset()
+    assert models_elsewhere({}, "") == frozenset()

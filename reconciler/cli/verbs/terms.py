@@ -44,6 +44,7 @@ def on_terms(desired: Desired, manifest: Manifest, endpoint: Endpoint) -> Desire
         lifetime=lifetime,
         most_requests=most,
         are_models_final=not endpoint.dialect.deletes_models,
+        elsewhere=manifest.models_elsewhere,
     )
 
 

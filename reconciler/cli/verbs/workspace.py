@@ -91,7 +91,8 @@ class Workspace(Struct, frozen=True, dict=True):
             UsageError: a wish is for nothing that is declared.
         """
         if self.is_empty:
-            return Desired(are_models_final=not self.endpoint.dialect.deletes_models)
+            is_final = not self.endpoint.dialect.deletes_models
+            return Desired(are_models_final=is_final, elsewhere=self.manifest.models_elsewhere)
         desired = resolve(self.manifest, BY_NAME, self.data.contents)
         return on_terms(asked(desired, self.chosen), self.manifest, self.endpoint)
 
