@@ -49,10 +49,9 @@ def _is_as_wanted(wanted: Mapping[str, Any], told: object) -> bool:
     return all(name in shown and shown[name] == value for name, value in said.items())
 
 
-def method_of(body: Mapping[str, Any]) -> dict[str, Any] | None:
+def method_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The method of a job; old ones and other servers tell hyperparameters without it."""
-    said: dict[str, Any] | None = body.get("method")
-    hyperparameters = body.get("hyperparameters")
+    said, hyperparameters = members(body, "method"), members(body, "hyperparameters")
     if said or not hyperparameters:
         return said or None
     return {"type": "supervised", "supervised": {"hyperparameters": hyperparameters}}

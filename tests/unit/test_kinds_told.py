@@ -11,6 +11,7 @@ from reconciler.core.owner import Owner
 from reconciler.core.resource import Observed
 from reconciler.core.words import day
 from reconciler.kinds import BY_NAME
+from reconciler.kinds.entry import job_entry
 from reconciler.kinds.told import members, moment, number, text
 
 OWNERS = (Owner("bots"),)
@@ -62,6 +63,8 @@ def test_any_member_may_be_anything(kind: str, data: st.DataObject) -> None:
     assert day(object_.created_at)
     assert object_.expires_at is None or day(object_.expires_at)
     assert BY_NAME[kind].resolved(object_) is not None
+    if kind == "jobs":  # as `import` writes it into a manifest
+        assert job_entry(object_, dict.fromkeys(object_.reads, "name")) is not None
 
 
 def test_marks_of_another_type_are_nobodys() -> None:
