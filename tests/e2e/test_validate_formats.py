@@ -164,7 +164,7 @@ def test_files_that_cannot_be_compared_are_not_taken_for_different(
 
     demo.manifest["jobs"]["bot"]["validation_file"] = "train"
     demo.save(quality={"deny": ["train-valid-overlap"]})
-    monkeypatch.setattr("reconciler.cli.verbs.uses.overlap", gone)
+    monkeypatch.setattr("reconciler.datasets.overlap.overlap", gone)
     assert "data/train.jsonl changed while it was read" in demo.run("plan").ended(65).err
 
 
