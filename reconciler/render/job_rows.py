@@ -1,5 +1,7 @@
 """A job as it is now: a row of a table, or a few words in a line."""
 
+from collections.abc import Sequence
+
 from reconciler.core.address import Address
 from reconciler.core.resource import MODEL, Observed, Phase
 from reconciler.render.training import (
@@ -25,6 +27,11 @@ def job_row(
         return (str(address), seen.status, "", "", "", name)
     words = step_words(training), loss_words(training), left_words(left)
     return (str(address), seen.status, *words, name)
+
+
+def told_columns(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Of the columns of `HEADER` those that say something of any job."""
+    return [at for at in range(len(HEADER)) if any(row[at] for row in rows)]
 
 
 def job_words(seen: Observed, training: Training, left: int | None) -> str:

@@ -132,7 +132,7 @@ def test_a_lost_state_comes_back_from_the_markers(served: Project, box: Sandbox)
 def test_what_is_not_made_yet_has_a_status(demo: Project) -> None:
     """A declared job is never left out: what is not created, or not adopted, says so."""
     said = demo.run("status").ended(0)
-    assert "  jobs.bot  not created  –" in said.out
+    assert "  ADDRESS   STATUS\n  jobs.bot  not created\n" in said.out
     assert said.out.endswith("\n1 job: 1 not created\n")
     assert said.err == "next: reconciler plan\n"
     demo.run("apply", "--yes", "--wait").ended(0)

@@ -22,7 +22,7 @@ from reconciler.core.address import Address
 from reconciler.core.guards import matches
 from reconciler.core.plan import Action, Severity
 from reconciler.core.resource import MODEL, Observed, Phase
-from reconciler.render.job_rows import HEADER, job_row
+from reconciler.render.job_rows import HEADER, job_row, told_columns
 from reconciler.render.plan_json import finding_document
 from reconciler.render.training import Training
 from reconciler.round import Round
@@ -103,8 +103,8 @@ def show_status(
     out.keep(heading(workspace, found))
     lacking = {a: _lacking(found, a) for a, seen in jobs.items() if seen is None}
     rows = [job_row(a, seen or lacking[a], *moment.how_far(a)) for a, seen in jobs.items()]
-    if rows:
-        show_table(out, HEADER, rows)
+    if told := told_columns(rows):
+        show_table(out, [HEADER[at] for at in told], [[row[at] for at in told] for row in rows])
     if comparison:
         show_comparison(workspace, comparison)
     else:
