@@ -39,6 +39,9 @@ state: {{backend: {backend}}}
   jobs: {{model: {model}, seed: 7}}
 """
 
+IGNORED = "*\n!.gitignore\n!README.md\n"
+"""A state in git is old as soon as someone applies."""
+
 OWN = {
     "dpo": "    method: {type: dpo}\n",
     "completion": "    model: babbage-002\n",
@@ -114,6 +117,7 @@ def _init(settings: Settings, target: Path, root: Path, *, split: bool) -> str:
     for (file, text), note in zip(made.items(), notes, strict=False):
         _write(file, text, settings.out, note)
     _write_once(root / "state" / "README.md", _resource("state.md"), settings.out)
+    _write_once(root / "state" / ".gitignore", IGNORED, settings.out, "the state is none of git's")
     _write_once(root / "schema" / "v1.json", schema_text(), settings.out, "for your editor")
     if settings.out.is_json:
         paths = {dataset.name: dataset.path for dataset in found}
