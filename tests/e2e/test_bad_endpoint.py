@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.api.outcome import unreachable
+from reconciler.cli.verbs.watcher import Moment, Watcher
 from tests.support.canary import KEY
 from tests.support.cli import Project, Sandbox
 from tests.support.distorted import distorted
@@ -53,6 +55,22 @@ def test_the_endpoint_is_down(demo: Project) -> None:
     assert error["what"] == "cannot reach 127.0.0.1:9"
     assert error["why"] == "the connection was refused"
     assert error["cure"].endswith("nothing was sent")
+
+
+def test_the_endpoint_goes_down_while_it_waits(
+    served: Project, slow: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was done was sent, and stays so: the cure is the command that goes on."""
+    slow.serves(served)
+
+    def look(watcher: Watcher) -> Moment:
+        raise unreachable(watcher._workspace.api.endpoint, "the connection was refused")
+
+    monkeypatch.setattr(Watcher, "look", look)
+    said = served.run("apply", "--yes", "--wait").ended(1)
+    assert "\nApply: 2 done, 1 running · " in said.out
+    assert "nothing was sent" not in said.err
+    assert "; then reconciler apply --wait: it goes on from here\n" in said.err
 
 
 SAID: dict[str, tuple[dict[str, Any], str, str]] = {

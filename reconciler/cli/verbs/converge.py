@@ -144,7 +144,11 @@ class Converging:
         try:
             yield
         except ReconcilerError as error:
-            sum_up(self.workspace, self.course(), error.exit_code)
+            course = self.course()
+            sum_up(self.workspace, course, error.exit_code)
+            if not course.is_idle:  # it holds for the last request alone
+                on = f"then {course.again}: it goes on from here"
+                error.cure = error.cure.replace("nothing was sent", on)
             raise
 
     def declared(self) -> Desired:
