@@ -4,7 +4,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
 from reconciler.render.parts import INDENT
 
@@ -58,9 +58,9 @@ def broken(line: str, columns: int) -> list[str]:
     """A line that is longer than the terminal is wide, broken between words."""
     is_part = line.startswith(_PART)
     room = min(columns, ROOM) if is_part else columns
-    if cells(line) <= room or line.startswith(_TYPED):
-        return [line]
     words = _WORD.findall(line)
+    if cells(line) <= room or line.startswith(_TYPED) or not words:
+        return [line]
     longest = max(cells(word.lstrip(" ")) for word in words)
     hangs = [INDENT] if is_part else [*_hangs(_COLOUR.sub("", line), room)]
     fit = [hang for hang in (*hangs, MARGIN) if len(hang) + longest <= room]
@@ -72,7 +72,7 @@ def _hangs(line: str, room: int) -> Iterator[str]:
     """What may stand before the further lines of a line, the best first: blanks up to a cell."""
     branch = _BRANCH.match(line)
     trunk = branch[0].translate(_TRUNK) if branch else ""
-    starts = [cells(line[: gap.end()]) for gap in _GAP.finditer(line)]
+    starts = [cells(line[: gap.end()]) for gap in _GAP.finditer(line, 0, room)]
     yield from (padded(trunk, at) for at in reversed(starts) if at <= room // 2)
     indent = len(line) - len(line.lstrip(" "))
     yield f"{trunk}  " if trunk else " " * (indent + 4 if indent else 2)
@@ -81,23 +81,26 @@ def _hangs(line: str, room: int) -> Iterator[str]:
 def _filled(words: Sequence[str], hang: str, room: int) -> Iterator[str]:
     """Lines of as many words as they hold; a cell stays whole that has room on one."""
     line = ""
-    for number, word in enumerate(words):
-        cell = _cell(words[number:])
-        whole = cell if len(hang) + cells(cell.lstrip(" ")) <= room else word
-        if cells(line.strip()) > 1 and cells(line) + cells(whole) > room:  # no glyph alone
+    for word, span in zip(words, _spans(words), strict=True):
+        text = word.lstrip(" ")
+        is_whole = len(hang) + span - (len(word) - len(text)) <= room
+        wanted = span if is_whole else cells(word)
+        if cells(line.strip()) > 1 and cells(line) + wanted > room:  # no glyph alone
             yield line
-            line = hang + word.lstrip(" ")
+            line = hang + text
         else:
             line += word
     yield line
 
 
-def _cell(words: Sequence[str]) -> str:
-    """The cell that begins with the first of these words; the word alone within one."""
-    if not words[0].startswith("  "):
-        return words[0]
-    inner = takewhile(lambda word: not word.startswith("  "), words[1:])
-    return "".join([words[0], *inner])
+def _spans(words: Sequence[str]) -> list[int]:
+    """How wide the cell is that begins with each word; within one the word alone."""
+    spans, inner = list[int](), 0
+    for word in reversed(words):
+        width, is_first = cells(word), word.startswith("  ")
+        spans.append(width + inner * is_first)
+        inner = 0 if is_first else inner + width
+    return spans[::-1]
 
 
 def table(rows: Sequence[Sequence[str]], columns: int | None) -> Iterator[str]:
