@@ -26,7 +26,7 @@ def test_a_rollback_stays(twice: Project) -> None:
     """Written, applied, and not undone by later applies; nothing is trained again."""
     first, second = models(twice)
     before = twice.read("reconciler.yaml")
-    said = twice.run("rollback", PROD).ended(0)
+    said = twice.run("rollback", "prod").ended(0)  # its name alone will do
     assert said.out == f"models.prod  pin: {first}, written to reconciler.yaml; not applied yet\n"
     assert said.err == "next: reconciler apply\n"
     assert models(twice) == [first, second]

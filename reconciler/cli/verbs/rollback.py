@@ -40,13 +40,14 @@ def rollback(settings: Settings, /, alias: str, steps: int, *, unpin: bool) -> i
 
 
 def _address(alias: str, workspace: Workspace) -> Address:
-    """A declared alias.
+    """A declared alias, by its address or its name alone.
 
     Raises:
         UsageError: it is none.
     """
-    address = alias_at(alias, workspace)
-    if address is None or address.name not in workspace.manifest.entries[address.kind]:
+    declared = workspace.manifest.entries["models"]
+    address = Address("models", alias) if alias in declared else alias_at(alias, workspace)
+    if address is None or address.name not in declared:
         raise UsageError(
             f"{visible(alias)} is no alias of this manifest",
             why="a pin is written into its entry",
