@@ -7,7 +7,7 @@ from reconciler.core.address import Address
 from reconciler.core.billing import bill, is_unbilled, trained
 from reconciler.core.cost import FREE, Cost, Total, total
 from reconciler.core.plan import Change
-from reconciler.core.resource import Record
+from reconciler.core.resource import Observed, Record
 
 
 class Spending(NamedTuple):
@@ -30,6 +30,7 @@ def spending(
     made: Iterable[tuple[Change, str]],
     doubtful: Iterable[Change],
     records: Mapping[Address, Record],
+    live: Mapping[str, Observed],
 ) -> Spending:
     """What an apply paid, at the prices of its plan.
 
@@ -37,12 +38,13 @@ def spending(
         made: what took effect, each with the id of its object.
         doubtful: what may have taken effect or not.
         records: as they are afterwards.
+        live: id → what the last look found: how a run ended that was tried again since.
     """
     committed, billed, trained = [], [], 0
     for change, id_ in made:
         record = records.get(change.address)
         was_tried_again = record is not None and record.id != id_
-        bill = FREE if was_tried_again else _bill(change.cost, record)
+        bill = _bill(change.cost, live.get(id_) if was_tried_again else record)
         if change.cost and bill is None:
             committed.append(change.cost)
         elif bill:
@@ -52,11 +54,11 @@ def spending(
     return Spending(total(committed), total(billed), trained, unsettled)
 
 
-def _bill(cost: Cost | None, record: Record | None) -> Cost | None:
+def _bill(cost: Cost | None, run: Record | Observed | None) -> Cost | None:
     """What a run was billed; None where it was never to be paid for, or has no bill yet."""
     if cost is None or cost.is_free:
         return cost
-    tokens = trained(record.facts) if record and record.phase.is_terminal else 0
-    if record and is_unbilled(record.phase, record.status) and not tokens:
+    tokens = trained(run.facts) if run and run.phase.is_terminal else 0
+    if run and is_unbilled(run.phase, run.status) and not tokens:
         return FREE
     return bill(tokens, cost.basis.price if cost.basis else None) if tokens else None

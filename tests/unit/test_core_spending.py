@@ -3,12 +3,11 @@
 from decimal import Decimal
 
 import pytest
-from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.cost import FREE, TRAINED, Basis, Cost, Price, Total
 from reconciler.core.plan import Action, Change
-from reconciler.core.resource import Phase, Record
+from reconciler.core.resource import Observed, Phase, Record
 from reconciler.core.spending import Spending, spending
 
 BOT = Address("jobs", "bot")
@@ -18,6 +17,7 @@ PLANNED = Cost(
 )  # fmt: skip
 COMMITTED = Spending(committed=Total(Decimal(10), Decimal(12), is_exact=False, known=1))
 NOTHING = Spending(billed=Total(known=1))
+BILLED = Spending(billed=Total(Decimal(10), Decimal(10), known=1), trained=2_000_000)
 BY_TIME = Cost(None, None, is_exact=False, why="billed by time")
 
 
@@ -29,7 +29,7 @@ def ended(phase: Phase, tokens: int | None = None, **rest: str) -> Record:
 def of(cost: Cost | None, record: Record | None) -> Spending:
     """What one run cost that was made as `job-1`."""
     change = Change(Action.CREATE, BOT, "new", cost=cost)
-    return spending([(change, "job-1")], [], {BOT: record} if record else {})
+    return spending([(change, "job-1")], [], {BOT: record} if record else {}, {})
 
 
 @pytest.mark.parametrize(
@@ -41,20 +41,37 @@ def of(cost: Cost | None, record: Record | None) -> Spending:
         (ended(Phase.FAILED, status="cancelled"), COMMITTED),
         (None, COMMITTED),
         (ended(Phase.FAILED, status="failed"), NOTHING),
-        (replace(ended(Phase.READY), id="job-2"), NOTHING),
-        (
-            ended(Phase.READY, 2_000_000),
-            Spending(billed=Total(Decimal(10), Decimal(10), known=1), trained=2_000_000),
-        ),
+        (ended(Phase.READY, 2_000_000), BILLED),
     ],
     ids=[
         "running", "not yet ended", "no bill", "cancelled", "not recorded", "failed",
-        "tried again", "billed",
+        "billed",
     ],
 )  # fmt: skip
 def test_a_run_is_billed_once_it_has_ended(record: Record | None, paid: Spending) -> None:
     """Until then, and where nobody tells, it is committed as planned; a failed one is free."""
     assert of(PLANNED, record) == paid
+
+
+@pytest.mark.parametrize(
+    ("status", "tokens", "paid"),
+    [
+        ("failed", 0, NOTHING),
+        ("cancelled", 0, COMMITTED),
+        ("cancelled", 2_000_000, BILLED),
+        ("", 0, COMMITTED),
+    ],
+    ids=["failed", "cancelled", "cancelled and billed", "in no list"],
+)  # fmt: skip
+def test_a_run_that_was_tried_again_is_billed_as_it_ended(
+    status: str, tokens: int, paid: Spending
+) -> None:
+    """One that was cancelled outside may be billed in part, though another took its place."""
+    change = Change(Action.CREATE, BOT, "new", cost=PLANNED)
+    facts = {TRAINED: tokens}
+    live = {"job-1": Observed("jobs", "job-1", Phase.FAILED, status, 0, facts=facts)}
+    again = {BOT: Record("job-2", "v1:x")}
+    assert spending([(change, "job-1")], [], again, live if status else {}) == paid
 
 
 def test_what_is_not_known_stays_so() -> None:
@@ -70,4 +87,4 @@ def test_what_is_not_known_stays_so() -> None:
 def test_a_doubt_has_a_sum_of_its_own() -> None:
     """It may be paid for, or not."""
     doubt = Change(Action.CREATE, BOT, "new", cost=PLANNED)
-    assert spending([], [doubt], {}) == Spending(unsettled=COMMITTED.committed)
+    assert spending([], [doubt], {}, {}) == Spending(unsettled=COMMITTED.committed)

@@ -110,6 +110,7 @@ class Converging:
         return Course(
             self.tally,
             self.journal.state,
+            self.found.live.objects,
             self.running(),
             time.monotonic() - self.began,
             self.stop,

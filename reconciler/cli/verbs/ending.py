@@ -14,7 +14,7 @@ from reconciler.cli.verbs.verdict import say_findings, verdict
 from reconciler.cli.verbs.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.plan import Action, Finding, Severity
-from reconciler.core.resource import MODEL, Phase
+from reconciler.core.resource import MODEL, Observed, Phase
 from reconciler.core.spending import Spending, spending
 from reconciler.core.state import State
 from reconciler.errors import ExitCode
@@ -38,6 +38,7 @@ class Course:
     """How an apply went.
 
     Attributes:
+        live: id → what the last look found.
         busy: where a run has not ended → its id.
         took: seconds.
         again: the command that goes on from here.
@@ -48,6 +49,7 @@ class Course:
 
     tally: Tally
     state: State
+    live: Mapping[str, Observed]
     busy: Mapping[Address, str]
     took: float
     stop: Stop
@@ -66,7 +68,7 @@ class Course:
     def spending(self) -> Spending:
         """What the runs cost that were made."""
         doubtful = (event.change for event in self.tally.doubtful)
-        return spending(self.tally.made, doubtful, self.state.records)
+        return spending(self.tally.made, doubtful, self.state.records, self.live)
 
     @property
     def summary(self) -> str:
