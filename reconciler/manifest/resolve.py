@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from reconciler.core.address import Address, members_of
 from reconciler.core.resource import Desired, Resource
 from reconciler.errors import InvalidInput, Problem
+from reconciler.manifest.finding import MAX_PROBLEMS
 from reconciler.manifest.model import Manifest
 from reconciler.manifest.words import either, nearest
 
@@ -67,7 +68,9 @@ def check_references(manifest: Manifest, kinds: Mapping[str, Resolver]) -> list[
         for field, ref in references_of(manifest, kinds[address.kind], spec)
     ]
     unknown = [one for one in named if one[2].name not in manifest.entries[one[2].kind]]
-    return [_unknown(manifest, *one) for one in unknown] or [*_circles(manifest, named)]
+    if not unknown:
+        return [*_circles(manifest, named)]
+    return [_unknown(manifest, *one) for one in unknown[:MAX_PROBLEMS]]  # each seeks what is alike
 
 
 def resolve(

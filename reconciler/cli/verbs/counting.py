@@ -1,7 +1,7 @@
 """How the tokens of each dataset are counted: as the models that learn from it would."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from reconciler.datasets.encodings import ESTIMATE, USUAL, can_count, encoding_of
 from reconciler.errors import UsageError
@@ -21,9 +21,10 @@ def encodings_of(manifest: Manifest, environ: Mapping[str, str]) -> Mapping[str,
     if not _is_exact(environ):
         return {}
     used: dict[str, set[str]] = defaultdict(set)
-    for spec in manifest.entries["jobs"].values():
+    bases = base_models(manifest)
+    for name, spec in manifest.entries["jobs"].items():
         if isinstance(spec, JobSpec):
-            used[spec.training_file].add(encoding_of(base_model(spec, manifest)) or USUAL)
+            used[spec.training_file].add(encoding_of(bases[name]) or USUAL)
     return {name: tuple(sorted(used[name])) or (USUAL,) for name in manifest.entries["files"]}
 
 
@@ -40,15 +41,30 @@ def _is_exact(environ: Mapping[str, str]) -> bool:
     return can_count() and wanted != ESTIMATE
 
 
-def base_model(spec: JobSpec, manifest: Manifest) -> str:
-    """The model at the root of a job: that of the job it starts from, and so on."""
-    if "model" not in spec.references:
-        return spec.model
-    seen: set[str] = set()
-    while (ref := spec.references.get("model")) and ref.name not in seen:
-        seen.add(ref.name)
-        base = manifest.entries["jobs"].get(ref.name)
-        if not isinstance(base, JobSpec):
-            break
-        spec = base
-    return spec.model
+def base_models(manifest: Manifest) -> Mapping[str, str]:
+    """Name of each job → the model at its root: that of the job it starts from, and so on.
+
+    Each job is looked at once: a chain may have thousands of them.
+    """
+    jobs, bases = manifest.entries["jobs"], dict[str, str]()
+    for name in jobs:
+        chain = [*_chain(jobs, name, bases)]
+        if chain:
+            *_, (_, last) = chain
+            source = last.references.get("model")
+            base = bases.get(source.name, last.model) if source else last.model
+            bases.update((each, base) for each, _ in chain)
+    return bases
+
+
+def _chain(
+    jobs: Mapping[str, object], name: str, known: Container[str]
+) -> Iterator[tuple[str, JobSpec]]:
+    """A job, the one it starts from, and so on, up to one that is known; each once."""
+    met: set[str] = set()
+    while name not in known and name not in met and isinstance(spec := jobs.get(name), JobSpec):
+        yield name, spec
+        met.add(name)
+        if not (source := spec.references.get("model")):
+            return
+        name = source.name

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from reconciler.cli.verbs.counting import base_model
+from reconciler.cli.verbs.counting import base_models
 from reconciler.core.address import Address
 from reconciler.core.fields import READ
 from reconciler.datasets.cache import DigestCache
@@ -47,9 +47,10 @@ def _mistaken(manifest: Manifest, scans: Mapping[str, Scan], place: Place) -> It
             address, mark = f"files.{name}", place("files", name, "format")
             if scan := scans.get(address):
                 yield from not_as_declared(scan.format, spec.format, address, mark)
+    bases = base_models(manifest)
     for name, spec in manifest.entries["jobs"].items():
         if isinstance(spec, JobSpec):
-            use = _use(name, spec, base_model(spec, manifest))
+            use = _use(name, spec, bases[name])
             files = (spec.training_file, spec.validation_file)
             for key, file in zip(READ, files, strict=True):
                 if file and (scan := scans.get(f"files.{file}")) and not fits(scan, use):
