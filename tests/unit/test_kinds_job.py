@@ -1,5 +1,6 @@
 """jobs: six pairs of metadata are the marker; the request is what the manifest says."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -165,6 +166,33 @@ def test_a_new_model_that_no_list_shows_yet(ended: int) -> None:
     world.models.clear()
     (seen,) = KIND.observe(Late(world, Fuse()), (DEV,))
     assert not seen.is_usable
+
+
+def test_a_new_model_where_the_endpoint_tells_no_time() -> None:
+    """This machine's clock tells what is new; all that a list lacks is never asked for by name."""
+    bodies = {
+        f"job-{age}": {
+            "id": f"job-{age}", "status": "succeeded", "fine_tuned_model": f"ft:{age}",
+            "training_file": "file-1", "finished_at": int(time.time()) - age,
+        }
+        for age in (0, 3000, 4000, 90_000)
+    }  # fmt: skip
+    asked: list[str] = []
+
+    class Silent(WorldApi):
+        def now(self) -> None:
+            return None
+
+        def list_models(self) -> list[dict[str, Any]]:
+            return []
+
+        def retrieve_model(self, model_id: str) -> dict[str, Any]:
+            asked.append(model_id)
+            return {"id": model_id}
+
+    seen = KIND.observe(Silent(World(jobs=bodies, fresh=dict.fromkeys(bodies, 0)), Fuse()), (DEV,))
+    assert {one.id for one in seen if one.is_usable} == {"job-0", "job-3000"}
+    assert {*asked} == {"ft:0", "ft:3000"}
 
 
 def test_a_job_that_ends_while_everything_is_listed() -> None:
