@@ -19,6 +19,7 @@ from reconciler.manifest.recalled import KeptTrees
 from reconciler.manifest.sheets import Sheets
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_DRAFTS: Mapping[Path, Path] = MappingProxyType({})
 
 
 def load(
@@ -28,6 +29,7 @@ def load(
     env: str | None = None,
     environ: Mapping[str, str] = _NOTHING,
     kept: Path | None = None,
+    drafts: Mapping[Path, Path] = _NO_DRAFTS,
 ) -> Manifest:
     """Read the manifest at `path` with all that it includes.
 
@@ -36,11 +38,12 @@ def load(
         env: the environment, instead of `default_env`.
         environ: what `vars` may read of: its `RECONCILER_VAR_…`.
         kept: where the trees of large files are kept between runs; None: nowhere.
+        drafts: file of the manifest → what is read in its place.
 
     Raises:
         InvalidInput: with every problem that one reading can find, in the order of the files.
     """
-    reading = Reading([], KeptTrees(kept))
+    reading = Reading([], KeptTrees(kept), drafts)
     try:
         layers = _layers(_read_files(path, specs, reading), env, reading.problems)
         return _manifest(path, _checked(layers, specs, environ, reading.problems))

@@ -1,6 +1,6 @@
 """Reading the files of one manifest, within limits that hold over all of them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +24,15 @@ _MOST_SECRETS = 20
 
 
 class Reading(Struct):
-    """What was read so far of one manifest, and what is wrong with it."""
+    """What was read so far of one manifest, and what is wrong with it.
+
+    Attributes:
+        drafts: file → what is read in its place.
+    """
 
     problems: list[Problem]
     kept: "KeptTrees | None" = None
+    drafts: Mapping[Path, Path] = {}
     _nodes: int = 0
     _bytes: int = 0
     _may_refer: bool = False
@@ -38,7 +43,7 @@ class Reading(Struct):
         Raises:
             InvalidInput: it cannot be read at all, or holds more than is left of the limits.
         """
-        text, file = read(path, self._bytes), str(path)
+        text, file = read(path, self._bytes, self.drafts.get(path)), str(path)
         self._bytes += len(text.encode())
         self._may_refer = self._may_refer or OPENING in text
         tree = self._recalled(text, file) or self._composed(text, file)

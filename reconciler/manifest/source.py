@@ -19,17 +19,18 @@ _CONTROL = re.compile(f"[{re.escape(_CONTROLS.decode())}]|\r(?!\n)")
 _DECEIVING = re.compile("[\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 
 
-def read(path: Path, spent: int = 0) -> str:
+def read(path: Path, spent: int = 0, draft: Path | None = None) -> str:
     """The text of the manifest at `path`, without its byte-order mark.
 
     Args:
         spent: bytes that were read before, from other files of the same manifest.
+        draft: what is read in its place, and told of as if it stood there.
 
     Raises:
         InvalidInput: there is no such file, it cannot be read, it is larger than `MAX_BYTES`,
             it is not UTF-8, or it holds control or deceiving characters.
     """
-    return text_of(read_bytes(path, spent), path)
+    return text_of(read_bytes(draft or path, spent), path)
 
 
 def text_of(data: bytes, path: Path) -> str:

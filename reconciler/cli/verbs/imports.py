@@ -1,6 +1,6 @@
 """`reconciler import`: entries of the manifest for what is live and of nobody."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from difflib import unified_diff
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from reconciler.cli.verbs.manifest_file import ManifestFile
 from reconciler.cli.verbs.workspace import Workspace, open_workspace, read_manifest
 from reconciler.core.plan import Severity
 from reconciler.core.strangers import strangers
-from reconciler.errors import InvalidInput, NotFound, Problem, Refusal, UsageError
+from reconciler.errors import NotFound, Refusal, UsageError
 from reconciler.kinds import BY_NAME
 from reconciler.manifest import Manifest
 from reconciler.manifest.insertion import with_members
@@ -102,12 +102,8 @@ def _inherited(manifest: Manifest) -> Iterator[dict[str, str]]:
 def _check(workspace: Workspace, found: Round, draft: Draft, beside: Path) -> None:
     """Raise unless the plan of the new manifest adopts all that it binds."""
     settings = workspace.settings
-    try:
-        manifest = read_manifest(settings, beside)
-        root = settings.manifest.absolute().parent
-        contents = data_of(manifest, root, settings).contents
-    except InvalidInput as error:
-        raise InvalidInput(_of(error.problems, beside, settings.manifest)) from None
+    manifest = read_manifest(settings, {settings.manifest: beside})
+    contents = data_of(manifest, settings.manifest.absolute().parent, settings).contents
     desired = resolve(manifest, BY_NAME, contents)
     scene, rig = found.scene, workspace.rig(lambda _: None)
     plan = judge(scene.state, desired, scene.live, rig, workspace.patience).plan
@@ -115,16 +111,6 @@ def _check(workspace: Workspace, found: Round, draft: Draft, beside: Path) -> No
         if finding.address in draft.bound:
             cure = "make the entry say what is live; nothing was written"
             raise Refusal(finding.what, where=finding.where, why=finding.why, cure=cure)
-
-
-def _of(problems: Sequence[Problem], draft: Path, path: Path) -> list[Problem]:
-    """The problems of a draft, as those of the file that it would be."""
-    return [
-        one._replace(mark=one.mark._replace(file=str(path)))
-        if one.mark and one.mark.file == str(draft)
-        else one
-        for one in problems
-    ]
 
 
 def _lines(file: ManifestFile, draft: Draft, after: str) -> Iterator[str]:

@@ -32,8 +32,7 @@ def rollback(settings: Settings, /, alias: str, steps: int, *, unpin: bool) -> i
     is_written = text != file.text
     if is_written:
         with file.draft(text) as beside:
-            if file.path == settings.manifest:
-                _check(settings, beside, address)
+            _check(settings, file.path, beside, address)
             file.replace_by(beside)
     _tell(settings, address, model, file.path, is_written=is_written)
     return 0
@@ -117,17 +116,17 @@ def _without_pin(file: ManifestFile, path: tuple[str, ...]) -> str:
     return without(file.text, (*path, PIN), str(file.path), least=least) if has_pin else file.text
 
 
-def _check(settings: Settings, draft: Path, address: Address) -> None:
-    """Raise `Refusal` where the manifest would be wrong then."""
+def _check(settings: Settings, file: Path, draft: Path, address: Address) -> None:
+    """Raise `Refusal` where the manifest would be wrong with this draft of one of its files."""
     why = "nothing else declares it"
     try:
-        if address.name in read_manifest(settings, draft).entries[address.kind]:
+        if address.name in read_manifest(settings, {file: draft}).entries[address.kind]:
             return
     except InvalidInput as error:
         why = error.problems[0].what
     raise Refusal(
         f"refused: {address} cannot be left like this",
-        where=str(settings.manifest),
+        where=str(file),
         why=why,
         cure="give it a job to follow first: job: NAME; nothing was written",
     )

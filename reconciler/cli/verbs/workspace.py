@@ -1,7 +1,7 @@
 """A manifest with everything around it: its data, its endpoint, its state."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -186,16 +186,17 @@ class Workspace(Struct, frozen=True, dict=True):
             self.outputs.publish(state)
 
 
-def read_manifest(settings: Settings, draft: Path | None = None) -> Manifest:
-    """The manifest of this call, or a draft of it, which has to be beside it."""
+def read_manifest(settings: Settings, drafts: Mapping[Path, Path] | None = None) -> Manifest:
+    """The manifest of this call; with `drafts`, as it would be with these in place of its files."""
     specs = {name: kind.spec for name, kind in BY_NAME.items()}
     kept = kept_file(settings.manifest.absolute().parent, settings.environ, "manifest")
     return load(
-        draft or settings.manifest,
+        settings.manifest,
         specs,
         env=settings.environment,
         environ=settings.environ,
         kept=kept,
+        drafts=drafts or {},
     )
 
 
