@@ -28,6 +28,7 @@ class Dialect(NamedTuple):
         pauses: jobs can be paused and resumed.
         deletes_models: `DELETE /models/{id}` exists.
         uploads_parts: `/uploads` exists, for files beyond the limit of one request.
+        suffix: what a job's suffix has to match; empty: any text that the API takes.
         jobs_at_once: jobs that have not ended, more of which are refused; None: not known.
     """
 
@@ -43,6 +44,7 @@ class Dialect(NamedTuple):
     pauses: bool = True
     deletes_models: bool = True
     uploads_parts: bool = True
+    suffix: str = ""
     jobs_at_once: int | None = None
 
 
@@ -57,6 +59,7 @@ AZURE = Dialect(
     auth="api-key",
     ends_without_has_more=True,
     deletes_models=False,
+    suffix="[A-Za-z0-9_-]{1,40}",
     jobs_at_once=21,  # one that trains and 20 in its queue: its older documentation
 )
 COMPATIBLE = Dialect(kind="compatible")

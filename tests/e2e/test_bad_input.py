@@ -233,3 +233,15 @@ def test_a_manifest_elsewhere(tmp_path: Path) -> None:
     said = other.run("-f", "deep/er/reconciler.yaml", "plan").ended(0)
     assert "+ files.train  create" in said.out
     json.loads(other.run("plan", "--json", "-f", str(made.root / "reconciler.yaml")).out)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "is_taken"), [("a-B_9" * 8, True), ("x" * 41, False), ("a.b", False)]
+)
+def test_a_suffix_that_azure_refuses(demo: Project, suffix: str, is_taken: bool) -> None:
+    """It is said before data are uploaded for the job; other endpoints take it."""
+    demo.save(jobs={"bot": demo.manifest["jobs"]["bot"] | {"suffix": suffix}})
+    demo.run("validate").ended(0)
+    demo.save(provider={"kind": "azure", "base_url": "https://x.openai.azure.com/openai/v1"})
+    said = demo.run("validate").ended(0 if is_taken else 65)
+    assert ("jobs.bot.suffix must match [A-Za-z0-9_-]{1,40}" in said.out) is not is_taken

@@ -12,6 +12,7 @@ from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.choices import check_choices
 from reconciler.cli.verbs.counting import encodings_of
 from reconciler.cli.verbs.locking import check_locked
+from reconciler.cli.verbs.suffixes import check_suffixes
 from reconciler.cli.verbs.uses import check_pairs, check_uses, pairs_of
 from reconciler.core.address import Address
 from reconciler.datasets.cache import DigestCache
@@ -141,6 +142,7 @@ def examine(
         else:
             found.scans[name] = shortened(scan, most)
     found.problems += check_choices(manifest)
+    found.problems += check_suffixes(manifest)
     found.problems += _of_use(found.scans, manifest)
     found.problems += check_uses(manifest, found.scans)
     pairs = check_pairs(manifest, found.datasets, found.scans, cache)
