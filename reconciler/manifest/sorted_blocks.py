@@ -20,7 +20,7 @@ def sorted_blocks(text: str, guide: Guide) -> str:
     if not last.endswith("\n"):  # it may come to stand in the middle
         lines[-1:] = [last + ("\r\n" if lines[0].endswith("\r\n") else "\n")]
     result = _Sorting(lines).node(spans(text), guide, 0, len(lines))
-    if result[-1] is lines[-1]:
+    if result[-1] == lines[-1]:  # a list's line is made anew, of the same words
         result[-1] = last
     return "".join(result)
 

@@ -55,6 +55,7 @@ CASES = {
         "files:\n  b: 1\n\n  # new ones\n\n  a: 2\n",
         "files:\n  b: 1\n\n  # new ones\n\n  a: 2\n",
     ),
+    "a last line without its break is left so": ("jobs:\n- x: 1", "jobs:\n- x: 1"),
     "the first lines of a file stay": (
         "# of the file\nproject: b\nversion: 1\n",
         "# of the file\nversion: 1\nproject: b\n",
