@@ -163,3 +163,17 @@ def test_the_same_for_a_program(served: Project, box: Sandbox) -> None:
     assert event["id"] == box.made("jobs")[0]["id"]
     assert event["error"]["where"] == "state/demo.journal"
     assert (end["done"], end["unrecorded"], end["exit_code"]) == (1, 1, 1)
+
+
+def test_a_state_is_mended_without_a_key(served: Project, box: Sandbox) -> None:
+    """What a state says can be read and put right where nothing of the endpoint is at hand."""
+    served.run("apply", "--yes").ended(0)
+    served.environ["OPENAI_API_KEY"] = ""
+    before = box.requests()
+    assert "2 recorded" in served.run("state", "list").ended(0).out
+    served.run("state", "mv", "files.train", "files.other").ended(0)
+    served.run("state", "forget", "jobs.bot").ended(0)
+    served.run("state", "unlock", "7c1e04").ended(3)
+    assert [*served.state["records"]] == ["files.other"]
+    assert box.requests() == before
+    assert "no key for compatible" in served.run("status").ended(1).err

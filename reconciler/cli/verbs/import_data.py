@@ -123,6 +123,10 @@ class Contents:
         if wrong:
             raise InvalidInput(wrong)
 
+    def keep(self) -> None:
+        """The manifest names what was brought here: it stays, whatever else goes wrong."""
+        self.fetched.clear()
+
     def discard(self, kept: int = 0) -> None:
         """Take away what was brought here, but for so many files."""
         while len(self.fetched) > kept:

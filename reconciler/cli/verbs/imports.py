@@ -73,6 +73,7 @@ def _write(workspace: Workspace, found: Round, draft: Draft) -> None:
             _check(workspace, found, draft, beside)
             if not draft.is_dry:
                 file.replace_by(beside)
+                draft.contents.keep()
     if settings.out.is_json:
         settings.out.document(_document(file, draft))
         return

@@ -1,13 +1,13 @@
 """`reconciler state`: look at the state and mend it, on purpose and under the lock."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.live import address_of, recorded
+from reconciler.cli.verbs.live import address_of
 from reconciler.cli.verbs.table import show_table
 from reconciler.cli.verbs.whoami import holder
-from reconciler.cli.verbs.workspace import open_workspace
+from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.alias import Release
 from reconciler.core.state import Gone, Move, State
@@ -18,7 +18,7 @@ from reconciler.text import visible
 
 def list_state(settings: Settings, /) -> int:
     """List what is recorded, address, id, status; and the model that each alias points at."""
-    with recorded(settings) as workspace:
+    with _apart(settings) as workspace:
         state = workspace.journal().state
     if settings.out.is_json:
         settings.out.document(
@@ -82,7 +82,7 @@ def forget_record(settings: Settings, /, target: str, lock_timeout: int) -> int:
 
 def unlock_state(settings: Settings, /, lock_id: str) -> int:
     """Take away the lock LOCK_ID of a run that is dead; the lock's message names it."""
-    with open_workspace(settings, is_empty=True) as workspace:
+    with _apart(settings) as workspace:
         workspace.backend.unlock(lock_id)  # the state itself may be damaged
     settings.out.result(f"unlocked {visible(lock_id)}", unlocked=lock_id)
     return 0
@@ -92,12 +92,17 @@ def unlock_state(settings: Settings, /, lock_id: str) -> int:
 def mending(settings: Settings, operation: str, lock_timeout: int) -> Iterator[Journal]:
     """The journal under the lock; what is written to it is checkpointed at the end."""
     with (
-        open_workspace(settings, is_empty=True) as workspace,
+        _apart(settings) as workspace,
         workspace.backend.lock(holder(operation, settings.environ), float(lock_timeout)) as epoch,
     ):
         journal = workspace.journal(epoch)
         yield journal
         journal.checkpoint()
+
+
+def _apart(settings: Settings) -> AbstractContextManager[Workspace]:
+    """The state and what it belongs to; the endpoint is not spoken to, and no key is needed."""
+    return open_workspace(settings, is_empty=True, is_offline=True)
 
 
 def _held(state: State, target: str) -> tuple[str, Address]:
