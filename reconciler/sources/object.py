@@ -4,13 +4,12 @@ A stream that breaks is taken up where it broke, at the very version that it beg
 """
 
 import io
-import time
 from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.sources.answer import Answer, Broken, ask, changed, refused, starts_at, version_of
-from reconciler.sources.source import Version
+from reconciler.sources.source import Version, Waits
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -33,7 +32,7 @@ def head(object_: "RemoteObject") -> Version:
         with closing(ask(object_, "HEAD", {})) as answer:
             return version_of(object_, answer)
 
-    return _insist(attempt)
+    return _insist(attempt, object_.waits)
 
 
 class OpenObject:
@@ -41,7 +40,7 @@ class OpenObject:
 
     def __init__(self, object_: "RemoteObject", version: Version | None) -> None:
         """Asks for them; raises `Unreadable` where they are not, or are of another version."""
-        stream = _insist(lambda: Stream(object_, 0, version))
+        stream = _insist(lambda: Stream(object_, 0, version), object_.waits)
         self.version = stream.version
         self.raw: ObjectReader = ObjectReader(object_, stream)
 
@@ -117,7 +116,7 @@ class ObjectReader(io.RawIOBase):
         """The next bytes, as many as are there; raises `Unreadable`."""
         if self._place == self._version.size:
             return 0
-        count = _insist(lambda: self._read_on(buffer))
+        count = _insist(lambda: self._read_on(buffer), self._object.waits)
         self._place += count
         return count
 
@@ -154,13 +153,15 @@ class ObjectReader(io.RawIOBase):
         super().close()
 
 
-def _insist(attempt: Callable[[], T]) -> T:
+def _insist(attempt: Callable[[], T], waits: Waits) -> T:
     """What an attempt gives; where nothing came of it, it is made again a few times."""
     for seconds in WAITS:
         try:
             return attempt()
         except Broken as broken:
-            time.sleep(broken.retry_after or seconds)
+            waits.pause(broken.retry_after or seconds)
+            if waits.is_over():
+                raise refused(f"{broken}", "the same again: it was told to stop") from None
     try:
         return attempt()
     except Broken as broken:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from reconciler.sources.source import UNTOLD, Unreadable, Version
+from reconciler.sources.source import UNTOLD, Unreadable, Version, Waits
 
 if TYPE_CHECKING:  # a plan without remote data pays for none of it
     from reconciler.sources.object import OpenObject
@@ -18,12 +18,14 @@ class RemoteObject(NamedTuple):
         host: the host of a web server, with its port if need be; else the bucket or container.
         path: of the object there, without a slash before it.
         hosts: others to which a web server may redirect, as the operator lists them.
+        waits: how a request of which nothing came is made again.
     """
 
     scheme: str
     host: str
     path: str
     hosts: frozenset[str] = frozenset()
+    waits: Waits = Waits()
 
     @property
     def url(self) -> str:

@@ -1,8 +1,10 @@
 """What is asked of a source: which version it is, for next to nothing, and its bytes."""
 
 import io
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -23,6 +25,18 @@ class Version(Struct, frozen=True):
     size: int
     marks: tuple[int | str, ...]
     touched: int | None = None
+
+
+class Waits(NamedTuple):
+    """How a further try is waited for.
+
+    Attributes:
+        pause: waits so many seconds; it may end early.
+        is_over: whether nothing more should be tried.
+    """
+
+    pause: Callable[[float], None] = time.sleep
+    is_over: Callable[[], bool] = lambda: False
 
 
 class Unreadable(OSError):

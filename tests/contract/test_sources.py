@@ -14,6 +14,7 @@ from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset
 from reconciler.datasets.scan_all import scan_all
 from reconciler.sources import RemoteObject, Unreadable, Version
+from reconciler.sources.source import Waits
 from tests.support.objects import Shelf, answer, serve, shelf
 from tests.support.scripted import make_certificate
 
@@ -210,6 +211,21 @@ def test_a_broken_stream_is_taken_up_where_it_broke(web: Shelf) -> None:
     ranges = [asked.headers.get("range", "") for asked in web.asked]
     assert ranges == ["", "bytes=100000-", "bytes=100000-", "bytes=350000-"]
     assert {asked.headers.get("if-match") for asked in web.asked[1:]} == {TAG}
+
+
+def test_a_wish_to_stop_ends_the_wait(web: Shelf) -> None:
+    """A server that asks to wait is not asked again by a command that is to end."""
+    asked: list[str] = []
+    waited: list[float] = []
+
+    def busy(handler: BaseHTTPRequestHandler) -> bool:
+        asked.append(handler.path)
+        return answer(handler, 503, Retry_After="20")
+
+    web.faults["data/a b+c.jsonl"] = busy
+    source = at(web)._replace(waits=Waits(waited.append, lambda: bool(waited)))
+    assert "503 Service Unavailable" in (refusal(source).strerror or "")
+    assert (len(asked), waited) == (1, [20.0])
 
 
 def test_a_stream_that_goes_on_breaking_is_given_up(web: Shelf) -> None:

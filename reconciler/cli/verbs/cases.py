@@ -17,6 +17,7 @@ from reconciler.kinds.model_spec import ModelSpec
 from reconciler.manifest import Manifest
 from reconciler.manifest.paths import PathRefused, confine
 from reconciler.sources import LocalFile
+from reconciler.sources.source import Waits
 
 
 def checking(api: Api, waiting: Patience) -> Callable[[Trial], Checked]:
@@ -32,9 +33,9 @@ def checking(api: Api, waiting: Patience) -> Callable[[Trial], Checked]:
     return checked
 
 
-def everything_read(manifest: Manifest, root: Path, settings: Settings) -> Data:
+def everything_read(manifest: Manifest, root: Path, settings: Settings, waiting: Patience) -> Data:
     """The datasets, and the cases of checks; raises as `data_of` and `with_cases`."""
-    data = data_of(manifest, root, settings)
+    data = data_of(manifest, root, settings, Waits(waiting.pause, waiting.is_over))
     contents = with_cases(manifest, root, settings.allowed, data.contents)
     return data._replace(contents=contents)
 

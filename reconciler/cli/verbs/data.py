@@ -27,6 +27,7 @@ from reconciler.manifest.paths import PathRefused
 from reconciler.manifest.places import Places
 from reconciler.manifest.resolve import check_references
 from reconciler.rules import Severity
+from reconciler.sources.source import Waits
 
 SHOWN = 40
 """Problems of the form of one file that a person is shown; the others are counted."""
@@ -90,14 +91,14 @@ class Data(NamedTuple):
     warnings: Warnings = Warnings()
 
 
-def data_of(manifest: Manifest, root: Path, settings: Settings) -> Data:
+def data_of(manifest: Manifest, root: Path, settings: Settings, waits: Waits | None = None) -> Data:
     """The data that a manifest names; all of them can be used.
 
     Raises:
         InvalidInput: all problems of references, paths and data.
         Refusal: the data have to be those of the lock file, and are not.
     """
-    found = examine(manifest, root, settings.allowed)
+    found = examine(manifest, root, settings.allowed, waits=waits)
     if found.has_errors:
         raise InvalidInput(found.problems, found.further)
     contents = contents_in(found)
@@ -115,7 +116,11 @@ def contents_in(found: Examination) -> Mapping[str, Content]:
 
 
 def examine(
-    manifest: Manifest, root: Path, allowed: Sequence[Path] = (), most: int = SHOWN
+    manifest: Manifest,
+    root: Path,
+    allowed: Sequence[Path] = (),
+    most: int = SHOWN,
+    waits: Waits | None = None,
 ) -> Examination:
     """Every dataset that can be read, and every problem found on the way.
 
@@ -123,9 +128,11 @@ def examine(
         most: problems of the form of one file; others are counted.
         root: the folder that the manifest's paths start at and stay in.
         allowed: folders beyond it that the operator opened.
+        waits: how what is elsewhere is asked for again.
     """
     found = Examination(problems=check_references(manifest, BY_NAME))
-    places, encodings = Places(root, allowed, os.environ), encodings_of(manifest, os.environ)
+    places = Places(root, allowed, os.environ, waits or Waits())
+    encodings = encodings_of(manifest, os.environ)
     compared = {name for pair in pairs_of(manifest) for name in pair}
     for address, shown, purpose in _named(manifest):
         found.named += 1

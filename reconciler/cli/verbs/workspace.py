@@ -76,7 +76,7 @@ class Workspace(Struct, frozen=True, dict=True):
         if self.is_empty:
             return Data()
         with self.settings.out.passing("reading the datasets …"):
-            return everything_read(self.manifest, self.root, self.settings)
+            return everything_read(self.manifest, self.root, self.settings, self.waiting)
 
     def require_data(self) -> None:
         """Read the data now: nobody waits for a lock with data that cannot be used."""
