@@ -1,6 +1,6 @@
 """`include`: which further files a manifest has; patterns stay below its folder, as paths do."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from glob import has_magic, iglob
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -20,14 +20,22 @@ MAX_PATTERNS: Final = 100
 """Patterns of one manifest; each is a search."""
 
 
-def included(top: Path, root: Mapping[str, Value], findings: list[Finding]) -> Iterator[Path]:
+def included(
+    top: Path,
+    root: Mapping[str, Value],
+    findings: list[Finding],
+    drafts: Iterable[Path] = (),
+) -> Iterator[Path]:
     """The included files of the manifest at `top`, each once: by pattern, then by name.
 
     Each is spelled as a person would open it: below the folder of `top`, links not followed. What
     is no pattern at all is left to the model of the manifest.
+
+    Args:
+        drafts: files that stand beside those of the manifest for a moment, and are none of it.
     """
     patterns = root.get(INCLUDE)
-    seen = {top.resolve()}
+    seen = {top.resolve(), *(draft.resolve() for draft in drafts)}
     for i, pattern in enumerate(patterns[:MAX_PATTERNS] if isinstance(patterns, list) else ()):
         try:
             found = _found(top, pattern) if isinstance(pattern, str) else {}

@@ -76,7 +76,7 @@ class Reading(Struct):
         """
         findings: list[Finding] = []
         files, trees, unread = [path], [top], False
-        for file in included(path, top.root, findings):
+        for file in included(path, top.root, findings, self.drafts.values()):
             try:
                 trees.append(self.tree(file))
                 files.append(file)

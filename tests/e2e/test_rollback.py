@@ -73,18 +73,19 @@ def test_an_environment_has_a_pin_of_its_own(demo: Project) -> None:
 
 
 def test_a_pin_of_an_included_file_is_tried_before_it_is_written(demo: Project) -> None:
-    """In the place of that file alone, though a pattern matches the manifest itself, too."""
-    demo.save(models={}, include=["*.yaml"])
-    demo.write("models.yaml", "models:\n  prod: {pin: gpt-4o}\n")
+    """In its place alone, though patterns match the manifest itself, and drafts, too."""
+    demo.save(models={}, include=["*.yaml", "teams/*"])
+    demo.write("more.yaml", "files:\n")
+    demo.write("teams/models.yaml", "models:\n  prod: {pin: gpt-4o}\n")
     demo.run("apply", "--yes", "--wait").ended(0)
     refused = demo.run("rollback", "prod", "--unpin").ended(3)
     assert "models.prod points at nothing" in refused.error["why"]
-    assert refused.error["where"] == "models.yaml"
-    assert demo.read("models.yaml") == "models:\n  prod: {pin: gpt-4o}\n"
-    demo.write("models.yaml", "models:\n  prod: {pin: gpt-4o-mini}\n")
+    assert refused.error["where"] == "teams/models.yaml"
+    assert demo.read("teams/models.yaml") == "models:\n  prod: {pin: gpt-4o}\n"
+    demo.write("teams/models.yaml", "models:\n  prod: {pin: gpt-4o-mini}\n")
     demo.run("apply", "--yes", "--wait").ended(0)
     demo.run("rollback", "prod").ended(0)
-    assert demo.read("models.yaml") == "models:\n  prod:\n    pin: gpt-4o\n"
+    assert demo.read("teams/models.yaml") == "models:\n  prod:\n    pin: gpt-4o\n"
     demo.save(models={"other": {"pin": "gpt-4o-mini"}})
     demo.run("apply", "--yes", "--wait").ended(0)
     demo.save(models={"other": {"pin": "gpt-4o"}})
