@@ -98,7 +98,7 @@ class Effects:
             return "the state cannot be written"
         undone = {address for address, _ in self.required[change.key] - self.done}
         if change.action.makes and change.resource:
-            undone |= change.resource.refs.values() - self.given.keys()
+            undone |= {ref for ref in change.resource.refs.values() if ref not in self.given}
         if undone == {change.address}:
             if change.action is Action.PROMOTE:
                 return "its checks did not pass"

@@ -5,7 +5,8 @@ runs are cancelled, models are checked and promoted, and last of all something i
 replaced goes last, unless a person wants it to end first.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from graphlib import TopologicalSorter
 
 from reconciler.core.address import Address
@@ -39,10 +40,8 @@ def needs(plan: Plan, live: Live) -> Mapping[Key, frozenset[Key]]:
     """Change → the changes that must be DONE before it may start."""
     makers = {c.address: c for c in plan.changes if c.resource}
     leads = {c.follows: c.key for c in plan.changes if c.follows and c.leads}
-    cancels = {c.id: c.key for c in plan.changes if c.action is Action.CANCEL}
-    required = {
-        c.key: frozenset([*_needs(c, makers), *_enders(c, cancels, live)]) for c in plan.changes
-    }
+    enders = _enders(plan, live)
+    required = {c.key: frozenset([*_needs(c, makers), *_ended(c, enders)]) for c in plan.changes}
     for address in leads.keys() & makers.keys():
         required[makers[address].key] |= {leads[address]}
     return required
@@ -64,14 +63,19 @@ def led_nowhere(plan: Plan, out: Container[Key]) -> set[Key]:
     return {c.key for c in plan.changes if c.leads and c.follows not in made}
 
 
-def _enders(change: Change, cancels: Mapping[str, Key], live: Live) -> Iterable[Key]:
+def _ended(change: Change, enders: Mapping[str, Sequence[Key]]) -> Sequence[Key]:
     """The cancels of the runs that still read what this change deletes."""
-    if change.action is not Action.DELETE:
-        return
-    for id_, key in cancels.items():
-        seen = live.objects.get(id_)
-        if seen and change.id in seen.reads:
-            yield key
+    return enders.get(change.id, ()) if change.action is Action.DELETE else ()
+
+
+def _enders(plan: Plan, live: Live) -> Mapping[str, list[Key]]:
+    """Id of what a run that is cancelled reads → the cancels that end its readers."""
+    found: dict[str, list[Key]] = defaultdict(list)
+    for change in plan.changes:
+        seen = live.objects.get(change.id) if change.action is Action.CANCEL else None
+        for id_ in seen.reads if seen else ():
+            found[id_].append(change.key)
+    return found
 
 
 def order(plan: Plan, live: Live) -> tuple[Change, ...]:

@@ -14,7 +14,7 @@ from reconciler.core.alias import Published
 from reconciler.core.full import Full
 from reconciler.core.plan import Action
 from reconciler.core.state import Begin, Clear, Depose, Gone, Hold, Put, Retire
-from reconciler.effects import PATIENCE
+from reconciler.effects import PATIENCE, Effects
 from reconciler.errors import ReconcilerError, Refused, Unknown, Unreachable, Unsettled
 from reconciler.events import Done, Doubtful, Failed, Skipped, Started
 from reconciler.round import Journal, carry_out, look
@@ -66,6 +66,23 @@ def test_a_create_stands_between_two_entries() -> None:
     assert begin.intent.not_after == one.world.now + 60
     assert ends(one) == [("Done", "files.f1"), ("Done", "jobs.a")]
     assert [type(event) for event in one.events[:2]] == [Started, Done]
+
+
+def test_all_that_is_recorded_is_not_walked_for_each_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There may be 100,000 records, and as many changes."""
+
+    class Given(dict[Address, str]):
+        def keys(self) -> Any:
+            raise AssertionError
+
+    kept: dict[int, Given] = {}
+    given = property(lambda e: kept[id(e)], lambda e, told: kept.update({id(e): Given(told)}))
+    monkeypatch.setattr(Effects, "given", given, raising=False)
+    one = stack()
+    entries(one)
+    assert ends(one) == [("Done", "files.f1"), ("Done", "jobs.a")]
 
 
 def test_what_is_sent_was_announced() -> None:
