@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, ClassVar, Never
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from reconciler.core.address import Address
@@ -17,7 +17,7 @@ from reconciler.kinds.spec.hyperparameters import (
     ReinforcementHyperparameters,
 )
 from reconciler.kinds.spec.integrations import Integration
-from reconciler.kinds.spec.methods import Method, ReinforcementMethod, settings_of
+from reconciler.kinds.spec.methods import Method, settings_of
 from reconciler.kinds.spec.pairs import Extra, Metadata
 from reconciler.kinds.spec.strict import INTERPOLATED, Many, Strict, Text, wrong
 
@@ -118,18 +118,6 @@ class JobSpec(Strict):
     hyperparameters: Annotated[SkipJsonSchema[None], BeforeValidator(_refuse_hyperparameters)] = (
         Field(None, exclude=True, repr=False, description="Refused: write it under method.")
     )
-
-    @field_validator("method")
-    @classmethod
-    def _has_validation_data(cls, method: Method | None, info: ValidationInfo) -> Method | None:
-        if isinstance(method, ReinforcementMethod) and info.data.get("validation_file", "") is None:
-            raise wrong(
-                "needs-validation-file",
-                "of type reinforcement needs a validation_file",
-                why="answers to validation examples are graded while it trains",
-                cure="add validation_file: NAME, an entry of files",
-            )
-        return method
 
     @cached_property
     def references(self) -> Mapping[str, Address]:

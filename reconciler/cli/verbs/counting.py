@@ -46,8 +46,9 @@ def base_models(manifest: Manifest) -> Mapping[str, str]:
 
     Each job is looked at once: a chain may have thousands of them.
     """
-    jobs, bases = manifest.entries["jobs"], dict[str, str]()
-    for name in jobs:
+    jobs = {n: spec for n, spec in manifest.entries["jobs"].items() if isinstance(spec, JobSpec)}
+    bases = {n: spec.model for n, spec in jobs.items() if "model" not in spec.references}
+    for name in [name for name in jobs if name not in bases]:
         chain = [*_chain(jobs, name, bases)]
         if chain:
             *_, (_, last) = chain
@@ -58,11 +59,11 @@ def base_models(manifest: Manifest) -> Mapping[str, str]:
 
 
 def _chain(
-    jobs: Mapping[str, object], name: str, known: Container[str]
+    jobs: Mapping[str, JobSpec], name: str, known: Container[str]
 ) -> Iterator[tuple[str, JobSpec]]:
     """A job, the one it starts from, and so on, up to one that is known; each once."""
     met: set[str] = set()
-    while name not in known and name not in met and isinstance(spec := jobs.get(name), JobSpec):
+    while name not in known and name not in met and (spec := jobs.get(name)):
         yield name, spec
         met.add(name)
         if not (source := spec.references.get("model")):

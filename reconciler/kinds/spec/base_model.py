@@ -1,6 +1,7 @@
 """`model`: the id of a base model, or `jobs.NAME`: the model of another job of the manifest."""
 
 import re
+from functools import lru_cache
 
 from reconciler.core.address import NAME
 from reconciler.kinds.spec.strict import wrong
@@ -16,6 +17,7 @@ def job_of(model: str) -> str | None:
     return model.removeprefix(_JOB) if model.startswith(_JOB) else None
 
 
+@lru_cache(1_000)  # a few models, which thousands of jobs name
 def checked(model: str) -> str:
     """The model itself; refuses what is neither an id nor the address of a job."""
     name = job_of(model)

@@ -6,7 +6,8 @@ The settings stand under the key of the method's own name and no other, as in th
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, ValidatorFunctionWrapHandler, WrapValidator
+import msgspec
+from pydantic import Field, JsonValue, ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.spec.hyperparameters import (
@@ -115,20 +116,26 @@ def _chosen(method: AnyMethod) -> dict[str, Any] | None:
     return {"type": type_, type_: said} if said else {"type": type_}
 
 
-_KNOWN: dict[str, AnyMethod] = {}
+_ENCODER = msgspec.msgpack.Encoder()
+
+_KNOWN: dict[bytes, AnyMethod] = {}
 """Methods by how they were written: thousands of jobs have the same few."""
 
 _MOST_KNOWN = 1_000
 
 
-def _once(said: object, validated: ValidatorFunctionWrapHandler) -> AnyMethod:
+def _once(said: object, validated: ValidatorFunctionWrapHandler, info: ValidationInfo) -> AnyMethod:
     """The one value of all methods that are written alike; what is wrong is never kept.
 
     A grader may be a long program, so reinforcement is not compared.
     """
     if not isinstance(said, dict) or said.get("type") == "reinforcement":
+        method = _validated(said, validated)
+        return _measured(method, info) if isinstance(method, ReinforcementMethod) else method
+    try:
+        written = _ENCODER.encode(said)  # in a fifth of the time of `repr`, and as exact
+    except (OverflowError, ValueError, TypeError, RecursionError):
         return _validated(said, validated)
-    written = repr(said)
     if written not in _KNOWN:
         if len(_KNOWN) >= _MOST_KNOWN:
             _KNOWN.clear()
@@ -138,6 +145,18 @@ def _once(said: object, validated: ValidatorFunctionWrapHandler) -> AnyMethod:
 
 def _validated(said: object, validated: ValidatorFunctionWrapHandler) -> AnyMethod:
     method: AnyMethod = validated(_under_its_own_name(said))
+    return method
+
+
+def _measured(method: ReinforcementMethod, info: ValidationInfo) -> ReinforcementMethod:
+    """Refuse it without data to measure it with, where a job says nothing of them."""
+    if info.data.get("validation_file", "") is None:
+        raise wrong(
+            "needs-validation-file",
+            "of type reinforcement needs a validation_file",
+            why="answers to validation examples are graded while it trains",
+            cure="add validation_file: NAME, an entry of files",
+        )
     return method
 
 
