@@ -134,9 +134,9 @@ class FileKind:
 
     def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:
         """Every live file, whoever made it."""
-        for page in api.walk_files():
-            for body in page:
-                yield _observed(body, owners)
+        bodies = [body for page in api.walk_files() for body in page]
+        for body in bodies:
+            yield _observed(body, owners)
 
     def fetch(self, api: Api, id_: str, owners: Owners) -> Observed:
         """One file by its id."""

@@ -162,7 +162,7 @@ class Kind(Questions, Protocol):
         ...
 
     def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:
-        """Everything live of this kind: one complete, paged list."""
+        """Everything live of this kind: one complete, paged list, walked before the first yield."""
         ...
 
     def fetch(self, api: Api, id_: str, owners: Owners) -> Observed:
