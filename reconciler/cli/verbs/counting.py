@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Mapping
 from reconciler.datasets.encodings import ESTIMATE, USUAL, can_count, encoding_of
 from reconciler.errors import UsageError
 from reconciler.kinds.job_spec import JobSpec
+from reconciler.kinds.spec.base_model import job_of
 from reconciler.manifest import Manifest
 
 VARIABLE = "RECONCILER_TOKENS"
@@ -47,7 +48,7 @@ def base_models(manifest: Manifest) -> Mapping[str, str]:
     Each job is looked at once: a chain may have thousands of them.
     """
     jobs = {n: spec for n, spec in manifest.entries["jobs"].items() if isinstance(spec, JobSpec)}
-    bases = {n: spec.model for n, spec in jobs.items() if "model" not in spec.references}
+    bases = {n: spec.model for n, spec in jobs.items() if job_of(spec.model) is None}
     for name in [name for name in jobs if name not in bases]:
         chain = [*_chain(jobs, name, bases)]
         if chain:
