@@ -225,7 +225,7 @@ CASES = (*grid(), *singles())
 
 
 BY_HAND = {
-    "server_error@events": ("status", 0, "jobs.bot  running  –"),
+    "server_error@events": ("status", 0, "jobs.bot  running"),
     "cut_answer@content": ("files content files.train -o out.jsonl", 1, "no answer from"),
     "overloaded@chat,times=1": ("chat gpt-4.1-mini Hello", 0, "tokens"),
     "cut@chat": ("chat gpt-4.1-mini Hello", 1, "no answer from"),
