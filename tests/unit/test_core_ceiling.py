@@ -25,6 +25,7 @@ from reconciler.core.grant import Grant, Review, Verb
 from reconciler.core.plan import Action, Change, Plan, Severity
 from reconciler.core.resource import Attempt, Desired, Live, Observed, Phase, Resource, Retry
 from reconciler.core.state import Deposed, State
+from reconciler.kinds import BY_NAME
 from tests.support.values import (
     KINDS,
     NOW,
@@ -162,6 +163,15 @@ def test_a_stray_without_a_marker() -> None:
     scene = Scene(desired(), state(), live(running(JOB, "nobody's", marker=None)), KINDS)
     assert granted(Plan((change,)), scene) == (Grant(Verb.SPARE, A),)
     assert granted(Plan((change,)), scene._replace(live=live())) == (Grant(Verb.SPARE, A),)
+
+
+def test_what_a_promotion_pushes_out_is_left() -> None:
+    """Nobody could confirm it: it is told of, and no failure."""
+    change = Change(Action.DELETE, Address("models", "prod"), "", id="ft:1")
+    kept = stay_within(Plan((change,)), (), Scene(desired(), state(), live(), BY_NAME))
+    (note,) = kept.findings
+    assert (kept.changes, note.severity, note.where) == ((), Severity.NOTE, "ft:1")
+    assert note.what == "1 model is further back than keep_last says, and left"
 
 
 def test_a_hold_is_granted_by_name() -> None:

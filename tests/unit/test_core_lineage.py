@@ -179,7 +179,8 @@ def test_a_base_that_only_a_fingerprint_tells() -> None:
     assert job.parent
     assert (job.base, job.parent.id, "base" in job.unknown) == ("ft:1", "job-1", False)
     twice = live_at(JOB, "job-9", facts={"fine_tuned_model": "ft:9"})
-    for objects, of in (((), state({B: one.records[B]})), ((twice,), one)):
+    begun = live_at(JOB, "job-8", Phase.IN_PROGRESS)
+    for objects, of in (((begun,), state({B: one.records[B]})), ((twice,), one)):
         job = training(answer(known(of, *objects), "ft:2"))
         assert (job.base, job.parent, "base" in job.unknown) == ("", None, True)
 
