@@ -22,6 +22,9 @@ CHANGEABLE = ("provider", "state", "vars", "defaults", "budget", "prices",
 
 Root = Mapping[str, Value]
 
+_NAMING = ("pin", "model", "vars")
+"""Keys under which the name of a model may stand."""
+
 _MOST_NAMED = 10
 
 
@@ -69,18 +72,30 @@ def names(root: Root) -> tuple[str, ...]:
 
 
 def models_elsewhere(root: Root, chosen: str) -> frozenset[str]:
-    """Models that the other environments name: what aliases pin, and jobs begin with."""
+    """Models that the other environments name: what aliases pin, and jobs begin with.
+
+    Wherever they stand: in an entry, its matrix, the defaults or a variable. A text too many only
+    keeps a model.
+    """
     others = [name for name in names(root) if name != chosen]
-    layers = [root, *(_values(root, name) for name in others)] if others else []
-    named = (text for layer in layers for text in _models_in(layer))
-    return frozenset(text for text in named if isinstance(text, str))
+    top = {key: value for key, value in root.items() if key != ENVIRONMENTS}
+    layers = [top, *(dict(_values(root, name)) for name in others)] if others else []
+    return frozenset(text for layer in layers for text in _models_in(layer))
 
 
-def _models_in(layer: Root) -> Iterator[Value]:
-    for section, key in (("models", "pin"), ("jobs", "model")):
-        entries = layer.get(section)
-        for entry in entries.values() if isinstance(entries, dict) else ():
-            yield entry.get(key) if isinstance(entry, dict) else None
+def _models_in(value: Value, *, is_named: bool = False) -> Iterator[str]:
+    """The texts below the keys that name a model."""
+    match value:
+        case str() if is_named:
+            yield value
+        case dict():
+            for key, inner in value.items():
+                yield from _models_in(inner, is_named=is_named or key in _NAMING)
+        case list():
+            for inner in value:
+                yield from _models_in(inner, is_named=is_named)
+        case _:
+            return
 
 
 def merged(base: Root, overlay: Root) -> dict[str, Value]:

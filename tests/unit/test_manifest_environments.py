@@ -228,3 +228,15 @@ def test_what_other_environments_name_as_models() -> None:
     assert models_elsewhere(root, "odd") == {"ft:1", "ft:2", "ft:3", "ft:4"}
     assert models_elsewhere({**root, "environments": {"dev": None}}, "dev") == frozenset()
     assert models_elsewhere({}, "") == frozenset()
+
+
+def test_a_model_is_named_wherever_it_stands() -> None:
+    """In a matrix, in the defaults, by a variable: it may not be deleted for another one."""
+    prod: dict[str, Any] = {
+        "defaults": {"jobs": {"model": "ft:1"}},
+        "jobs": {"j": {"matrix": {"model": ["ft:2", "ft:3"], "seed": [1]}, "suffix": "no-model"}},
+        "models": {"a": {"pin": "${var:pinned}"}},
+        "vars": {"pinned": "ft:4"},
+    }
+    found = models_elsewhere({"environments": {"dev": {}, "prod": prod}}, "dev")
+    assert found == {"ft:1", "ft:2", "ft:3", "ft:4", "${var:pinned}"}
