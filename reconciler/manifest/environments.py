@@ -90,9 +90,7 @@ def _models_in(value: Value, *, is_named: bool = False) -> Iterator[str]:
             yield value
         case dict():
             for key, inner in value.items():
-                is_of_one = is_named or key in _NAMING
-                if is_of_one or isinstance(inner, dict | list):  # most of a manifest is neither
-                    yield from _models_in(inner, is_named=is_of_one)
+                yield from _models_in(inner, is_named=is_named or key in _NAMING)
         case list():
             for inner in value:
                 yield from _models_in(inner, is_named=is_named)
