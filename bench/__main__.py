@@ -12,7 +12,7 @@ from bench.compare import compare
 from bench.ground import Ground
 from bench.process import ROOT, Missing
 from bench.report import Row, aligned, document, row, table
-from bench.stages import Split, lines, split
+from bench.stages import Split, lines, splits
 from bench.wire import Wire, wire
 from bench.wire import lines as wire_lines
 
@@ -27,10 +27,10 @@ def main() -> int:
     with ExitStack() as stack:
         ground = Ground(OUTPUT, stack)
         rows = [_measured(name, ground, options.rounds) for name in cases]
-        splits = [_split(name, ground, options.rounds) for name in sizes]
+        parts = [part for name in sizes for part in _splits(name, ground, options.rounds)]
     wires = [_wire(name) for name in places]
-    print(table(rows), *map(aligned, filter(None, (lines(splits), wire_lines(wires)))), sep="\n\n")
-    report = json.dumps(document(rows, splits, wires), indent=2)
+    print(table(rows), *map(aligned, filter(None, (lines(parts), wire_lines(wires)))), sep="\n\n")
+    report = json.dumps(document(rows, parts, wires), indent=2)
     (OUTPUT / "report.json").write_text(report + "\n")
     return int(options.strict and any(item.is_over for item in rows))
 
@@ -58,9 +58,9 @@ def _measured(name: str, ground: Ground, rounds: int | None) -> Row:
     return row(case, compare(case, rounds))
 
 
-def _split(name: str, ground: Ground, rounds: int | None) -> Split:
+def _splits(name: str, ground: Ground, rounds: int | None) -> Iterable[Split]:
     print(f"measuring {name} …", file=sys.stderr)
-    return split(ground.stage(SPLITS[name]), SPLITS[name], rounds or SPLIT_ROUNDS)
+    return splits(ground.stage(SPLITS[name]), SPLITS[name], rounds or SPLIT_ROUNDS)
 
 
 def _wire(name: str) -> Wire:

@@ -37,6 +37,11 @@ class Stage:
         """The state file."""
         return self.folder / "state" / "bench.json"
 
+    def forget_manifest(self) -> None:
+        """Let the next run read the manifest anew."""
+        for kept in (self.folder / "reconciler").glob("*.manifest-*.json"):
+            kept.unlink()
+
     @property
     def is_in_sync(self) -> bool:
         """Whether its plan is empty."""

@@ -13,6 +13,9 @@ from typing import Any
 
 import msgspec
 
+LONGEST_HEADER = 100
+"""Bytes of the first line: a number and a digest."""
+
 
 def kept_file(root: Path, environ: Mapping[str, str], what: str) -> Path:
     """The file for a manifest's folder: below `$XDG_CACHE_HOME`, by default `~/.cache`."""
@@ -22,12 +25,14 @@ def kept_file(root: Path, environ: Mapping[str, str], what: str) -> Path:
     return home / "reconciler" / f"{key}.{what}.json"
 
 
-def recall(file: Path, rules: int) -> Any:  # noqa: ANN401  # any JSON value
-    """The value that was kept by the same rules; None where there is none that can be trusted."""
+def recall(file: Path, rules: int, kind: Any = Any) -> Any:  # noqa: ANN401  # any JSON value
+    """The value of a kind that was kept by the same rules; None: there is none to be trusted."""
     with suppress(OSError, ValueError, msgspec.MsgspecError):
-        header, _, data = file.read_bytes().partition(b"\n")
+        kept = memoryview(file.read_bytes())
+        header = _header_of(kept)
+        data = kept[len(header) + 1 :]  # it may be megabytes, and is not copied
         if header == _header(data, rules):
-            return msgspec.json.decode(data)
+            return msgspec.json.decode(data, type=kind)
     return None
 
 
@@ -45,7 +50,11 @@ def keep(file: Path, rules: int, value: Any) -> bool:  # noqa: ANN401
     return True
 
 
-def _header(data: bytes, rules: int) -> bytes:
+def _header_of(kept: memoryview) -> bytes:
+    return bytes(kept[:LONGEST_HEADER]).partition(b"\n")[0]
+
+
+def _header(data: bytes | memoryview, rules: int) -> bytes:
     """The first line: the rules, and a digest, as a cache that lies would be worse than none."""
     return f"{rules} {hashlib.sha256(data).hexdigest()}".encode()
 

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from msgspec import Meta
 
 from reconciler.api.multipart import FILE_LIMIT, Readable, Upload
 from reconciler.core import words
@@ -24,6 +24,7 @@ from reconciler.core.partial import UNTOLD
 from reconciler.core.resource import DIGITS, ROWS, Lifecycle, Marker, Observed, Phase, Resource
 from reconciler.errors import ReconcilerError, Refusal
 from reconciler.kinds.kind import Api, Content, Line, Make
+from reconciler.kinds.spec.spec import INTERPOLATED, Many, Spec, Text, says
 from reconciler.kinds.told import moment, text
 from reconciler.sources import Opened
 from reconciler.sources.source import UNTOLD as UNTOLD_SIZE
@@ -48,36 +49,41 @@ _PHASES: Mapping[str, Phase] = {
 Purpose = Literal["fine-tune", "assistants", "batch", "vision", "user_data", "evals"]
 
 
-class ExpiresAfter(BaseModel):
+class ExpiresAfter(Spec, frozen=True, kw_only=True):
     """When the API deletes the file by itself."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
-
     anchor: Literal["created_at"] = "created_at"
-    seconds: Annotated[int, Field(ge=3600, le=2_592_000)] = Field(
-        description="Seconds after the upload: an hour to 30 days.", examples=[86400]
-    )
+    seconds: Annotated[
+        int,
+        Meta(ge=3600, le=2_592_000),
+        says("Seconds after the upload: an hour to 30 days.", 86400),
+    ]
 
 
-class FileSpec(BaseModel):
+class FileSpec(Spec, frozen=True):
     """One entry of `files`: a file that should be at the API."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
-
-    path: Annotated[str, Field(min_length=1)] = Field(
-        description="The file, below the manifest's folder; or `s3://`, `gs://`, `az://` or "
-        "`https://`, whose bucket or host the operator lists in RECONCILER_ALLOWED_HOSTS.",
-        examples=["data/support.jsonl", "s3://bucket/support.jsonl"],
-        json_schema_extra={"interpolated": True},
-    )
-    purpose: Purpose = Field("fine-tune", description="What the API may use it for.")
-    format: Literal["auto", "chat", "dpo", "reinforcement", "completion"] = Field(
-        "auto", description="What each line is; `auto` reads it from the data."
-    )
-    expires_after: ExpiresAfter | None = Field(
-        None, description="When the API deletes it by itself; unset keeps it."
-    )
-    protect: bool = Field(False, description="Refuse every plan that would delete it.")
+    path: Annotated[
+        Text,
+        says(
+            (
+                "The file, below the manifest's folder; or `s3://`, `gs://`, `az://` or "
+                "`https://`, whose bucket or host the operator lists in RECONCILER_ALLOWED_HOSTS."
+            ),
+            "data/support.jsonl",
+            "s3://bucket/support.jsonl",
+        ),
+        INTERPOLATED,
+    ]
+    purpose: Annotated[Purpose, says("What the API may use it for.")] = "fine-tune"
+    format: Annotated[
+        Literal["auto", "chat", "dpo", "reinforcement", "completion"],
+        says("What each line is; `auto` reads it from the data."),
+    ] = "auto"
+    expires_after: Annotated[
+        ExpiresAfter | None, says("When the API deletes it by itself; unset keeps it.")
+    ] = None
+    protect: Annotated[bool, says("Refuse every plan that would delete it.")] = False
 
 
 class FileKind:
@@ -122,7 +128,7 @@ class FileKind:
         told = {name: seen.body.get(name) for name in ("purpose", "bytes")}
         return {name: value for name, value in told.items() if value is not None}
 
-    def beside(self, resource: Resource, seen: Observed) -> tuple[FieldChange, ...]:
+    def beside(self, resource: Resource, seen: Observed) -> Many[FieldChange]:
         """When it expires: as it was uploaded, for good."""
         expires: ExpiresAfter | None = resource.body["expires"]
         wanted = expires.seconds if expires else None

@@ -29,6 +29,7 @@ from reconciler.kinds.job_answer import PREFIX, beside, facts_of, method_of
 from reconciler.kinds.job_model import is_served, listed_models
 from reconciler.kinds.job_spec import JobSpec
 from reconciler.kinds.kind import SHUTDOWN, Api, Content, Line, Make
+from reconciler.kinds.spec.methods import chosen_of
 from reconciler.kinds.told import members, moment, text
 
 _PHASES: Mapping[str, Phase] = {
@@ -200,7 +201,7 @@ def _trained(spec: JobSpec) -> dict[str, Any]:
     """What the entry itself says of what is trained, as plain values."""
     said = (
         ("model", spec.model),
-        ("method", spec.method and spec.method.chosen),
+        ("method", spec.method and chosen_of(spec.method)),
         ("suffix", spec.suffix),
         ("seed", spec.seed),
         ("extra", spec.extra),
@@ -212,7 +213,7 @@ def _beside(spec: JobSpec) -> Mapping[str, Any]:
     """What is sent and decides nothing."""
     if spec.metadata is None and spec.integrations is None:
         return NOTHING  # nearly all
-    reports = spec.integrations and [one.model_dump(exclude_none=True) for one in spec.integrations]
+    reports = spec.integrations and [one.plain() for one in spec.integrations]
     said = (("metadata", spec.metadata), ("integrations", reports))
     return {field: value for field, value in said if value is not None}
 

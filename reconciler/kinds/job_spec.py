@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, ClassVar, Never
 
-from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic.json_schema import SkipJsonSchema
+from msgspec import Meta
 
 from reconciler.core.address import Address
 from reconciler.kinds.spec import base_model
@@ -19,12 +18,25 @@ from reconciler.kinds.spec.hyperparameters import (
 from reconciler.kinds.spec.integrations import Integration
 from reconciler.kinds.spec.methods import Method, settings_of
 from reconciler.kinds.spec.pairs import Extra, Metadata
-from reconciler.kinds.spec.strict import INTERPOLATED, Many, Strict, Text, wrong
+from reconciler.kinds.spec.spec import (
+    INTERPOLATED,
+    After,
+    Before,
+    Hidden,
+    Many,
+    Spec,
+    Text,
+    says,
+    wrong,
+)
 
 MAX_SEED = 2_147_483_647
 
 _SETTINGS = ("method", "{type}", "hyperparameters")
-_HYPERPARAMETERS = (*DpoHyperparameters.model_fields, *ReinforcementHyperparameters.model_fields)
+_HYPERPARAMETERS = (
+    *DpoHyperparameters.__struct_fields__,
+    *ReinforcementHyperparameters.__struct_fields__,
+)
 _PLAIN = ("model", "seed", "suffix", "training_file", "validation_file")
 
 
@@ -37,20 +49,18 @@ def _refuse_hyperparameters(_: object) -> Never:
     )
 
 
-class Retry(Strict):
+class Retry(Spec, frozen=True):
     """Whether a failed job may be tried again without a person."""
 
-    max: Annotated[int, Field(ge=0, le=10)] = Field(
-        0, description="At most so many more tries; each is paid for.", examples=[1]
-    )
-    on: Many[Text] = Field(
-        (),
-        description="Only after these error codes; unset: after any.",
-        examples=[["server_error"]],
-    )
+    max: Annotated[
+        int, Meta(ge=0, le=10), says("At most so many more tries; each is paid for.", 1)
+    ] = 0
+    on: Annotated[
+        Many[Text], says("Only after these error codes; unset: after any.", ["server_error"])
+    ] = ()
 
 
-class JobSpec(Strict):
+class JobSpec(Spec, frozen=True, dict=True):
     """One entry of `jobs`: a fine-tuning job that should have been run.
 
     Attributes:
@@ -58,66 +68,79 @@ class JobSpec(Strict):
             entry's method.
     """
 
-    MATRIX: ClassVar[Mapping[str, tuple[str, ...]]] = {
+    MATRIX: ClassVar[Mapping[str, Many[str]]] = {
         **{key: (*_SETTINGS, key) for key in _HYPERPARAMETERS},
         **{key: (key,) for key in _PLAIN},
     }
 
-    model: Annotated[str, AfterValidator(base_model.checked)] = Field(
-        min_length=1,
-        description="The base model: an id, or `jobs.NAME`, the model of another job here.",
-        examples=["gpt-4.1-mini-2025-04-14", "jobs.support-base"],
-        json_schema_extra=INTERPOLATED,
+    model: Annotated[
+        Text,
+        After(base_model.checked),
+        says(
+            "The base model: an id, or `jobs.NAME`, the model of another job here.",
+            "gpt-4.1-mini-2025-04-14",
+            "jobs.support-base",
+        ),
+        INTERPOLATED,
+    ]
+    training_file: Annotated[
+        Text, says("What it learns from: the name of an entry of `files`.", "support-train")
+    ]
+    validation_file: Annotated[
+        Text | None,
+        says(
+            "What it is measured with: the name of an entry of `files`. Reinforcement needs one.",
+            "support-valid",
+        ),
+    ] = None
+    method: Annotated[Method | None, says("Unset: supervised, all `auto`.")] = None
+    suffix: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=64)] | None,
+        says("Stands in the model's name; 1 to 64 characters, at some endpoints 40.", "support"),
+        INTERPOLATED,
+    ] = None
+    seed: Annotated[
+        Annotated[int, Meta(ge=0, le=MAX_SEED)] | None,
+        says("The same seed, nearly the same model; unset: the server's.", 7),
+    ] = None
+    integrations: Annotated[
+        Annotated[Many[Integration], Meta(max_length=5)] | None,
+        says(
+            "Where else it reports to, 5 at the most; they do not decide what is trained.",
+            [{"type": "wandb", "wandb": {"project": "support-bots"}}],
+        ),
+    ] = None
+    metadata: Annotated[
+        Metadata | None,
+        says(
+            "Your own pairs, 10 at the most; they do not decide what is trained.",
+            {"team": "support"},
+        ),
+    ] = None
+    extra: Annotated[
+        Extra | None,
+        says(
+            "Sent as it is, for what an endpoint adds to the API.",
+            {"trainingType": "GlobalStandard"},
+        ),
+    ] = None
+    generation: Annotated[
+        int, Meta(ge=1), says("Raise it to run the very same job again, on purpose.")
+    ] = 1
+    retry: Annotated[Retry, says("Whether a failed job may be tried again without a person.")] = (
+        Retry()
     )
-    training_file: Text = Field(
-        description="What it learns from: the name of an entry of `files`.",
-        examples=["support-train"],
-    )
-    validation_file: Text | None = Field(
-        None,
-        description="What it is measured with: the name of an entry of `files`. "
-        "Reinforcement needs one.",
-        examples=["support-valid"],
-    )
-    method: Method | None = Field(None, description="Unset: supervised, all `auto`.")
-    suffix: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
-        None,
-        description="Stands in the model's name; 1 to 64 characters, at some endpoints 40.",
-        examples=["support"],
-        json_schema_extra=INTERPOLATED,
-    )
-    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = Field(
-        None, description="The same seed, nearly the same model; unset: the server's.", examples=[7]
-    )
-    integrations: Annotated[Many[Integration], Field(max_length=5)] | None = Field(
-        None,
-        description="Where else it reports to, 5 at the most; they do not decide what is trained.",
-        examples=[[{"type": "wandb", "wandb": {"project": "support-bots"}}]],
-    )
-    metadata: Metadata | None = Field(
-        None,
-        description="Your own pairs, 10 at the most; they do not decide what is trained.",
-        examples=[{"team": "support"}],
-    )
-    extra: Extra | None = Field(
-        None,
-        description="Sent as it is, for what an endpoint adds to the API.",
-        examples=[{"trainingType": "GlobalStandard"}],
-    )
-    generation: Annotated[int, Field(ge=1)] = Field(
-        1, description="Raise it to run the very same job again, on purpose."
-    )
-    retry: Retry = Field(
-        Retry(), description="Whether a failed job may be tried again without a person."
-    )
-    paused: bool = Field(
-        False, description="Withholds the create, or pauses the job that runs; false resumes it."
-    )
-    protect: bool = Field(False, description="Refuse every plan that would cancel it.")
+    paused: Annotated[
+        bool, says("Withholds the create, or pauses the job that runs; false resumes it.")
+    ] = False
+    protect: Annotated[bool, says("Refuse every plan that would cancel it.")] = False
     # Known only in order to say where it belongs; it has no value and is not in the JSON Schema.
-    hyperparameters: Annotated[SkipJsonSchema[None], BeforeValidator(_refuse_hyperparameters)] = (
-        Field(None, exclude=True, repr=False, description="Refused: write it under method.")
-    )
+    hyperparameters: Annotated[
+        None,
+        Before(_refuse_hyperparameters),
+        Hidden(),
+        says("Refused: write it under method."),
+    ] = None
 
     @cached_property
     def references(self) -> Mapping[str, Address]:

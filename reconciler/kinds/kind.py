@@ -9,12 +9,12 @@ from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 from msgspec import Struct
-from pydantic import BaseModel
 
 from reconciler.api.multipart import Upload
 from reconciler.core.address import Address
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Attempt, Observed, Questions, Resource
+from reconciler.kinds.spec.spec import Spec
 from reconciler.sources import Source
 
 SHUTDOWN = "shutdown_date"
@@ -139,7 +139,7 @@ class Kind(Questions, Protocol):
     """A kind: the questions of the engine, its manifest entry, and its effects."""
 
     @property
-    def spec(self) -> type[BaseModel]:
+    def spec(self) -> type[Spec]:
         """The strict model of one manifest entry."""
         ...
 

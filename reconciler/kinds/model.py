@@ -123,14 +123,14 @@ def checks_of(spec: ModelSpec, contents: Mapping[str, Content]) -> Checks | None
     """What its model has to answer, with the cases that were read."""
     if not spec.checks:
         return None
-    from reconciler.kinds.spec.checks import requests_of  # noqa: PLC0415  # few have any
+    from reconciler.kinds.spec.checks import Check, requests_of  # noqa: PLC0415  # few have any
 
-    rules = [_rule(check, contents) for check in spec.checks]
-    read = [contents.get(check.cases or "") for check in spec.checks]
+    checks = [Check.model_validate(said) for said in spec.checks]
+    rules = [_rule(check, contents) for check in checks]
+    read = [contents.get(check.cases or "") for check in checks]
     digests = [content.sha256 if content else "" for content in read]
-    said = [check.model_dump(mode="json", exclude_none=True) for check in spec.checks]
-    digest = fingerprint({"checks": said, "cases": digests}).removeprefix("v1:")
-    is_compared = any(check.no_regression for check in spec.checks)
+    digest = fingerprint({"checks": spec.checks, "cases": digests}).removeprefix("v1:")
+    is_compared = any(check.no_regression for check in checks)
     return Checks(digest, len(rules), requests_of(rules), is_compared, tuple(rules))
 
 

@@ -1,19 +1,17 @@
 """One entry of `models`: a name that applications know, and the model that it should point at."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from msgspec import Meta
 
 from reconciler.core.address import Address
 from reconciler.core.alias import is_writable
 from reconciler.kinds.spec.late import Late
-from reconciler.kinds.spec.strict import INTERPOLATED, Many, Strict, Text, wrong
+from reconciler.kinds.spec.spec import INTERPOLATED, After, Before, Many, Spec, Text, says, wrong
 
-if TYPE_CHECKING:
-    from reconciler.kinds.spec.checks import Check
-else:
-    Check = Annotated[Any, Late("reconciler.kinds.spec.checks", "Check")]
+Check = Annotated[dict[str, Any], Late("reconciler.kinds.spec.checks", "Check")]
+"""A check, as `kinds.spec.checks` reads it."""
 
 MOST_CHECKS = 50
 """Of one alias."""
@@ -32,72 +30,90 @@ MOST_CANDIDATES = 256
 """Names that an alias may choose from; a matrix has as many entries at the most."""
 
 
-Names = Annotated[Many[Text], Field(min_length=1, max_length=MOST_CANDIDATES)]
+Names = Annotated[Many[Text], Meta(min_length=1, max_length=MOST_CANDIDATES)]
 
 
 def _as_list(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-class ModelSpec(Strict):
+class ModelSpec(Spec, frozen=True):
     """One entry of `models`: an alias, which is promoted from model to model."""
 
-    job: Text | None = Field(
-        None,
-        description="The job whose model it points at: the name of an entry of `jobs`.",
-        examples=["support-bot"],
-    )
-    candidates: (
-        Annotated[Names, BeforeValidator(_as_list, json_schema_input_type=Text | Names)] | None
-    ) = Field(
-        None,
-        description="Instead of `job`, the jobs of which one is chosen: a name or a list of names "
-        "of entries of `jobs`; a matrix stands for all of its entries.",
-        examples=["sweep", ["small", "large"]],
-    )
-    select: Best | None = Field(
-        None,
-        description="By which loss one of the candidates is chosen: the lowest, once all of them "
-        "have ended. It is the loss of the model that is taken: at the end of the run, or at its "
-        "`checkpoint`.",
-        examples=["best(valid_loss)"],
-    )
-    checkpoint: Best | None = Field(
-        None,
-        description="Take the saved model of the run that has the lowest loss, instead of the one "
-        "at its end.",
-        examples=["best(full_valid_loss)"],
-    )
-    pin: Annotated[str, Field(min_length=1), AfterValidator(_checked_pin)] | None = Field(
-        None,
-        description="The id of a model; it holds over `job`. `reconciler rollback` writes it.",
-        examples=["ft:gpt-4.1-mini-2025-04-14:acme:support:4kT7zP1q"],
-        json_schema_extra=INTERPOLATED,
-    )
+    job: Annotated[
+        Text | None,
+        says("The job whose model it points at: the name of an entry of `jobs`.", "support-bot"),
+    ] = None
+    candidates: Annotated[
+        Annotated[Names, Before(_as_list, Text | Names)] | None,
+        says(
+            (
+                "Instead of `job`, the jobs of which one is chosen: a name or a list of names "
+                "of entries of `jobs`; a matrix stands for all of its entries."
+            ),
+            "sweep",
+            ["small", "large"],
+        ),
+    ] = None
+    select: Annotated[
+        Best | None,
+        says(
+            (
+                "By which loss one of the candidates is chosen: the lowest, once all of them have "
+                "ended. It is the loss of the model that is taken: at the end of the run, or at "
+                "its `checkpoint`."
+            ),
+            "best(valid_loss)",
+        ),
+    ] = None
+    checkpoint: Annotated[
+        Best | None,
+        says(
+            (
+                "Take the saved model of the run that has the lowest loss, instead of the one "
+                "at its end."
+            ),
+            "best(full_valid_loss)",
+        ),
+    ] = None
+    pin: Annotated[
+        Annotated[Text, After(_checked_pin)] | None,
+        says(
+            "The id of a model; it holds over `job`. `reconciler rollback` writes it.",
+            "ft:gpt-4.1-mini-2025-04-14:acme:support:4kT7zP1q",
+        ),
+        INTERPOLATED,
+    ] = None
 
-    checks: Annotated[Many[Check], Field(max_length=MOST_CHECKS)] | None = Field(
-        None,
-        description="What the model of the job has to answer before it is promoted; a pin is not "
-        "checked.",
-        examples=[
+    checks: Annotated[
+        Annotated[Many[Check], Meta(max_length=MOST_CHECKS)] | None,
+        says(
+            (
+                "What the model of the job has to answer before it is promoted; a pin is not "
+                "checked."
+            ),
             [
                 {
                     "messages": [{"role": "user", "content": "Where is my order?"}],
                     "expect": {"contains": "tracking"},
                 }
-            ]
-        ],
-    )
+            ],
+        ),
+    ] = None
 
-    keep_last: Annotated[int, Field(ge=1, le=100)] | None = Field(
-        None,
-        description="So many of the models that it pointed at are kept, the one in use among "
-        "them; older ones are deleted at the endpoint. Unset: all are kept.",
-        examples=[3],
-    )
+    keep_last: Annotated[
+        Annotated[int, Meta(ge=1, le=100)] | None,
+        says(
+            (
+                "So many of the models that it pointed at are kept, the one in use among "
+                "them; older ones are deleted at the endpoint. Unset: all are kept."
+            ),
+            3,
+        ),
+    ] = None
 
-    @model_validator(mode="after")
-    def _points_somewhere(self) -> Self:
+    def require(self) -> None:
+        """It points somewhere, and at one thing."""
         if self.job is None and self.candidates is None and self.pin is None:
             raise wrong(
                 "points-nowhere",
@@ -119,7 +135,6 @@ class ModelSpec(Strict):
                 why="the one says of which jobs, the other by what",
                 cure="add select: best(valid_loss), or candidates: NAME",
             )
-        return self
 
     @property
     def references(self) -> Mapping[str, Address]:

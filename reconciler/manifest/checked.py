@@ -5,11 +5,12 @@ A finding's path is one of the manifest, put together, or of its files: `Layers.
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from reconciler.kinds.spec.spec import Spec, Specs
 from reconciler.manifest.defaults import DEFAULTS, check_defaults
 from reconciler.manifest.entries import Entries, Room, entries_of
 from reconciler.manifest.envelope import Envelope
@@ -25,13 +26,10 @@ from reconciler.manifest.lifecycle import lifecycle
 from reconciler.manifest.matrix import Member
 from reconciler.manifest.mistakes import Place, mistakes
 from reconciler.manifest.openings import openings
-from reconciler.manifest.schema import Model, known_keys
+from reconciler.manifest.schema import known_keys
 from reconciler.manifest.sections import check_names, read_section
 from reconciler.manifest.unknown import unknown_key
 from reconciler.manifest.variables import replaced
-
-Specs = Mapping[str, Model]
-"""Section → the strict model of one of its entries."""
 
 _NO_PROJECT = "unnamed"  # stands in for a project that was reported as wrong
 
@@ -41,7 +39,9 @@ class Checked(NamedTuple):
 
     layers: Layers
     envelope: Envelope
-    entries: Mapping[str, Mapping[str, BaseModel]]
+    entries: Mapping[str, Mapping[str, Spec]]
+    said: Mapping[str, Mapping[str, Any]]
+    """Section → name → what the entry says, with what it has from elsewhere."""
 
 
 def checked(
@@ -65,7 +65,8 @@ def checked(
     }
     named = {section: found.names for section, found in declared.items()}
     findings += islice(lifecycle(envelope, named), MAX_PROBLEMS)
-    return Checked(layers, envelope, entries)
+    said = {section: found.named for section, found in declared.items()}
+    return Checked(layers, envelope, entries, said)
 
 
 def _check_shape(layers: Layers, specs: Specs) -> Iterator[Finding]:
@@ -100,9 +101,9 @@ def _read_envelope(root: Root, place: Place, findings: list[Finding]) -> Envelop
     known = known_keys((Envelope,), ())
     own = {key: root[key] for key in known if root.get(key) is not None}
     try:
-        return Envelope.model_validate(own)
+        return Envelope.read(own)
     except ValidationError as error:
         findings += mistakes(error, own, lambda path: known_keys((Envelope,), path), place)
         wrong = {detail["loc"][0] for detail in error.errors(include_url=False)}
     right = {key: value for key, value in own.items() if key not in wrong}
-    return Envelope.model_validate({"project": _NO_PROJECT, **right})
+    return Envelope.read({"project": _NO_PROJECT, **right})

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.kinds.spec.spec import Specs
 from reconciler.manifest.finding import Finding, Path
-from reconciler.manifest.schema import Model, known_keys
+from reconciler.manifest.schema import known_keys
 from reconciler.manifest.tree import Value
 from reconciler.manifest.unknown import unknown_key
 from reconciler.manifest.wanted import wrong_type
@@ -41,7 +42,7 @@ def written_at(root: Mapping[str, Value], path: Path) -> Path:
     return path
 
 
-def check_defaults(root: Mapping[str, Value], specs: Mapping[str, Model]) -> Iterator[Finding]:
+def check_defaults(root: Mapping[str, Value], specs: Specs) -> Iterator[Finding]:
     """What is wrong with the shape of `defaults`; its values are checked where they are used."""
     sections = root.get(DEFAULTS)
     if isinstance(sections, dict):
@@ -51,7 +52,7 @@ def check_defaults(root: Mapping[str, Value], specs: Mapping[str, Model]) -> Ite
         yield wrong_type((DEFAULTS,), ["a mapping"], sections)
 
 
-def _check_section(path: Path, values: Value, specs: Mapping[str, Model]) -> Iterator[Finding]:
+def _check_section(path: Path, values: Value, specs: Specs) -> Iterator[Finding]:
     section = str(path[-1])
     if section not in specs:
         yield unknown_key(path, specs)

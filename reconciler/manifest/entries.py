@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
+from reconciler.kinds.spec.spec import Spec
 from reconciler.manifest.defaults import DEFAULTS, defaults_of, merged
 from reconciler.manifest.finding import Finding, Path
 from reconciler.manifest.matrix import MATRIX, Member, Targets, check_matrix, members, targets_of
-from reconciler.manifest.schema import Model, known_keys
+from reconciler.manifest.schema import known_keys
 from reconciler.manifest.tree import BROKEN, Value
 from reconciler.manifest.words import dotted
 
@@ -58,7 +59,7 @@ class Entries(Struct):
 
 
 def entries_of(
-    root: Root, section: str, spec: Model, room: Room, findings: list[Finding]
+    root: Root, section: str, spec: type[Spec], room: Room, findings: list[Finding]
 ) -> Entries:
     """The entries of a section, written out; what cannot be is added to `findings`."""
     declared = root.get(section)

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from pydantic.json_schema import models_json_schema
 
 from reconciler.core.address import NAME
+from reconciler.kinds.spec.model import model_of
+from reconciler.kinds.spec.spec import Spec, Specs
 from reconciler.manifest.defaults import DEFAULTS
 from reconciler.manifest.envelope import Envelope
 from reconciler.manifest.environments import CHANGEABLE, ENVIRONMENTS
@@ -28,7 +30,6 @@ from reconciler.manifest.json_tidy import (
     words,
 )
 from reconciler.manifest.matrix import MATRIX, MAX_MEMBERS, TYPE, Targets, targets_of
-from reconciler.manifest.schema import Model
 from reconciler.manifest.sheets import LISTS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -37,7 +38,7 @@ _WHOLE = "Manifest"
 _REQUIRED, _BEFORE_RESOURCES = "project", "vars"
 
 
-def document(specs: Mapping[str, Model]) -> Schema:
+def document(specs: Specs) -> Schema:
     """The schema of a manifest whose sections hold entries of these models."""
     top, names, defs = _models(specs)
     resources = {DEFAULTS: _defaults({section: defs[name] for section, name in names.items()})}
@@ -62,9 +63,9 @@ def document(specs: Mapping[str, Model]) -> Schema:
     }
 
 
-def _models(specs: Mapping[str, Model]) -> tuple[Schema, Mapping[str, str], dict[str, Schema]]:
+def _models(specs: Specs) -> tuple[Schema, Mapping[str, str], dict[str, Schema]]:
     """The properties of the top, each section's definition by name, and all definitions."""
-    models: list[Model] = [Envelope, *specs.values()]
+    models = [model_of(spec) for spec in (Envelope, *specs.values())]
     refs, whole = models_json_schema([(model, "validation") for model in models])
     found = [str(name_of(refs[model, "validation"])) for model in models]
     defs: dict[str, Schema] = {name: tidy(schema) for name, schema in whole[DEFS].items()}
@@ -80,7 +81,7 @@ def _with_resources(top: Schema, resources: Schema) -> Iterator[tuple[str, Schem
             yield from resources.items()
 
 
-def _entry(spec: Model, schema: Schema, defs: Mapping[str, Schema]) -> Schema:
+def _entry(spec: type[Spec], schema: Schema, defs: Mapping[str, Schema]) -> Schema:
     """An entry; it may say nothing, where defaults say all."""
     paragraph = (inspect.getdoc(spec) or "").split("\n\n")[0].replace("\n", " ")
     properties = schema["properties"] | _matrix(targets_of(spec), schema, defs)

@@ -14,7 +14,7 @@ from reconciler.manifest.wanted import wrong_type
 from reconciler.manifest.words import dotted, quoted
 
 if TYPE_CHECKING:
-    from reconciler.manifest.schema import Model
+    from reconciler.kinds.spec.spec import Spec
 
 MATRIX = "matrix"
 
@@ -62,7 +62,7 @@ class Member(NamedTuple):
         return path
 
 
-def targets_of(spec: "Model") -> Targets:
+def targets_of(spec: "type[Spec]") -> Targets:
     """What a matrix of this kind may vary; nothing where the kind has none."""
     targets: Targets = getattr(spec, "MATRIX", {})
     return targets

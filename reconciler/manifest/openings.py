@@ -10,8 +10,9 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from reconciler.kinds.spec.model import model_of
+from reconciler.kinds.spec.spec import Spec, Specs
 from reconciler.manifest.finding import Path
-from reconciler.manifest.schema import Model
 
 ANY = "*"
 """Stands for any name or list position."""
@@ -38,17 +39,19 @@ class Openings(NamedTuple):
 CLOSED, OPEN = Openings(), Openings(is_open=True)
 
 
-def openings(envelope: Model, specs: Mapping[str, Model]) -> Openings:
+def openings(envelope: type[Spec], specs: Specs) -> Openings:
     """Those of a whole manifest: its top, the entries of each section, and their defaults."""
     entries = {section: _entry(spec) for section, spec in specs.items()}
-    defaults = {section: _of(spec) for section, spec in specs.items()}
+    defaults = {section: _of(model_of(spec)) for section, spec in specs.items()}
     named = {section: Openings(below={ANY: entry}) for section, entry in entries.items()}
-    return _union([_of(envelope), Openings(below={**named, "defaults": Openings(below=defaults)})])
+    return _union(
+        [_of(model_of(envelope)), Openings(below={**named, "defaults": Openings(below=defaults)})]
+    )
 
 
-def _entry(spec: Model) -> Openings:
+def _entry(spec: type[Spec]) -> Openings:
     """Those of an entry; what a matrix varies is as open as the place that it goes to."""
-    fields = _of(spec)
+    fields = _of(model_of(spec))
     targets: Mapping[str, Path] = getattr(spec, "MATRIX", {})
     keys = {key: Openings(below={ANY: OPEN}) for key, path in targets.items() if _at(fields, path)}
     return _union([fields, Openings(below={"matrix": Openings(below=keys)} if keys else {})])
@@ -75,7 +78,7 @@ def _of(annotation: Any) -> Openings:  # noqa: ANN401  # whatever stands behind 
     return CLOSED
 
 
-def _fields(model: Model) -> Openings:
+def _fields(model: type[BaseModel]) -> Openings:
     found = {
         field.alias or name: OPEN if _is_marked(field) else _of(field.annotation)
         for name, field in model.model_fields.items()

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
-
 from reconciler.errors import Problem
+from reconciler.kinds.spec.spec import After, Many, Shown, Spec, Text, says, wrong
 from reconciler.manifest.named import Name
 from reconciler.manifest.words import did_you_mean
 from reconciler.rules import RULES
@@ -20,60 +18,51 @@ def _checked(code: str) -> str:
         return code
     why = "only what judges the data, not its form, is a matter of opinion"
     cure = did_you_mean(code, QUALITY) or "one of " + ", ".join(QUALITY)
-    parts = {"why": why, "cure": cure}
-    raise PydanticCustomError("unknown-value", "is no rule about quality", parts)
+    raise wrong("unknown-value", "is no rule about quality", why=why, cure=cure)
 
 
 def _checked_or_all(code: str) -> str:
     return code if code == ALL else _checked(code)
 
 
-Code = Annotated[
-    str, AfterValidator(_checked), WithJsonSchema({"type": "string", "enum": [*QUALITY]})
-]
+Code = Annotated[str, After(_checked), Shown({"type": "string", "enum": [*QUALITY]})]
 CodeOrAll = Annotated[
     str,
-    AfterValidator(_checked_or_all),
-    WithJsonSchema({"type": "string", "enum": [ALL, *QUALITY]}),
+    After(_checked_or_all),
+    Shown({"type": "string", "enum": [ALL, *QUALITY]}),
 ]
 
 
-class Ignored(BaseModel):
+class Ignored(Spec, frozen=True, kw_only=True):
     """Findings that may be there."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
-
-    rule: Code = Field(description="The code of the findings.", examples=["duplicate-rows"])
-    files: tuple[Name, ...] = Field(
-        (),
-        strict=False,
-        description="In these entries of `files`; unset: in all.",
-        examples=[["support-train"]],
-    )
-    reason: str = Field(
-        min_length=1,
-        description="Why; it is for those who review the manifest.",
-        examples=["frequent questions weigh more on purpose"],
-    )
+    rule: Annotated[Code, says("The code of the findings.", "duplicate-rows")]
+    files: Annotated[
+        Many[Name], says("In these entries of `files`; unset: in all.", ["support-train"])
+    ] = ()
+    reason: Annotated[
+        Text,
+        says(
+            "Why; it is for those who review the manifest.",
+            "frequent questions weigh more on purpose",
+        ),
+    ]
 
 
-class Quality(BaseModel):
+class Quality(Spec, frozen=True):
     """How findings about what the data teach are taken; unset, all are warnings."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
-
-    deny: tuple[CodeOrAll, ...] = Field(
-        (),
-        strict=False,
-        description="These are errors: nothing is uploaded or trained. `all` is each of them.",
-        examples=[["secret-in-data", "train-valid-overlap"]],
-    )
-    ignore: tuple[Ignored, ...] = Field(
-        (),
-        strict=False,
-        description="These are not told.",
-        examples=[[{"rule": "duplicate-rows", "reason": "weighed on purpose"}]],
-    )
+    deny: Annotated[
+        Many[CodeOrAll],
+        says(
+            "These are errors: nothing is uploaded or trained. `all` is each of them.",
+            ["secret-in-data", "train-valid-overlap"],
+        ),
+    ] = ()
+    ignore: Annotated[
+        Many[Ignored],
+        says("These are not told.", [{"rule": "duplicate-rows", "reason": "weighed on purpose"}]),
+    ] = ()
 
     def judged(self, problem: Problem, name: str) -> Problem | None:
         """A finding about an entry of `files` as this manifest takes it; None: not at all."""

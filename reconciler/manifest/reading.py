@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from reconciler.errors import InvalidInput, Problem
 from reconciler.manifest.finding import Finding
@@ -13,12 +12,9 @@ from reconciler.manifest.includes import included
 from reconciler.manifest.references import OPENING
 from reconciler.manifest.secrets import secrets
 from reconciler.manifest.sheets import Sheets, joined
-from reconciler.manifest.source import place_of, read
-from reconciler.manifest.tree import MAX_NODES, Tree, pack
+from reconciler.manifest.source import digest, place_of, read_bytes, text_of
+from reconciler.manifest.tree import Tree, pack
 from reconciler.manifest.words import dotted
-
-if TYPE_CHECKING:
-    from reconciler.manifest.recalled import KeptTrees
 
 _MOST_SECRETS = 20
 
@@ -28,11 +24,12 @@ class Reading(Struct):
 
     Attributes:
         drafts: file → what is read in its place.
+        digests: each file that was read → its digest.
     """
 
     problems: list[Problem]
-    kept: "KeptTrees | None" = None
     drafts: Mapping[Path, Path] = {}
+    digests: dict[str, str] = field(default_factory=dict)
     _nodes: int = 0
     _bytes: int = 0
     _may_refer: bool = False
@@ -43,30 +40,22 @@ class Reading(Struct):
         Raises:
             InvalidInput: it cannot be read at all, or holds more than is left of the limits.
         """
-        text, file = read(path, self._bytes, self.drafts.get(path)), str(path)
-        self._bytes += len(text.encode())
+        data, file = read_bytes(self.drafts.get(path, path), self._bytes), str(path)
+        text, self.digests[file] = text_of(data, path), digest(data)
+        self._bytes += len(data)
         self._may_refer = self._may_refer or OPENING in text
-        tree = self._recalled(text, file) or self._composed(text, file)
+        tree = self._composed(text, file)
         self._nodes += tree.nodes
         self.problems += _leaks(text, file, tree)
         return tree
 
-    def _recalled(self, text: str, file: str) -> Tree | None:
-        """The tree of an earlier run; not where it is more than is left: that is to be told."""
-        tree = self.kept.get(text, file) if self.kept else None
-        return tree if tree and self._nodes + tree.nodes <= MAX_NODES else None
-
     def _composed(self, text: str, file: str) -> Tree:
-        from reconciler.manifest.compose import compose  # noqa: PLC0415  # YAML is not always read
+        from reconciler.manifest.compose import compose  # noqa: PLC0415  # imports YAML
 
-        before = len(self.problems)
         try:
-            tree = compose(text, file, self.problems, self._nodes)
+            return compose(text, file, self.problems, self._nodes)
         except InvalidInput as error:
             raise InvalidInput([*error.problems, *_leaks(text, file, None)]) from None
-        if self.kept and len(self.problems) == before:
-            self.kept.put(text, tree)
-        return tree
 
     def sheets(self, path: Path, top: Tree, sections: Collection[str]) -> Sheets:
         """The manifest whose top file is `top`, with all that it includes.

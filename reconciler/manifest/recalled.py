@@ -1,87 +1,115 @@
-"""Trees that an earlier run composed: a large manifest that did not change is not parsed again.
+"""A manifest that an earlier run found right: one that did not change is not read again.
 
-YAML with a place for each key is a quarter of what a plan of 10,000 resources costs. What is kept
-is the values alone; where a key stands is read from the text again, and only if somebody asks.
+To parse YAML and to check it costs half of a plan of 10,000 resources, and the import of what does
+it a tenth of any plan. What is kept is what was declared, by the digest of every byte that it was
+read from; where a key stands is read from the files again, and only if somebody asks.
 """
 
-import hashlib
-from functools import cached_property
-from pathlib import Path as FilePath
-from typing import Any
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
 
+import msgspec
 from msgspec import Struct
 
-from reconciler.errors import Mark
+from reconciler import __version__
+from reconciler.errors import InvalidInput
 from reconciler.kept import keep, recall
-from reconciler.manifest.finding import Path
-from reconciler.manifest.tree import Composed, Tree, Value
+from reconciler.kinds.spec.spec import Spec
+from reconciler.manifest.envelope import Envelope
+from reconciler.manifest.finding import Finding
+from reconciler.manifest.includes import INCLUDE, included
+from reconciler.manifest.model import Edition, Manifest, manifest_of
+from reconciler.manifest.references import PREFIX
+from reconciler.manifest.source import digest, read_bytes
+from reconciler.manifest.tree import Value
 
 RULES = 1
-"""Raised whenever the same text would be read as other values than before."""
-
-LARGE = 100_000
-"""Characters of a text that is worth it."""
-
-_ANCHOR = "&"
-"""Without it there is no alias, so no value stands in two places."""
+"""Raised whenever what is kept is laid out otherwise; each release reads manifests anew."""
 
 
-class Recalled(Struct, frozen=True, dict=True):
-    """A tree as it was kept; the places of its keys are those of its text."""
+class Kept(Struct):
+    """What was declared, and what it was read from.
 
-    file: str
-    root: dict[str, Value]
-    nodes: int
-    text: str
+    Attributes:
+        release: of this program, whose rules found it right.
+        files: each file as it was spelled → its SHA-256, the manifest first.
+        variables: a digest of those of the environment that a manifest may read.
+        elsewhere: as `Manifest.models_elsewhere`.
+        entries: section → name → what it says.
+    """
 
-    def mark(self, path: Path) -> Mark:
-        """As `Tree.mark`."""
-        return self._composed.mark(path)
-
-    def path_at(self, place: int) -> Path:
-        """As `Tree.path_at`."""
-        return self._composed.path_at(place)
-
-    @cached_property
-    def _composed(self) -> Composed:
-        from reconciler.manifest.compose import compose  # noqa: PLC0415  # seldom asked for
-
-        return compose(self.text, self.file, [])
+    release: str
+    files: dict[str, str]
+    variables: str
+    environment: str
+    environments: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+    envelope: Envelope
+    entries: dict[str, msgspec.Raw]
 
 
-class KeptTrees:
-    """The trees of one manifest's large files, by the digest of their text."""
-
-    def __init__(self, file: FilePath | None) -> None:
-        """`file` is where they are kept; None: nowhere."""
-        self._file = file
-        self._before = _entries(file) if file else {}
-        self._used: dict[str, list[Any]] = {}
-
-    def get(self, text: str, file: str) -> Tree | None:
-        """The tree of this very text, if it is kept."""
-        name = _name(text) if self._before and len(text) >= LARGE else ""
-        if not (entry := self._before.get(name)):
-            return None
-        self._used[name] = entry
-        nodes, root = entry
-        return Recalled(file, root, nodes, text)
-
-    def put(self, text: str, tree: Tree) -> None:
-        """Remember a tree that has no problem."""
-        if self._file and len(text) >= LARGE and _ANCHOR not in text:
-            self._used[_name(text)] = [tree.nodes, tree.root]
-
-    def save(self) -> None:
-        """Keep what this run used, if that is something else than before."""
-        if self._file and self._used.keys() != self._before.keys():
-            keep(self._file, RULES, self._used)
+def recalled(edition: Edition, file: Path) -> Manifest | None:
+    """The manifest, as `file` has kept it; None where anything is not as it was then."""
+    kept = recall(file, RULES, Kept)
+    if kept is None or not _is_of(kept, edition):
+        return None
+    try:
+        entries = {
+            section: MappingProxyType(_decoded(kept.entries[section], spec))
+            for section, spec in edition.specs.items()
+        }
+    except (KeyError, msgspec.MsgspecError):
+        return None
+    return manifest_of(
+        edition,
+        kept.envelope,
+        entries,
+        files=tuple(map(Path, kept.files)),
+        environment=kept.environment,
+        environments=kept.environments,
+        models_elsewhere=frozenset(kept.elsewhere),
+    )
 
 
-def _entries(file: FilePath) -> dict[str, list[Any]]:
-    entries = recall(file, RULES)
-    return entries if isinstance(entries, dict) else {}
+def _decoded(entries: msgspec.Raw, spec: type[Spec]) -> dict[str, Spec]:
+    return msgspec.json.decode(entries, type=dict[str, spec])  # type: ignore[valid-type]  # known at run time
 
 
-def _name(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def keep_manifest(
+    manifest: Manifest, envelope: Envelope, files: Mapping[str, str], file: Path
+) -> None:
+    """Keep in `file` what a right manifest declares, and the digests of its files."""
+    kept = Kept(
+        __version__,
+        dict(files),
+        _variables(manifest.edition.environ),
+        manifest.environment,
+        manifest.environments,
+        tuple(sorted(manifest.models_elsewhere)),
+        envelope,
+        {name: msgspec.Raw(msgspec.json.encode(dict(e))) for name, e in manifest.entries.items()},
+    )
+    keep(file, RULES, kept)
+
+
+def _is_of(kept: Kept, edition: Edition) -> bool:
+    if (kept.release, kept.variables) != (__version__, _variables(edition.environ)):
+        return False
+    try:
+        return [*kept.files.items()] == [*_present(kept, edition)]
+    except InvalidInput:  # the reader of manifests has the words for it
+        return False
+
+
+def _present(kept: Kept, edition: Edition) -> Iterator[tuple[str, str]]:
+    """Each file of the manifest that is there now, and its digest."""
+    findings: list[Finding] = []
+    patterns: Mapping[str, Value] = {INCLUDE: [*kept.envelope.include]}
+    for path in (edition.path, *included(edition.path, patterns, findings)):
+        yield str(path), digest(read_bytes(path))
+
+
+def _variables(environ: Mapping[str, str]) -> str:
+    read = sorted((name, value) for name, value in environ.items() if name.startswith(PREFIX))
+    return digest(msgspec.json.encode(read))

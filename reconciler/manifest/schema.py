@@ -1,4 +1,4 @@
-"""Which keys a pydantic model knows at a path: what a misspelt key was probably meant to be."""
+"""Which keys a spec knows at a path: what a misspelt key was probably meant to be."""
 
 from collections.abc import Iterable, Iterator
 from typing import get_args
@@ -6,17 +6,17 @@ from typing import get_args
 from pydantic import BaseModel
 
 from reconciler.kinds.spec.late import Late
+from reconciler.kinds.spec.model import model_of
+from reconciler.kinds.spec.spec import Spec
 from reconciler.manifest.finding import Path
 
-Model = type[BaseModel]
 
-
-def known_keys(models: Iterable[Model], path: Path) -> tuple[str, ...]:
+def known_keys(specs: Iterable[type[Spec]], path: Path) -> tuple[str, ...]:
     """The keys that the mapping at `path` may have, as they are written in YAML.
 
     A step that is no key of a model is a list position or a free name; it changes nothing.
     """
-    here = tuple(models)
+    here: tuple[type[BaseModel], ...] = tuple(map(model_of, specs))
     for step in path:
         fields = [model.model_fields for model in here]
         below = [
@@ -31,7 +31,7 @@ def known_keys(models: Iterable[Model], path: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _models(annotation: object) -> Iterator[Model]:
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     elif isinstance(annotation, Late):

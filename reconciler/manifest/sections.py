@@ -6,13 +6,15 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from reconciler.kinds.spec.model import reader_of
+from reconciler.kinds.spec.spec import Spec
 from reconciler.manifest.finding import MAX_PROBLEMS, Finding, Path
 from reconciler.manifest.matrix import MATRIX, targets_of
 from reconciler.manifest.mistakes import Place, mistakes
 from reconciler.manifest.names import NAME_RULE, is_name, name_cure
-from reconciler.manifest.schema import Model, known_keys
+from reconciler.manifest.schema import known_keys
 from reconciler.manifest.tree import BROKEN, Value
 from reconciler.manifest.wanted import wrong_type
 from reconciler.manifest.words import quoted
@@ -24,11 +26,11 @@ _BATCH = 1_000
 
 def read_section(
     section: str,
-    spec: Model,
+    spec: type[Spec],
     entries: Mapping[str, Any],
     place: Place,
     findings: list[Finding],
-) -> Mapping[str, BaseModel]:
+) -> Mapping[str, Spec]:
     """The models of a section's entries, by name; what is wrong is added to `findings`.
 
     Args:
@@ -43,7 +45,7 @@ def read_section(
         return (*known_keys((spec,), path[1:]), *more)
 
     adapter = _adapter(spec)
-    valid: dict[str, BaseModel] = {}
+    valid: dict[str, Spec] = {}
     wrong: dict[Finding, None] = {}  # a set in order: a wrong default is wrong in every entry
     for batch in _batches(entries):
         try:
@@ -56,9 +58,9 @@ def read_section(
     return MappingProxyType(valid)
 
 
-@cache  # built from the model, in 15 ms: a process that reads several manifests does it once
-def _adapter(spec: Model) -> TypeAdapter[dict[str, BaseModel]]:
-    return TypeAdapter(dict[str, spec])  # type: ignore[valid-type] # known at run time
+@cache  # built in 15 ms: a process that reads several manifests does it once
+def _adapter(spec: type[Spec]) -> TypeAdapter[dict[str, Spec]]:
+    return TypeAdapter(dict[str, reader_of(spec)])  # type: ignore[misc,arg-type]  # known at run time
 
 
 def check_names(root: Root, section: str, place: Place) -> Iterator[Finding]:

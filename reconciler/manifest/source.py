@@ -1,5 +1,6 @@
 """A manifest file as text: read once, UTF-8, of bounded size, without characters that deceive."""
 
+import hashlib
 import os
 import re
 import stat
@@ -31,6 +32,11 @@ def read(path: Path, spent: int = 0, draft: Path | None = None) -> str:
             it is not UTF-8, or it holds control or deceiving characters.
     """
     return text_of(read_bytes(draft or path, spent), path)
+
+
+def digest(data: bytes) -> str:
+    """What a file is known again by: its SHA-256, in hex."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def text_of(data: bytes, path: Path) -> str:

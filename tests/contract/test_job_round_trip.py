@@ -80,7 +80,7 @@ class Runner:
 
     def desired(self, entry: Mapping[str, Any]) -> Desired:
         """The files and one job."""
-        spec = JobSpec.model_validate(entry)
+        spec = JobSpec.read(entry)
         job = BY_NAME["jobs"].resolve(BOT, spec, {}, self.files)
         return Desired({**self.files, BOT: job})
 

@@ -70,7 +70,7 @@ def test_a_job_made_by_hand(hand: Project, box: Sandbox, sdk: OpenAI) -> None:
     text = hand.read("reconciler.yaml")
     assert text.startswith(HEAD.rstrip("\n") + "\n  th-irs-v1: {path: data/th-irs-v1.jsonl}\n")
     assert hand.read("data/th-irs-v1.jsonl") == dataset(12, "parcel")
-    entry = loaded(hand).entries["jobs"]["support"].model_dump(exclude_unset=True)
+    entry = loaded(hand).said("jobs", "support")
     assert (entry["suffix"], entry["seed"], entry["metadata"]) == ("theirs", 3, {"team": "no"})
     in_sync(hand)
     assert box.writes() == writes

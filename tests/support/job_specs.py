@@ -267,3 +267,7 @@ def specs(method: str) -> Entries:
 def sandbox_specs(method: str) -> Entries:
     """Any valid entry of this method that the simulator creates."""
     return _entry(method, st.sampled_from(BASE_MODELS[method]), {}, sandbox=True)
+
+
+ANY = st.sampled_from(METHODS).flatmap(specs)
+"""An entry of `jobs` of any method."""

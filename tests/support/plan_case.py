@@ -323,7 +323,7 @@ def desired(said: Said) -> Desired:
             file.pop("rows", 1_000),
             {ENCODING: file.pop("tokens")} if "tokens" in file else {},
         )
-        spec = FileSpec.model_validate({"path": content.shown, **file})
+        spec = FileSpec.read({"path": content.shown, **file})
         address = Address("files", name)
         known[address] = BY_NAME["files"].resolve(address, spec, {spec.path: content}, known)
     for name, entry in (said.get("jobs") or {}).items():
@@ -331,7 +331,7 @@ def desired(said: Said) -> Desired:
         known[address] = BY_NAME["jobs"].resolve(address, _job_spec(entry), {}, known)
     for name, entry in (said.get("models") or {}).items():
         address = Address("models", name)
-        spec_ = ModelSpec.model_validate(entry)
+        spec_ = ModelSpec.read(entry)
         known[address] = BY_NAME["models"].resolve(address, spec_, {}, known)
     for item in said.get("import", ()):
         address = Address.parse(item["to"])
@@ -382,7 +382,7 @@ def _job_spec(entry: Said) -> JobSpec:
     numbers = {name: said.pop(name) for name in ("n_epochs", "batch_size") if name in said}
     if numbers:
         said["method"] = {"type": "supervised", "supervised": {"hyperparameters": numbers}}
-    return JobSpec.model_validate(said)
+    return JobSpec.read(said)
 
 
 def _file_body(id_: str, resource: Resource) -> Said:

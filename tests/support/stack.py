@@ -319,9 +319,9 @@ def manifest(
         content = _content(text)
         known[address] = BY_NAME["files"].resolve(address, spec, {spec.path: content}, known)
     for address, _, entry in jobs:
-        known[address] = BY_NAME["jobs"].resolve(address, JobSpec.model_validate(entry), {}, known)
+        known[address] = BY_NAME["jobs"].resolve(address, JobSpec.read(entry), {}, known)
     for name, said in (aliases or {}).items():
-        address, alias = Address("models", name), ModelSpec.model_validate(said)
+        address, alias = Address("models", name), ModelSpec.read(said)
         known[address] = BY_NAME["models"].resolve(address, alias, {}, known)
     return Desired(
         _bound(known, imports or {}),

@@ -70,7 +70,7 @@ def resource(entry: dict[str, Any]) -> Resource:
         content = Content(LocalFile(spec.path), spec.path, name * 8, 1, 12)
         address = Address("files", name)
         known[address] = BY_NAME["files"].resolve(address, spec, {spec.path: content}, known)
-    spec_ = JobSpec.model_validate(entry)
+    spec_ = JobSpec.read(entry)
     return BY_NAME["jobs"].resolve(Address("jobs", "bot"), spec_, {}, known)
 
 

@@ -33,7 +33,7 @@ def content(path: Path = Path("/dev/null"), rows: int | None = 1) -> Content:
 
 def resource(path: Path = Path("/dev/null"), **fields: Any) -> Resource:
     """The desired file."""
-    spec = FileSpec(path="data/train.jsonl", **fields)
+    spec = FileSpec.read({"path": "data/train.jsonl", **fields})
     return KIND.resolve(ADDRESS, spec, {"data/train.jsonl": content(path)}, {})
 
 

@@ -31,7 +31,7 @@ ENTRY: dict[str, Any] = {
 def resource(**fields: Any) -> Resource:
     """The desired job; its files are digests of one letter."""
     known = {F: want(F, spec={"sha256": "a" * 64}), G: want(G, spec={"sha256": "b" * 64})}
-    return KIND.resolve(ADDRESS, JobSpec.model_validate(ENTRY | fields), {}, known)
+    return KIND.resolve(ADDRESS, JobSpec.read(ENTRY | fields), {}, known)
 
 
 def make(wanted: Resource) -> Make:
@@ -54,7 +54,7 @@ def test_a_job_is_what_decides_its_model() -> None:
     assert (found.generation, found.retry.max, found.retry.on) == (2, 1, ("server_error",))
     assert found.protect
     assert KIND.lifecycle is Lifecycle.RUN
-    assert KIND.paths(JobSpec.model_validate(ENTRY)) == ()
+    assert KIND.paths(JobSpec.read(ENTRY)) == ()
 
 
 @pytest.mark.parametrize(

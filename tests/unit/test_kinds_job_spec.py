@@ -17,7 +17,7 @@ KNOWN = {TRAIN: Resource(TRAIN, {"sha256": "0" * 64}, "v1:x")}
 
 def resolved(**fields: Any) -> Resource:
     """A job with these fields."""
-    spec = JobSpec.model_validate({"model": "base", "training_file": "train", **fields})
+    spec = JobSpec.read({"model": "base", "training_file": "train", **fields})
     return JobKind().resolve(Address("jobs", "bot"), spec, {}, KNOWN)
 
 
@@ -56,7 +56,7 @@ def test_another_method_is_another_job() -> None:
 def test_equal_methods_are_one_value() -> None:
     """However many jobs say the same; `1` and `1.0`, or `true`, are not the same."""
     one, same, other = (
-        JobSpec.model_validate({"model": "m", "training_file": "train", "method": method})
+        JobSpec.read({"model": "m", "training_file": "train", "method": method})
         for method in (supervised(n_epochs=3), supervised(n_epochs=3), supervised(n_epochs=4))
     )
     assert one.method is same.method is not None

@@ -18,11 +18,11 @@ import sys
 from reconciler.kinds.job_spec import JobSpec
 is_there = lambda: "reconciler.kinds.spec.graders" in sys.modules
 job = {"model": "m", "training_file": "t", "validation_file": "v"}
-JobSpec.model_validate(job | {"method": {"type": "supervised"}})
+JobSpec.read(job | {"method": {"type": "supervised"}})
 print(is_there())
 grader = {"type": "python", "name": "exact", "source": "def grade(a, b): return 1"}
 method = {"type": "reinforcement", "reinforcement": {"grader": grader}}
-JobSpec.model_validate(job | {"method": method})
+JobSpec.read(job | {"method": method})
 print(is_there())
 """
     done = subprocess.run(
@@ -37,7 +37,7 @@ def test_a_mistake_in_it_stands_at_its_key() -> None:
     method = {"type": "reinforcement", "reinforcement": {"grader": grader}}
     job = {"model": "m", "training_file": "t", "validation_file": "v", "method": method}
     with pytest.raises(ValidationError) as refused:
-        JobSpec.model_validate(job)
+        JobSpec.read(job)
     (mistake,) = refused.value.errors()
     assert (mistake["type"], mistake["loc"][-1]) == ("missing", "source")
     assert [*map(str, mistake["loc"])].index("grader") > mistake["loc"].index("method")

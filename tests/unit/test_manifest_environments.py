@@ -48,7 +48,7 @@ def test_an_empty_environment_changes_nothing() -> None:
     manifest = read(TEXT, env="dev")
     assert manifest.provider.kind == "compatible"
     assert list(manifest.entries["files"]) == ["a", "old"]
-    assert bot("dev").tags == ["one", "two"]
+    assert bot("dev").tags == ("one", "two")
 
 
 def test_mappings_merge_and_null_removes() -> None:
@@ -65,7 +65,7 @@ def test_mappings_merge_and_null_removes() -> None:
 
 def test_lists_replace() -> None:
     """A list is one value."""
-    assert bot("prod").tags == ["three"]
+    assert bot("prod").tags == ("three",)
 
 
 def test_a_removed_value_falls_back_to_the_defaults() -> None:

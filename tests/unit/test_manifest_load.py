@@ -25,7 +25,7 @@ def test_top_keys_are_typed_values(manifest: Manifest) -> None:
         kind="compatible", base_url="https://llm.example/v1", organization="org-1", project="p1"
     )
     assert manifest.state.backend == "state/support-bots.json"
-    assert manifest.moved == (Moved.model_validate({"from": "jobs.bot", "to": "jobs.support-bot"}),)
+    assert manifest.moved == (Moved.read({"from": "jobs.bot", "to": "jobs.support-bot"}),)
     assert manifest.removed == (Removed(address="files.old", keep=False),)
     assert manifest.imports == (Import(to="files.support-valid", id="file-abc"),)
 

@@ -57,7 +57,7 @@ def test_without_a_method_it_is_supervised() -> None:
     member = job(read(TEXT), "sweep[learning_rate_multiplier=1,n_epochs=2]")
     assert member.method == Method(
         type="supervised",
-        supervised=Supervised.model_validate(
+        supervised=Supervised.read(
             {"hyperparameters": {"n_epochs": 2, "learning_rate_multiplier": 1.0}}
         ),
     )

@@ -1,122 +1,280 @@
-"""A large manifest that did not change is not parsed again, and nobody can tell."""
+"""A manifest that did not change is not read again, and nobody can tell."""
 
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given
 
 from reconciler.cli.verbs.data import examine
-from reconciler.errors import InvalidInput, Problem
+from reconciler.errors import InvalidInput
+from reconciler.kept import keep, recall
 from reconciler.kinds import BY_NAME
-from reconciler.manifest import Manifest, load, reading
-from reconciler.manifest.compose import compose
-from reconciler.manifest.tree import Composed
+from reconciler.kinds.job_spec import JobSpec
+from reconciler.manifest import Manifest, load, reader, recalled
+from reconciler.manifest.model import Edition
+from tests.support import job_specs
 from tests.support.cli import MODEL, dataset
 
 SPECS = {name: kind.spec for name, kind in BY_NAME.items()}
 HEAD = "project: demo\nfiles:\n"
-ENTRY = "  f{n}: {{path: 'data/f{n}.jsonl', protect: true}}\n"
-LARGE = HEAD + "".join(ENTRY.format(n=n) for n in range(3_000))
+FILE = "  f: {path: data/f.jsonl, protect: true}\n"
+SMALL = HEAD + FILE
+WHOLE = f"""
+project: demo
+previous_projects: [older]
+provider: {{kind: compatible, base_url: "https://llm.example/v1", max_concurrent: 3}}
+state: {{backend: state/demo.json}}
+budget: {{per_job: 20, checks: 5}}
+prices: {{"{MODEL}": 5}}
+min_lifetime_days: 90
+outputs: {{file: models.json}}
+vars: {{stage: "${{env:RECONCILER_VAR_STAGE:-dev}}"}}
+quality: {{deny: [secret-in-data], ignore: [{{rule: duplicate-rows, reason: on purpose}}]}}
+default_env: dev
+defaults:
+  jobs: {{seed: 7, metadata: {{team: support}}}}
+files:
+  f: {{path: "data/${{var:stage}}.jsonl", expires_after: {{seconds: 86400}}}}
+jobs:
+  bot: {{model: {MODEL}, training_file: f, extra: {{tier: [1, null, {{a: 0.5}}]}}}}
+  sweep:
+    model: {MODEL}
+    training_file: f
+    matrix: {{n_epochs: [2, auto]}}
+    integrations: [{{type: wandb, wandb: {{project: p, tags: [a, b]}}}}]
+  graded:
+    model: {MODEL}
+    training_file: f
+    validation_file: f
+    retry: {{max: 2, on: [server_error]}}
+    method:
+      type: reinforcement
+      reinforcement:
+        hyperparameters: {{reasoning_effort: low, n_epochs: 2}}
+        response_format: {{type: json_schema, json_schema: {{name: a, schema: {{}}}}}}
+        grader:
+          type: multi
+          name: both
+          graders:
+            a: {{type: string_check, name: a, input: x, reference: x, operation: eq}}
+          calculate_output: a
+models:
+  prod:
+    candidates: sweep
+    select: best(valid_loss)
+    keep_last: 3
+    checks: [{{messages: [{{role: user, content: Hi}}], expect: {{contains: x}}, min_pass: 1}}]
+moved: [{{from: jobs.old, to: jobs.bot}}]
+removed: [{{address: files.gone, keep: false}}]
+import: [{{to: files.f, id: file-A1}}]
+environments:
+  dev: {{}}
+  prod: {{jobs: {{bot: {{model: "ft:elsewhere"}}}}}}
+"""  # fmt: skip
 
 
 @pytest.fixture
-def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The files that were parsed, by name."""
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The manifests that were read, by name."""
     names: list[str] = []
+    usual = reader.read
 
-    def noted(text: str, file: str, problems: list[Problem], spent: int = 0) -> Composed:
-        names.append(Path(file).name)
-        return compose(text, file, problems, spent)
+    def noted(edition: Edition) -> reader.Read:
+        names.append(edition.path.name)
+        return usual(edition)
 
-    monkeypatch.setattr("reconciler.manifest.compose.compose", noted)
+    monkeypatch.setattr(reader, "read", noted)
     return names
 
 
-def loaded(folder: Path, text: str = LARGE, **files: str) -> Manifest:
-    """One run with the cache."""
+def loaded(
+    folder: Path,
+    text: str = SMALL,
+    *,
+    env: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    drafts: Mapping[Path, Path] | None = None,
+    **files: str,
+) -> Manifest:
+    """One run that keeps what it reads."""
     for name, content in files.items():
         (folder / f"{name}.yaml").write_text(content)
     path = folder / "reconciler.yaml"
     path.write_text(text)
-    return load(path, SPECS, kept=folder / "kept.json")
+    kept = folder / "kept.json"
+    return load(path, SPECS, env=env, environ=environ or {}, kept=kept, drafts=drafts or {})
 
 
-def test_the_second_run_does_not_parse(tmp_path: Path, parsed: list[str]) -> None:
-    """It declares the same; a changed text is parsed."""
-    first = loaded(tmp_path)
-    assert parsed == ["reconciler.yaml"]
-    assert loaded(tmp_path).entries == first.entries
-    assert parsed == ["reconciler.yaml"]
-    assert "g2999" in loaded(tmp_path, LARGE.replace("f2999", "g2999")).entries["files"]
-    assert len(parsed) == 2
+def seen(manifest: Manifest) -> dict[str, object]:
+    """Everything that a manifest tells, but how it was read."""
+    fields = {name: getattr(manifest, name) for name in manifest.__struct_fields__}
+    return {name: value for name, value in fields.items() if name not in ("edition", "_found")}
 
 
-def test_places_are_read_when_asked_for(tmp_path: Path, parsed: list[str]) -> None:
-    """The mark of a key is that of its text, whichever run parsed it."""
-    first = loaded(tmp_path)
-    again = loaded(tmp_path)
-    for path in (("files", "f7", "protect"), ("files", "f2999"), ("project",), ("files", "none")):
-        assert again.mark(*path) == first.mark(*path)
-    assert len(parsed) == 2
+@pytest.mark.parametrize("env", [None, "prod"])
+def test_what_is_recalled_is_what_was_read(tmp_path: Path, read: list[str], env: str) -> None:
+    """Every key of a manifest, in every environment."""
+    first = loaded(tmp_path, WHOLE, env=env)
+    again = loaded(tmp_path, WHOLE, env=env)
+    assert seen(again) == seen(first)
+    assert read == ["reconciler.yaml"]
+    assert [spec.plain() for _, spec in again.resources] == [
+        spec.plain() for _, spec in first.resources
+    ]
 
 
-def test_good_data_ask_for_no_place(tmp_path: Path, parsed: list[str]) -> None:
-    """Else each plan of a large manifest would parse it again for places that nobody is told."""
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data/f.jsonl").write_text(dataset())
-    entries = "files:\n  f: {path: data/f.jsonl, format: chat}\njobs:\n"
-    job = f"  j: {{model: {MODEL}, training_file: f, validation_file: f}}\n"
-    text = f"project: demo\n{entries}{job}" + "# of a large manifest\n" * 5_000
-    loaded(tmp_path, text)
-    examine(loaded(tmp_path, text), tmp_path)
-    assert parsed == ["reconciler.yaml"]
+@given(job_specs.ANY)
+def test_any_spec_is_kept_as_it_is(entry: dict[str, object]) -> None:
+    """What is written is read to the same spec, and says the same."""
+    spec = JobSpec.read(entry)
+    again = msgspec.json.decode(msgspec.json.encode(spec), type=JobSpec)
+    assert (again, again.plain()) == (spec, json.loads(json.dumps(spec.plain())))
 
 
-def test_mistakes_keep_their_places(tmp_path: Path) -> None:
-    """What is wrong with the values is told with the same places by both runs."""
+def test_the_second_run_reads_nothing(tmp_path: Path) -> None:
+    """It imports neither pydantic nor YAML: that would take longer than all that it does."""
+    loaded(tmp_path, WHOLE)
+    program = """
+import sys
+from pathlib import Path
+from reconciler.kinds import BY_NAME
+from reconciler.manifest import load
+specs = {name: kind.spec for name, kind in BY_NAME.items()}
+folder = Path(sys.argv[1])
+load(folder / "reconciler.yaml", specs, kept=folder / "kept.json")
+print("pydantic" in sys.modules, "yaml" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_a_changed_byte_is_read(tmp_path: Path, read: list[str]) -> None:
+    """Of the manifest, and of a file that it includes."""
+    top = "project: demo\ninclude: ['team*.yaml']\n"
+    loaded(tmp_path, top, team="files:\n" + FILE)
+    changed = loaded(tmp_path, top, team="files:\n" + FILE.replace("f:", "g:"))
+    assert [*changed.entries["files"]] == ["g"]
+    assert loaded(tmp_path, top + "# more\n").entries == changed.entries
+    assert len(read) == 3
+    assert loaded(tmp_path, top + "# more\n").entries == changed.entries
+    assert len(read) == 3
+
+
+def test_a_file_that_came_or_went_is_seen(tmp_path: Path, read: list[str]) -> None:
+    """A pattern may find other files than before, though none of those changed."""
+    top = "project: demo\ninclude: ['team*.yaml']\n"
+    loaded(tmp_path, top, team="files:\n" + FILE)
+    both = loaded(tmp_path, top, team2="files:\n" + FILE.replace("f:", "g:"))
+    assert [*both.entries["files"]] == ["f", "g"]
+    (tmp_path / "team2.yaml").unlink()
+    assert [*loaded(tmp_path, top).entries["files"]] == ["f"]
+    assert len(read) == 3
+
+
+def test_a_variable_of_the_environment_is_seen(tmp_path: Path, read: list[str]) -> None:
+    """It changes what is declared as a byte of the manifest does; other variables do not."""
+    dev = {"RECONCILER_VAR_STAGE": "dev", "PATH": "a"}
+    assert spec_path(loaded(tmp_path, WHOLE, environ=dev)) == "data/dev.jsonl"
+    assert spec_path(loaded(tmp_path, WHOLE, environ=dev | {"PATH": "b"})) == "data/dev.jsonl"
+    assert len(read) == 1
+    prod = {"RECONCILER_VAR_STAGE": "prod"}
+    assert spec_path(loaded(tmp_path, WHOLE, environ=prod)) == "data/prod.jsonl"
+    assert len(read) == 2
+
+
+def spec_path(manifest: Manifest) -> str:
+    """Where the dataset is."""
+    return str(getattr(manifest.entries["files"]["f"], "path", ""))
+
+
+def test_another_release_reads_anew(
+    tmp_path: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rules may find what those before did not."""
+    loaded(tmp_path)
+    monkeypatch.setattr(recalled, "__version__", "99.0")
+    loaded(tmp_path)
+    assert len(read) == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"1 00\n{}"], ids=["empty", "bare", "digest"])
+def test_a_damaged_one_is_read(tmp_path: Path, read: list[str], damage: bytes) -> None:
+    """And is kept once more."""
+    loaded(tmp_path)
+    (tmp_path / "kept.json").write_bytes(damage)
+    assert [*loaded(tmp_path).entries["files"]] == ["f"]
+    assert recall(tmp_path / "kept.json", recalled.RULES)
+    assert len(read) == 2
+
+
+def test_entries_of_another_shape_are_read(tmp_path: Path, read: list[str]) -> None:
+    """What is kept may be of a build that was never released."""
+    loaded(tmp_path)
+    kept = recall(tmp_path / "kept.json", recalled.RULES)
+    kept["entries"]["files"]["f"]["colour"] = "red"
+    keep(tmp_path / "kept.json", recalled.RULES, kept)
+    assert [*loaded(tmp_path).entries["files"]] == ["f"]
+    assert len(read) == 2
+
+
+def test_a_draft_is_neither_kept_nor_recalled(tmp_path: Path, read: list[str]) -> None:
+    """It stands in the place of a file only for a moment."""
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(SMALL.replace("f:", "g:"))
+    drafts = {tmp_path / "reconciler.yaml": draft}
+    loaded(tmp_path)
+    assert [*loaded(tmp_path, drafts=drafts).entries["files"]] == ["g"]
+    assert [*loaded(tmp_path).entries["files"]] == ["f"]
+    assert len(read) == 2
+
+
+def test_a_mistake_is_told_each_time(tmp_path: Path) -> None:
+    """With the same places; such a manifest is not kept."""
     said = []
     for _ in range(2):
         with pytest.raises(InvalidInput) as caught:
-            loaded(tmp_path, LARGE.replace("protect: true}\n  f1:", "protect: 3}\n  f1:"))
+            loaded(tmp_path, SMALL.replace("true", "3"))
         said.append(caught.value.problems)
     assert said[0] == said[1]
-    assert str(said[0][0].mark).endswith("reconciler.yaml:3:31")
-
-
-def test_an_included_file_is_recalled(tmp_path: Path, parsed: list[str]) -> None:
-    """Each file for itself."""
-    top = "project: demo\ninclude: [team.yaml]\n"
-    more = LARGE.removeprefix("project: demo\n")
-    first = loaded(tmp_path, top, team=more)
-    assert loaded(tmp_path, top, team=more).entries == first.entries
-    assert parsed == ["reconciler.yaml", "team.yaml", "reconciler.yaml"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        HEAD + ENTRY.format(n=1),
-        HEAD + "  f: &a {path: x.jsonl}\n  g: *a\n" + LARGE.removeprefix(HEAD),
-    ],
-    ids=["small", "aliases"],
-)
-def test_what_is_not_kept(tmp_path: Path, text: str) -> None:
-    """A small file is parsed soon enough, and values that stand in two places are not kept."""
-    loaded(tmp_path, text)
+    assert str(said[0][0].mark).endswith("reconciler.yaml:3:27")
     assert not (tmp_path / "kept.json").exists()
 
 
-def test_a_duplicate_key_is_told_each_time(tmp_path: Path) -> None:
-    """A text with a mistake in it is not kept."""
-    for _ in range(2):
-        with pytest.raises(InvalidInput):
-            loaded(tmp_path, LARGE + ENTRY.format(n=1))
-    assert not (tmp_path / "kept.json").exists()
-
-
-def test_a_recalled_tree_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit on all files together holds for what is recalled, too."""
+def test_a_manifest_that_went_is_told(tmp_path: Path) -> None:
+    """What is kept stands for nothing that is not there."""
     loaded(tmp_path)
-    monkeypatch.setattr(reading, "MAX_NODES", 10)
-    monkeypatch.setattr("reconciler.manifest.compose.MAX_NODES", 10)
-    with pytest.raises(InvalidInput):
-        loaded(tmp_path)
+    (tmp_path / "reconciler.yaml").unlink()
+    with pytest.raises(InvalidInput, match=r"no reconciler\.yaml here"):
+        load(tmp_path / "reconciler.yaml", SPECS, kept=tmp_path / "kept.json")
+
+
+def test_places_are_read_when_asked_for(tmp_path: Path, read: list[str]) -> None:
+    """Marks, origins, defaults and what an entry says are those of its text."""
+    first = loaded(tmp_path, WHOLE)
+    again = loaded(tmp_path, WHOLE)
+    for path in (("files", "f", "path"), ("jobs", "sweep[n_epochs=2]", "seed"), ("files", "none")):
+        assert again.mark(*path) == first.mark(*path)
+        assert again.origin(*path) == first.origin(*path)
+    assert again.defaults("jobs") == first.defaults("jobs")
+    assert again.said("jobs", "bot") == first.said("jobs", "bot")
+    assert len(read) == 2
+
+
+def test_good_data_ask_for_no_place(tmp_path: Path, read: list[str]) -> None:
+    """Else each plan of a large manifest would read it again for places that nobody is told."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/f.jsonl").write_text(dataset())
+    entries = "files:\n  f: {path: data/f.jsonl, format: chat}\njobs:\n"
+    text = (
+        f"project: demo\n{entries}  j: {{model: {MODEL}, training_file: f, validation_file: f}}\n"
+    )
+    loaded(tmp_path, text)
+    examine(loaded(tmp_path, text), tmp_path)
+    assert read == ["reconciler.yaml"]

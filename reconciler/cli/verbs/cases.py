@@ -65,14 +65,14 @@ def _read(
 ) -> Iterator[tuple[str, Content]]:
     for name, spec in manifest.entries["models"].items():
         for number, check in enumerate(spec.checks or () if isinstance(spec, ModelSpec) else ()):
-            if check.cases is None:
+            if not (shown := check.get("cases")):
                 continue
             from reconciler.checks.cases import read_cases  # noqa: PLC0415  # few name any
 
             try:
-                path = confine(root, check.cases, allowed)
-                has_default = check.expect is not None
-                found, wrong = read_cases(path, check.cases, has_default=has_default)
+                path = confine(root, shown, allowed)
+                has_default = "expect" in check
+                found, wrong = read_cases(path, shown, has_default=has_default)
             except PathRefused as refused:
                 mark = manifest.mark("models", name, "checks", number, "cases")
                 said = refused.what.replace("dataset", "file of cases")
@@ -81,9 +81,5 @@ def _read(
                 continue
             problems += wrong
             size, rows = path.stat().st_size, len(found.cases)
-            yield (
-                check.cases,
-                Content(
-                    LocalFile(str(path)), check.cases, found.sha256, size, rows, cases=found.cases
-                ),
-            )
+            source = LocalFile(str(path))
+            yield shown, Content(source, shown, found.sha256, size, rows, cases=found.cases)

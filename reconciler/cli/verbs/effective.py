@@ -3,10 +3,8 @@
 Defaults, matrix, variables, included files and the environment are merged; no network, no data.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
-
-from pydantic import BaseModel
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.table import show_table
@@ -30,10 +28,9 @@ class Source(NamedTuple):
 def show_effective(settings: Settings, /, address: str | None) -> int:
     """Print every value that is set, of one resource or of all."""
     manifest = read_manifest(settings)
-    specs = {str(found): spec for found, spec in manifest.resources}
-    if address is not None:
-        specs = {address: _chosen(specs, address)}
-    sources = {name: [*_sources(manifest, name, spec)] for name, spec in specs.items()}
+    known = [str(found) for found, _ in manifest.resources]
+    chosen = known if address is None else [_chosen(known, address)]
+    sources = {name: [*_sources(manifest, name)] for name in chosen}
     if settings.out.is_json:
         settings.out.document(_document(manifest, sources))
         return 0
@@ -45,10 +42,10 @@ def show_effective(settings: Settings, /, address: str | None) -> int:
     return 0
 
 
-def _chosen(specs: dict[str, BaseModel], address: str) -> BaseModel:
-    if address in specs:
-        return specs[address]
-    guess = nearest(address, specs)
+def _chosen(known: Collection[str], address: str) -> str:
+    if address in known:
+        return address
+    guess = nearest(address, known)
     raise UsageError(
         f"no resource {visible(address)}",
         why="the manifest does not declare it",
@@ -56,9 +53,9 @@ def _chosen(specs: dict[str, BaseModel], address: str) -> BaseModel:
     )
 
 
-def _sources(manifest: Manifest, name: str, spec: BaseModel) -> Iterator[Source]:
+def _sources(manifest: Manifest, name: str) -> Iterator[Source]:
     kind, _, entry = name.partition(".")
-    for field, value in flatten(spec.model_dump(mode="json", exclude_unset=True)).items():
+    for field, value in flatten(manifest.said(kind, entry)).items():
         path = (kind, entry, *field.split("."))
         yield Source(field, value, manifest.origin(*path), str(manifest.mark(*path)))
 

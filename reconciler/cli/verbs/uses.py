@@ -60,7 +60,7 @@ def _mistaken(manifest: Manifest, scans: Mapping[str, Scan], place: Place) -> It
 def _use(name: str, spec: JobSpec, base: str) -> Use:
     method, items = spec.method, _NO_ITEMS
     if isinstance(method, ReinforcementMethod):
-        items = frozenset(_items(method.model_dump()))
+        items = frozenset(_items(method.plain()))
     return Use(f"jobs.{name}", method.type if method else "supervised", _speaks(base), items)
 
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
@@ -189,7 +190,9 @@ class Workspace(Struct, frozen=True, dict=True):
 def read_manifest(settings: Settings, drafts: Mapping[Path, Path] | None = None) -> Manifest:
     """The manifest of this call; with `drafts`, as it would be with these in place of its files."""
     specs = {name: kind.spec for name, kind in BY_NAME.items()}
-    kept = kept_file(settings.manifest.absolute().parent, settings.environ, "manifest")
+    manifest = f"{settings.manifest.name}:{settings.environment or ''}"
+    what = f"manifest-{sha256(manifest.encode()).hexdigest()[:8]}"
+    kept = kept_file(settings.manifest.absolute().parent, settings.environ, what)
     return load(
         settings.manifest,
         specs,

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from reconciler.core.address import NAME
-from reconciler.kinds.spec.strict import wrong
+from reconciler.kinds.spec.spec import wrong
 
 _MEMBER = re.compile(rf"{NAME.pattern}\[[^\[\]]+\]")
 """One job of a matrix: `sweep[n_epochs=2]`."""

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from reconciler.kinds.spec.strict import Many, Strict, Text, wrong
+from reconciler.kinds.spec.spec import wrong
+from reconciler.kinds.spec.strict import Many, Strict, Text
 
 LONGEST_PATTERN = 1_000
 """Characters of a regular expression; one that is longer is data."""

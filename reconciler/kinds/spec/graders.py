@@ -12,7 +12,8 @@ from pydantic import (
 
 from reconciler.kinds.spec.formula import is_paired, scores_named
 from reconciler.kinds.spec.messages import Message
-from reconciler.kinds.spec.strict import Many, Strict, Text, wrong
+from reconciler.kinds.spec.spec import wrong
+from reconciler.kinds.spec.strict import Many, Strict, Text
 from reconciler.kinds.spec.templates import Template
 
 _ANSWER, _REFERENCE = "{{sample.output_text}}", "{{item.answer}}"

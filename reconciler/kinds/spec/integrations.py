@@ -2,34 +2,27 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from reconciler.kinds.spec.strict import INTERPOLATED, Many, Strict, Text
+from reconciler.kinds.spec.spec import INTERPOLATED, Many, Spec, Text, says
 
 
-class Wandb(Strict):
+class Wandb(Spec, frozen=True):
     """A run at Weights & Biases."""
 
-    project: Text = Field(
-        description="The project that gets the run.",
-        examples=["support-bots"],
-        json_schema_extra=INTERPOLATED,
-    )
-    name: Text | None = Field(
-        None, description="The run's name; unset: the job's id.", json_schema_extra=INTERPOLATED
-    )
-    entity: Text | None = Field(
-        None,
-        description="The team or user that the run belongs to; unset: the key's own.",
-        json_schema_extra=INTERPOLATED,
-    )
-    tags: Many[Annotated[str, Field(min_length=1, json_schema_extra=INTERPOLATED)]] | None = Field(
-        None, description="Tags of the run.", examples=[["nightly"]]
-    )
+    project: Annotated[Text, says("The project that gets the run.", "support-bots"), INTERPOLATED]
+    name: Annotated[Text | None, says("The run's name; unset: the job's id."), INTERPOLATED] = None
+    entity: Annotated[
+        Text | None,
+        says("The team or user that the run belongs to; unset: the key's own."),
+        INTERPOLATED,
+    ] = None
+    tags: Annotated[
+        Many[Annotated[Text, INTERPOLATED]] | None,
+        says("Tags of the run.", ["nightly"]),
+    ] = None
 
 
-class Integration(Strict):
+class Integration(Spec, frozen=True):
     """One integration."""
 
-    type: Literal["wandb"] = Field(description="Always `wandb`: Weights & Biases.")
-    wandb: Wandb = Field(description="Its settings.")
+    type: Annotated[Literal["wandb"], says("Always `wandb`: Weights & Biases.")]
+    wandb: Annotated[Wandb, says("Its settings.")]

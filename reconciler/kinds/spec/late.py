@@ -1,21 +1,23 @@
-"""Types that few manifests have a value of: imported and built once one is read.
+"""Models that few manifests have a value of: imported and built once one is read.
 
 Graders and checks are a sixteenth of what a plan imports, and most manifests have none.
 """
 
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+if TYPE_CHECKING:
+    from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 
 class Late:
-    """Stands in an annotation for a type of another module: `Annotated[Any, Late(MODULE, NAME)]`.
+    """Reads a field by a model of another module: `Annotated[dict[str, Any], Late(MODULE, NAME)]`.
 
-    Values, mistakes and their places, and the JSON Schema are as with the type itself.
+    Mistakes and their places, and the JSON Schema are those of the model; what it reads is kept as
+    plain values, without those that are None, as that is all that it is used for here.
     """
 
     def __init__(self, module: str, name: str) -> None:
@@ -27,18 +29,25 @@ class Late:
         return getattr(import_module(self._module), self._name)
 
     @cached_property
-    def _adapter(self) -> TypeAdapter[Any]:
+    def _adapter(self) -> "TypeAdapter[BaseModel]":
+        from pydantic import TypeAdapter  # noqa: PLC0415  # as all of it here: specs import this
+
         return TypeAdapter(self.type)
 
-    def _read(self, value: object) -> object:
-        return self._adapter.validate_python(value)
+    def _read(self, value: object) -> dict[str, Any]:
+        read = self._adapter.validate_python(value)
+        return read.model_dump(mode="json", exclude_none=True)
 
-    def __get_pydantic_core_schema__(self, _: object, __: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, _: object, __: "GetCoreSchemaHandler") -> "CoreSchema":
+        from pydantic_core import core_schema  # noqa: PLC0415
+
         return core_schema.no_info_plain_validator_function(self._read)
 
     def __get_pydantic_json_schema__(
-        self, _: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+        self, _: "CoreSchema", handler: "GetJsonSchemaHandler"
+    ) -> "JsonSchemaValue":
+        from pydantic_core import core_schema  # noqa: PLC0415
+
         schema = self._adapter.core_schema
         if name := schema.get("ref"):  # one model: written once, and referred to
             named = core_schema.definition_reference_schema(str(name))

@@ -3,12 +3,10 @@
 The settings stand under the key of the method's own name and no other, as in the API.
 """
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from pydantic import Field, JsonValue, ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator
-from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.spec.hyperparameters import (
     DEFAULTS,
@@ -17,78 +15,72 @@ from reconciler.kinds.spec.hyperparameters import (
     ReinforcementHyperparameters,
 )
 from reconciler.kinds.spec.late import Late
-from reconciler.kinds.spec.strict import Strict, wrong, wrong_at
+from reconciler.kinds.spec.spec import Around, Spec, says, wrong, wrong_at
 
 if TYPE_CHECKING:
-    from reconciler.kinds.spec.graders import Grader
-else:
-    Grader = Annotated[Any, Late("reconciler.kinds.spec.graders", "Grader")]
+    from pydantic import ValidationInfo, ValidatorFunctionWrapHandler
+    from pydantic_core import PydanticCustomError
+
+Grader = Annotated[dict[str, Any], Late("reconciler.kinds.spec.graders", "Grader")]
+"""A grader, as the API takes it."""
 
 
-class Supervised(Strict):
+class Supervised(Spec, frozen=True):
     """Settings of supervised fine-tuning."""
 
-    hyperparameters: Hyperparameters | None = Field(None, description="Unset: all `auto`.")
+    hyperparameters: Annotated[Hyperparameters | None, says("Unset: all `auto`.")] = None
 
 
-class Dpo(Strict):
+class Dpo(Spec, frozen=True):
     """Settings of direct preference optimization."""
 
-    hyperparameters: DpoHyperparameters | None = Field(None, description="Unset: all `auto`.")
+    hyperparameters: Annotated[DpoHyperparameters | None, says("Unset: all `auto`.")] = None
 
 
-class Reinforcement(Strict):
+class Reinforcement(Spec, frozen=True):
     """Settings of reinforcement fine-tuning."""
 
-    grader: Grader = Field(description="What scores each answer of the model.")
-    hyperparameters: ReinforcementHyperparameters | None = Field(
-        None, description="Unset: all `auto`."
+    grader: Annotated[Grader, says("What scores each answer of the model.")]
+    hyperparameters: Annotated[ReinforcementHyperparameters | None, says("Unset: all `auto`.")] = (
+        None
     )
-    response_format: dict[str, JsonValue] | None = Field(
-        None,
-        description="Sent as it is: the form that the model's answers must have.",
-        examples=[{"type": "json_schema", "json_schema": {"name": "answer", "schema": {}}}],
-    )
+    response_format: Annotated[
+        dict[str, Any] | None,
+        says(
+            "Sent as it is: the form that the model's answers must have.",
+            {"type": "json_schema", "json_schema": {"name": "answer", "schema": {}}},
+        ),
+    ] = None
 
 
-class _Way(Strict):
+class _Way(Spec, frozen=True, tag_field="type"):
     """What every method answers, however many jobs share it."""
 
-    @cached_property
-    def chosen(self) -> dict[str, Any] | None:
-        """Its plain values without those that say nothing; None where nothing is left.
-
-        `auto` is what the server does with an unset field: to write it, or the default method, out
-        or away again is not another job.
-        """
-        return _chosen(self)  # type: ignore[arg-type]  # each of its classes is one of them
+    @property
+    def type(self) -> str:
+        """Which one it is."""
+        return str(self.__struct_config__.tag)
 
 
-class SupervisedMethod(_Way):
-    """Learn the assistant's messages of the examples."""
+class SupervisedMethod(_Way, frozen=True, tag="supervised"):
+    """Supervised fine-tuning: learn the assistant's messages of the examples."""
 
-    type: Literal["supervised"] = Field(description="Supervised fine-tuning.")
-    supervised: Supervised | None = Field(None, description="Unset: all `auto`.")
-
-
-class DpoMethod(_Way):
-    """Learn to prefer one answer over another."""
-
-    type: Literal["dpo"] = Field(description="Direct preference optimization.")
-    dpo: Dpo | None = Field(None, description="Unset: all `auto`.")
+    supervised: Annotated[Supervised | None, says("Unset: all `auto`.")] = None
 
 
-class ReinforcementMethod(_Way):
-    """Learn from the scores that a grader gives."""
+class DpoMethod(_Way, frozen=True, tag="dpo"):
+    """Direct preference optimization: learn to prefer one answer over another."""
 
-    type: Literal["reinforcement"] = Field(description="Reinforcement fine-tuning.")
-    reinforcement: Reinforcement = Field(description="The grader, and what else is set.")
+    dpo: Annotated[Dpo | None, says("Unset: all `auto`.")] = None
+
+
+class ReinforcementMethod(_Way, frozen=True, tag="reinforcement"):
+    """Reinforcement fine-tuning: learn from the scores that a grader gives."""
+
+    reinforcement: Annotated[Reinforcement, says("The grader, and what else is set.")]
 
 
 NAMES = ("supervised", "dpo", "reinforcement")
-
-_SAYS_NOTHING = (None, *DEFAULTS)
-
 
 AnyMethod = SupervisedMethod | DpoMethod | ReinforcementMethod
 
@@ -104,12 +96,27 @@ def settings_of(method: AnyMethod) -> Supervised | Dpo | Reinforcement | None:
             return method.reinforcement
 
 
+def chosen_of(method: AnyMethod) -> dict[str, Any] | None:
+    """The plain values of a method, without those that say nothing; None where nothing is left.
+
+    `auto` is what the server does with an unset field: to write it, or the default method, out
+    or away again is not another job.
+    """
+    if isinstance(method, ReinforcementMethod):
+        return _chosen(method)  # its grader may be a long program: it is not looked up
+    return _chosen_once(method)
+
+
+@lru_cache(1_000)  # thousands of jobs have the same few
+def _chosen_once(method: SupervisedMethod | DpoMethod) -> dict[str, Any] | None:
+    return _chosen(method)
+
+
 def _chosen(method: AnyMethod) -> dict[str, Any] | None:
-    type_, settings, said = method.type, settings_of(method), dict[str, Any]()
-    if isinstance(settings, Reinforcement):
-        said = settings.model_dump(exclude={"hyperparameters"}, exclude_none=True)
-    numbers = vars(settings.hyperparameters) if settings and settings.hyperparameters else {}
-    if chosen := {name: value for name, value in numbers.items() if value not in _SAYS_NOTHING}:
+    type_, settings = method.type, settings_of(method)
+    said = settings.plain() if settings else {}
+    numbers = said.pop("hyperparameters", {})
+    if chosen := {name: value for name, value in numbers.items() if value not in DEFAULTS}:
         said["hyperparameters"] = chosen
     if type_ == "supervised" and not said:
         return None
@@ -124,7 +131,9 @@ _KNOWN: dict[bytes, AnyMethod] = {}
 _MOST_KNOWN = 1_000
 
 
-def _once(said: object, validated: ValidatorFunctionWrapHandler, info: ValidationInfo) -> AnyMethod:
+def _once(
+    said: object, validated: "ValidatorFunctionWrapHandler", info: "ValidationInfo"
+) -> AnyMethod:
     """The one value of all methods that are written alike; what is wrong is never kept.
 
     A grader may be a long program, so reinforcement is not compared.
@@ -143,12 +152,12 @@ def _once(said: object, validated: ValidatorFunctionWrapHandler, info: Validatio
     return _KNOWN[written]
 
 
-def _validated(said: object, validated: ValidatorFunctionWrapHandler) -> AnyMethod:
+def _validated(said: object, validated: "ValidatorFunctionWrapHandler") -> AnyMethod:
     method: AnyMethod = validated(_under_its_own_name(said))
     return method
 
 
-def _measured(method: ReinforcementMethod, info: ValidationInfo) -> ReinforcementMethod:
+def _measured(method: ReinforcementMethod, info: "ValidationInfo") -> ReinforcementMethod:
     """Refuse it without data to measure it with, where a job says nothing of them."""
     if info.data.get("validation_file", "") is None:
         raise wrong(
@@ -169,7 +178,7 @@ def _under_its_own_name(method: object) -> object:
     return method
 
 
-def _misplaced(name: str, chosen: str) -> PydanticCustomError:
+def _misplaced(name: str, chosen: str) -> "PydanticCustomError":
     return wrong(
         "misplaced-settings",
         "holds settings, but method.type is {chosen}",
@@ -179,7 +188,4 @@ def _misplaced(name: str, chosen: str) -> PydanticCustomError:
     )
 
 
-Method = Annotated[
-    Annotated[AnyMethod, Field(discriminator="type")],
-    WrapValidator(_once),
-]
+Method = Annotated[AnyMethod, Around(_once)]

@@ -1,11 +1,11 @@
 """What a job carries beside its settings: metadata of its own, and fields of other endpoints."""
 
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, JsonValue
+from msgspec import Meta
 
-from reconciler.kinds.spec.strict import INTERPOLATED, wrong
+from reconciler.kinds.spec.spec import INTERPOLATED, After, Text, wrong
 
 MAX_PAIRS = 10
 """Of the API's 16 metadata pairs; six are the marker."""
@@ -44,12 +44,12 @@ def _not_a_field(key: str) -> str:
 
 Metadata = Annotated[
     dict[
-        Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_not_the_markers)],
-        Annotated[str, Field(max_length=512, json_schema_extra=INTERPOLATED)],
+        Annotated[str, Meta(min_length=1, max_length=64), After(_not_the_markers)],
+        Annotated[str, Meta(max_length=512), INTERPOLATED],
     ],
-    Field(max_length=MAX_PAIRS),
+    Meta(max_length=MAX_PAIRS),
 ]
 """At most 10 pairs of text: keys of up to 64 characters, values of up to 512."""
 
-Extra = dict[Annotated[str, Field(min_length=1), AfterValidator(_not_a_field)], JsonValue]
+Extra = dict[Annotated[Text, After(_not_a_field)], Any]
 """Any JSON under keys that are no field of the create request."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from reconciler.kinds.spec.strict import wrong
+from reconciler.kinds.spec.spec import wrong
 
 _TEMPLATE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _KNOWN = re.compile(r"\s*(?:item|sample)\s*(?:[.\[].*)?", re.DOTALL)

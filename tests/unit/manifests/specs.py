@@ -6,63 +6,63 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from msgspec import Meta
 
 from reconciler.errors import InvalidInput, Problem
+from reconciler.kinds.spec.spec import INTERPOLATED, After, Many, Spec, Specs, says
 from reconciler.manifest import Manifest, load
 
-INTERPOLATED: dict[str, Any] = {"interpolated": True}
 
-
-class Strict(BaseModel):
-    """What every entry model is."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class FileSpec(Strict):
+class FileSpec(Spec, frozen=True, kw_only=True):
     """A dataset."""
 
-    path: str = Field(description="Where it is.", json_schema_extra=INTERPOLATED)
+    path: Annotated[str, says("Where it is."), INTERPOLATED]
     purpose: Literal["fine-tune", "batch"] = "fine-tune"
     protect: bool = False
 
 
-class Hyperparameters(Strict):
+class Hyperparameters(Spec, frozen=True, kw_only=True):
     """Each a number or auto."""
 
-    n_epochs: Literal["auto"] | Annotated[int, Field(ge=1, le=50)] = "auto"
-    learning_rate_multiplier: Literal["auto"] | Annotated[float, Field(gt=0)] = "auto"
+    n_epochs: Literal["auto"] | Annotated[int, Meta(ge=1, le=50)] = "auto"
+    learning_rate_multiplier: Literal["auto"] | Annotated[float, Meta(gt=0)] = "auto"
 
 
-class Supervised(Strict):
+class Supervised(Spec, frozen=True, kw_only=True):
     """The settings of one method."""
 
     hyperparameters: Hyperparameters = Hyperparameters()
 
 
-class Method(Strict):
+class Method(Spec, frozen=True, kw_only=True):
     """How to train."""
 
     type: Literal["supervised", "dpo"]
     supervised: Supervised | None = None
 
 
-class Exact(Strict):
+class Exact(Spec, frozen=True, tag_field="type", tag="exact"):
     """One shape of a grader."""
 
-    type: Literal["exact"]
     reference: str
 
 
-class Alike(Strict):
+class Alike(Spec, frozen=True, tag_field="type", tag="alike"):
     """Another shape of a grader."""
 
-    type: Literal["alike"]
-    threshold: float = Field(0.5, multiple_of=0.25)
+    threshold: Annotated[float, Meta(multiple_of=0.25)] = 0.5
 
 
-class JobSpec(Strict):
+def _not_the_bot(parent: str) -> str:
+    if parent == "bot":
+        raise ValueError("a job cannot be its own parent")
+    return parent
+
+
+Suffix = Annotated[str, Meta(min_length=1, max_length=8, pattern=r"^[a-z-]+$")]
+
+
+class JobSpec(Spec, frozen=True, kw_only=True):
     """A job."""
 
     MATRIX: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -76,30 +76,21 @@ class JobSpec(Strict):
     }  # fmt: skip
 
     training_file: str
-    model: str = Field(json_schema_extra=INTERPOLATED)
-    suffix: str | None = Field(
-        None, min_length=1, max_length=8, pattern=r"^[a-z-]+$", json_schema_extra=INTERPOLATED
-    )
-    seed: int | None = Field(None, ge=0, le=100)
+    model: Annotated[str, INTERPOLATED]
+    suffix: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=8, pattern=r"^[a-z-]+$")] | None, INTERPOLATED
+    ] = None
+    seed: Annotated[int, Meta(ge=0, le=100)] | None = None
     method: Method | None = None
-    metadata: dict[str, Annotated[str, Field(json_schema_extra=INTERPOLATED)]] | None = Field(
-        None, max_length=2
-    )
-    grader: Annotated[Exact | Alike, Field(discriminator="type")] | None = None
+    metadata: Annotated[dict[str, Annotated[str, INTERPOLATED]], Meta(max_length=2)] | None = None
+    grader: Exact | Alike | None = None
     shape: str | Exact | None = None
-    tags: list[str] = []
+    tags: Many[str] = ()
     extra: dict[str, Any] | None = None
-    parent: str | None = None
-
-    @field_validator("parent")
-    @classmethod
-    def _not_itself(cls, parent: str) -> str:
-        if parent == "bot":
-            raise ValueError("a job cannot be its own parent")
-        return parent
+    parent: Annotated[str, After(_not_the_bot)] | None = None
 
 
-SPECS: Mapping[str, type[BaseModel]] = {"files": FileSpec, "jobs": JobSpec}
+SPECS: Specs = {"files": FileSpec, "jobs": JobSpec}
 
 
 def read(
