@@ -65,6 +65,15 @@ def start_plan(ground: Ground) -> Case:
     return Case("start-plan", what, Command(("-m", "bench.programs.start_plan")), yardstick, 0.45)
 
 
+def start_again(ground: Ground) -> Case:
+    """The same where the manifest did not change."""
+    del ground
+    yardstick = Command(("-c", "import openai"))
+    what = "all imports of a plan that recalls its manifest, against import openai"
+    program = Command(("-m", "bench.programs.start_plan", "again"))
+    return Case("start-again", what, program, yardstick, 0.36)
+
+
 def growth(ground: Ground) -> Case:
     """Ten times the resources."""
     subject, yardstick = _plan(ground.stage(LARGE)), _plan(ground.stage(SMALL))
@@ -151,6 +160,7 @@ CASES: Mapping[str, Callable[[Ground], Case]] = {
     "plan-octodns": plan_peer,
     "plan-growth": growth,
     "start-plan": start_plan,
+    "start-again": start_again,
     "parse": parse,
     "load-growth": load_growth,
     "digest": digest,

@@ -10,6 +10,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec import Meta
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -26,12 +27,12 @@ from pydantic.json_schema import SkipJsonSchema
 
 from reconciler.kinds.spec.spec import After, Around, Before, Hidden, Shown, Spec
 
-_META = {
-    **{name: name for name in ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length")},
-    **{name: name for name in ("pattern", "description", "examples")},
-    "extra_json_schema": "json_schema_extra",
-}
-"""What is said of a field → what pydantic calls it."""
+_LIMITS = ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern")
+_META = (
+    *((name, name) for name in (*_LIMITS, "description", "examples")),
+    ("extra_json_schema", "json_schema_extra"),
+)
+"""What msgspec and what pydantic calls it that is said of a field."""
 
 
 class Model(BaseModel):
@@ -99,7 +100,7 @@ def _read(hint: Any) -> Any:  # noqa: ANN401  # whatever stands behind a colon
     if _is_spec(hint):
         return reader_of(hint)
     if origin is Annotated:
-        return reduce(_annotated, inner[1:], _read(inner[0]))
+        return Annotated[_read(inner[0]), *_words(inner[1:])]
     if origin in (Union, UnionType):
         return _union(inner)
     if origin is tuple:  # not strict: YAML and JSON have no tuples
@@ -124,25 +125,32 @@ def _is_spec(hint: Any) -> bool:  # noqa: ANN401
     return isinstance(hint, type) and issubclass(hint, Spec)
 
 
-def _annotated(read: Any, word: object) -> Any:  # noqa: ANN401
+def _words(words: tuple[object, ...]) -> Iterator[Any]:
+    """What is said of a field, as pydantic takes it."""
+    said = {
+        theirs: value
+        for word in words
+        if isinstance(word, Meta)
+        for name, theirs in _META
+        if (value := getattr(word, name)) is not None
+    }
+    if said:
+        yield Field(**said)
+    yield from (_word(word) for word in words if not isinstance(word, Meta))
+
+
+def _word(word: object) -> object:
     match word:
-        case msgspec.Meta():
-            return Annotated[read, Field(**_meta(word))]
         case Before(by, takes):
             schema = {} if takes is None else {"json_schema_input_type": _read(takes)}
-            return Annotated[read, BeforeValidator(by, **schema)]
+            return BeforeValidator(by, **schema)
         case After(by):
-            return Annotated[read, AfterValidator(by)]
+            return AfterValidator(by)
         case Around(by):
-            return Annotated[read, WrapValidator(by)]
+            return WrapValidator(by)
         case Shown(schema):
-            return Annotated[read, WithJsonSchema(dict(schema))]
+            return WithJsonSchema(dict(schema))
         case Hidden():
-            return SkipJsonSchema[read]  # type: ignore[misc]  # known at run time
+            return SkipJsonSchema()  # type: ignore[type-arg]  # it is of what stands before it
         case _:
-            return Annotated[read, word]
-
-
-def _meta(meta: msgspec.Meta) -> dict[str, Any]:
-    said = {theirs: getattr(meta, name) for name, theirs in _META.items()}
-    return {name: value for name, value in said.items() if value is not None}
+            return word
