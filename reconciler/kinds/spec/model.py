@@ -55,9 +55,11 @@ def model_of(spec: type[Spec]) -> type[Model]:
 @cache
 def reader_of(spec: type[Spec]) -> Any:  # noqa: ANN401  # a type, to annotate with
     """What pydantic reads a spec by: its model, of which the spec is made then."""
+    tag = spec.__struct_config__.tag_field or ""
 
     def made(read: Model) -> Spec:
-        values = {name: getattr(read, name) for name in spec.__struct_fields__}
+        values = vars(read)
+        values.pop(tag, None)  # the spec's class says it
         found = spec(**values)
         found.require()
         return found
