@@ -11,7 +11,7 @@ from unittest.mock import patch
 from reconciler.backends import Backend, Holder, open_backend
 from reconciler.core.address import Address
 from reconciler.core.owner import Owner
-from reconciler.core.resource import Attempt, Phase, Record
+from reconciler.core.resource import Phase, Record
 from reconciler.core.state import Begin, Intent, Put, State
 from reconciler.round import Journal, load
 from tests.reliability.severed import WAYS, Way
@@ -96,7 +96,7 @@ def _made(number: int) -> Put:
         "method": {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 3}}},
     }
     record = Record(
-        f"ftjob-{number:024}", f"v1:{digest}", Attempt(), spec, Phase.READY, "succeeded"
+        f"ftjob-{number:024}", f"v1:{digest}", spec, Phase.READY, "succeeded", 1_764_000_009, {}
     )
     return Put(Address("jobs", f"bot-{number:06}"), record)
 

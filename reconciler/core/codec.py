@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from operator import attrgetter
 from typing import Any, NoReturn
 
 import msgspec
@@ -19,7 +18,7 @@ from reconciler import __version__
 from reconciler.core.address import Address
 from reconciler.core.exact_json import UNREADABLE, parsed, require_json, written
 from reconciler.core.formats import FORMAT, Body, present_document, present_entry
-from reconciler.core.plain import ALWAYS, entry_of, plain, plain_part, plain_record, state_of
+from reconciler.core.plain import entry_of, plain, plain_part, state_of
 from reconciler.core.resource import Record
 from reconciler.core.state import Entry, State
 from reconciler.errors import Damaged, Refusal
@@ -176,7 +175,7 @@ def _records(records: Mapping[Address, Record]) -> list[bytes]:
     One after the other: all at once would be ten thousand objects in memory at one time.
     """
     lines = [
-        b"  " + written({str(address): plain_record(records[address])})[1:-1]
+        b"  %s:%s" % (written(str(address)), written(records[address]))
         for address in sorted(records)
     ]
     if not lines:
@@ -220,9 +219,6 @@ def _size(records: dict[str, Record]) -> int:
     items, size = iter(records.items()), len("{\n ") + len("\n  ") * len(records)
     while some := dict(islice(items, 256)):
         size += len(msgspec.json.encode(some)) - 1
-    for name, default in ALWAYS.items():  # which the fast writer leaves out
-        count = [*map(attrgetter(name), records.values())].count(default)
-        size += count * (len(msgspec.json.encode({name: default})) - 1)
     return size
 
 

@@ -29,7 +29,7 @@ def written(value: Any) -> bytes:  # noqa: ANN401  # any value of the state
     try:
         return msgspec.json.encode(value)
     except ValueError:
-        return json.dumps(value, separators=(",", ":")).encode()
+        return json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
 
 
 def require_json(value: object) -> None:

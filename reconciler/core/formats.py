@@ -21,10 +21,20 @@ class Migration(NamedTuple):
     entry: Callable[[Body], Body] = lambda body: body
 
 
+_UNSAID: Body = {"spec": {}, "phase": "unknown", "status": "", "created_at": 0, "facts": {}}
+"""Members of a record that format 1 left out where there was nothing to say."""
+
+
 def _with_epoch(body: Body) -> Body:
     """2: who wrote it, and under which lock; of the ids that we cancelled the addresses went."""
-    new = {"epoch": 0, "write_id": "", "cancelled": list(body["cancelled"])}
+    records = {address: _UNSAID | record for address, record in body["records"].items()}
+    new = {"epoch": 0, "write_id": "", "cancelled": list(body["cancelled"]), "records": records}
     return {"reviewed": None} | body | new
+
+
+def _with_whole_record(body: Body) -> Body:
+    """2: a record says all of what is known of it."""
+    return body | {"record": _UNSAID | body["record"]} if "record" in body else body
 
 
 def _with_origin(body: Body) -> Body:
@@ -38,7 +48,7 @@ def _with_aliases(body: Body) -> Body:
 
 
 MIGRATIONS: Mapping[int, Migration] = {
-    1: Migration(_with_epoch),
+    1: Migration(_with_epoch, _with_whole_record),
     2: Migration(_with_origin),
     3: Migration(_with_aliases),
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from typing import Any, TypeVar
 
-from msgspec import convert
+from msgspec import Struct, convert
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promote, Promotion, Release
@@ -43,42 +43,7 @@ _ENTRIES: Mapping[str, type[Entry]] = {
         *(Review, Renew, Full, Promote, Release, Checked),
     )
 }
-_FIRST = Attempt()
 _PHASES = {phase.value: phase for phase in Phase}
-
-
-ALWAYS: Mapping[str, object] = {
-    "spec": {},
-    "phase": Phase.UNKNOWN,
-    "status": "",
-    "created_at": 0,
-    "facts": {},
-}
-"""Members of a record that are written at their defaults, too."""
-
-
-def plain_record(record: Record) -> Body:
-    """A record. Written out by hand: there are ten thousand of them, at each commit."""
-    body: Body = {
-        "id": record.id,
-        "fingerprint": record.fingerprint,
-        "spec": record.spec,
-        "phase": record.phase,
-        "status": record.status,
-        "created_at": record.created_at,
-        "facts": record.facts,
-    }
-    if record.attempt != _FIRST:
-        body["attempt"] = record.attempt
-    if record.reads:
-        body["reads"] = record.reads
-    if record.expires_at is not None:
-        body["expires_at"] = record.expires_at
-    if record.protect:
-        body["protect"] = True
-    if record.imported:
-        body["imported"] = True
-    return body
 
 
 def plain(value: Entry) -> Body:
@@ -147,8 +112,6 @@ def _record(body: Body) -> Record:
 def _leaf(item: Any) -> Any:  # noqa: ANN401  # any value of the state
     if isinstance(item, Address):
         return str(item)
-    if isinstance(item, Record):
-        return plain_record(item)
     if type(item) is tuple:
         return [_leaf(each) for each in item]
     return plain_part(item) if type(item) in _DEFAULTS else item
@@ -173,10 +136,17 @@ def _defaults(kind: type[Any]) -> list[tuple[str, object]]:
     return [(name, kind._field_defaults.get(name, MISSING)) for name in kind._fields]
 
 
+def _of_struct(kind: type[Struct]) -> list[tuple[str, object]]:
+    """The same of a struct, whose defaults are those of its last members."""
+    names, defaults = kind.__struct_fields__, kind.__struct_defaults__
+    missing = [MISSING] * (len(names) - len(defaults))
+    return [*zip(names, (*missing, *defaults), strict=True)]
+
+
 _DEFAULTS: Mapping[type, list[tuple[str, object]]] = {
     kind: _defaults(kind)
     for kind in (Intent, Deposed, Alias, Promotion, Earlier, *_ENTRIES.values())
-}
+} | {Record: _of_struct(Record)}
 _STATE = ("owner", "lineage", "serial", "epoch", "write_id", "quiet_until", "since")
 _DOCUMENT = {"version", "writer", *State.__struct_fields__}
 

@@ -117,20 +117,22 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
     `reads` are the ids of the objects it reads; `facts` are figures for people (rows, model).
     `protect` is kept here so that deleting the manifest block does not delete the guard.
+
+    A state has its members in this order, those at their defaults left out.
     """
 
     id: str
     fingerprint: str
+    spec: Mapping[str, Any]
+    phase: Phase
+    status: str
+    created_at: int
+    facts: Mapping[str, Any]
     attempt: Attempt = Attempt()
-    spec: Mapping[str, Any] = NOTHING
-    phase: Phase = Phase.UNKNOWN
-    status: str = ""
-    created_at: int = 0
-    expires_at: int | None = None
     reads: tuple[str, ...] = ()
+    expires_at: int | None = None
     protect: bool = False
     imported: bool = False
-    facts: Mapping[str, Any] = NOTHING
 
     @property
     def gives(self) -> str:

@@ -88,12 +88,18 @@ def live_at(
     return Observed(resource.address.kind, id_, phase, **rest)
 
 
+def record(id_: str, fingerprint: str = "v1:x", **rest: Any) -> Record:
+    """A record of an object of which nothing else is known."""
+    unknown = {"spec": {}, "phase": Phase.UNKNOWN, "status": "", "created_at": 0, "facts": {}}
+    return Record(id_, fingerprint, **{**unknown, **rest})
+
+
 def recorded(resource: Resource, id_: str = "id-1", **rest: Any) -> Record:
     """A record of an object that was made for this resource."""
     defaults = {"phase": Phase.READY, "status": "ready", "created_at": NOW}
     attempt = {"attempt": Attempt(resource.generation, 1), "spec": resource.spec}
     fields: dict[str, Any] = {**defaults, **attempt, **rest}
-    return Record(id_, resource.fingerprint, **fields)
+    return record(id_, resource.fingerprint, **fields)
 
 
 def pending(resource: Resource, op: str = "op-1", **rest: Any) -> Intent:
@@ -146,8 +152,8 @@ maps = st.dictionaries(st.text(min_size=1, max_size=6), json_values, max_size=3)
 times = st.none() | st.integers(0, 2**40)
 reads = st.lists(ids, max_size=2).map(tuple)
 records = st.builds(
-    Record, ids, st.text(max_size=8), attempts, maps, st.sampled_from(Phase), st.text(max_size=5),
-    st.integers(0, 2**40), times, reads, st.booleans(), st.booleans(), maps,
+    Record, ids, st.text(max_size=8), maps, st.sampled_from(Phase), st.text(max_size=5),
+    st.integers(0, 2**40), maps, attempts, reads, times, st.booleans(), st.booleans(),
 )  # fmt: skip
 intents = st.builds(
     Intent,

@@ -28,6 +28,7 @@ from reconciler.core.state import (
     Retire,
     State,
 )
+from tests.support.values import record
 
 FOLDER = Path(__file__).parent / "states"
 TRAIN, FAQ = Address("files", "support-train"), Address("files", "faq")
@@ -54,17 +55,16 @@ MODEL = "ft:gpt-4.1-mini-2025-04-14:acme:support:9fQ2aB7c"
 JOB = Record(
     "ftjob-8Kd2QmVx",
     FINGERPRINT,
-    Attempt(2, 3),
     SPEC,
     Phase.READY,
     "succeeded",
     1_764_000_009,
-    None,
+    {"fine_tuned_model": MODEL, "trained_tokens": 2_361_880},
+    Attempt(2, 3),
     ("file-4mXq9TbW",),
     protect=True,
-    facts={"fine_tuned_model": MODEL, "trained_tokens": 2_361_880},
 )
-ODD = Record("file-9sHd1CnE", "v1:x", status="snörig \u2028 😀", created_at=1_764_000_001)
+ODD = record("file-9sHd1CnE", status="snörig \u2028 😀", created_at=1_764_000_001)
 INTENT = Intent(
     "5b1c9e02-0000-4000-8000-000000000001",
     SWEEP,

@@ -9,6 +9,7 @@ from reconciler.core.cost import FREE, TRAINED, Basis, Cost, Price, Total
 from reconciler.core.plan import Action, Change
 from reconciler.core.resource import Observed, Phase, Record
 from reconciler.core.spending import Spending, spending
+from tests.support.values import record
 
 BOT = Address("jobs", "bot")
 PLANNED = Cost(
@@ -23,7 +24,7 @@ BY_TIME = Cost(None, None, is_exact=False, why="billed by time")
 
 def ended(phase: Phase, tokens: int | None = None, **rest: str) -> Record:
     """The record of the run that was made, as it ended."""
-    return Record("job-1", "v1:x", phase=phase, facts={TRAINED: tokens}, **rest)  # type: ignore[arg-type]  # any member
+    return record("job-1", phase=phase, facts={TRAINED: tokens}, **rest)
 
 
 def of(cost: Cost | None, record: Record | None) -> Spending:
@@ -70,7 +71,7 @@ def test_a_run_that_was_tried_again_is_billed_as_it_ended(
     change = Change(Action.CREATE, BOT, "new", cost=PLANNED)
     facts = {TRAINED: tokens}
     live = {"job-1": Observed("jobs", "job-1", Phase.FAILED, status, 0, facts=facts)}
-    again = {BOT: Record("job-2", "v1:x")}
+    again = {BOT: record("job-2")}
     assert spending([(change, "job-1")], [], again, live if status else {}) == paid
 
 

@@ -10,11 +10,11 @@ from reconciler.core.address import Address
 from reconciler.core.codec import decode, format_of
 from reconciler.core.formats import FORMAT
 from reconciler.core.owner import Owner
-from reconciler.core.resource import Record
 from reconciler.core.state import Gone, Put
 from reconciler.errors import ApiError, Refusal, Unsettled
 from reconciler.round import load
 from tests.support.stack import ENDPOINT, WALK, Stack, job, manifest
+from tests.support.values import record
 from tests.support.world import World, WorldApi
 
 
@@ -218,7 +218,7 @@ def test_any_thread_may_write(tmp_path: Path) -> None:
         journal = load(backend, WALK, ENDPOINT, "lineage", epoch=epoch)
         with ThreadPoolExecutor(8) as threads:
             addresses = [Address("files", f"f{number}") for number in range(64)]
-            list(threads.map(lambda a: journal.write(Put(a, Record(a.name, "v1:"))), addresses))
+            list(threads.map(lambda a: journal.write(Put(a, record(a.name, "v1:"))), addresses))
         found = load(backend, WALK, ENDPOINT, "other").state
         assert (found.serial, {*found.records}) == (1, {*addresses})
         assert journal.checkpoint().records == found.records
