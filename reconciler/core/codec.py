@@ -8,7 +8,7 @@ written" and "journal dropped", or by a backup put back, are recognised and igno
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, NoReturn
 
@@ -31,6 +31,7 @@ REBUILD = "reconciler state rebuild: what is live is found by its markers"
 _RECORDS, _NO_RECORDS, _END = b'\n "records": {\n', b'\n "records": {},\n', b"\n },\n"
 """What begins and ends the lines of the records, and what stands where there are none."""
 
+_ENCODER = msgspec.json.Encoder()
 _RECORDS_OF = msgspec.json.Decoder(dict[str, Record])
 
 _EPOCH = re.compile(rb' "epoch": ([0-9]{1,18}),\n')
@@ -66,9 +67,11 @@ def encode(state: State) -> bytes:
         **({"full": state.full} if state.full else {}),
         **({"earlier": [plain_part(one) for one in state.earlier]} if state.earlier else {}),
     }
-    members = [*_members(before), *_records(state.records), *_members(after)]
-    rest = b",\n".join(members) + b"\n}\n"
-    return _HEAD % hashlib.sha256(rest).hexdigest().encode() + rest
+    parts = [_members(before), b",\n", *_records(state.records), b",\n", _members(after), b"\n}\n"]
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return b"".join([_HEAD % digest.hexdigest().encode(), *parts])
 
 
 def decode(document: bytes, *, shown: str) -> State:
@@ -164,25 +167,28 @@ def _halves(document: bytes) -> tuple[bytes, memoryview]:
     return document[:length], memoryview(document)[length:]
 
 
-def _members(values: Mapping[str, Any]) -> list[bytes]:
+def _members(values: Mapping[str, Any]) -> bytes:
     """One line each."""
-    return [b' "%s": %s' % (name.encode(), written(value)) for name, value in values.items()]
+    members = (b' "%s": %s' % (name.encode(), written(value)) for name, value in values.items())
+    return b",\n".join(members)
 
 
-def _records(records: Mapping[Address, Record]) -> list[bytes]:
-    """Their member in one line a record, so that a review shows which ones changed.
-
-    One after the other: all at once would be ten thousand objects in memory at one time.
-    """
-    lines = [
-        b"  %s:%s" % (written(str(address)), written(records[address]))
-        for address in sorted(records)
-    ]
+def _records(records: Mapping[Address, Record]) -> Iterable[bytes | memoryview]:
+    """Their member in one line a record, so that a review shows which ones changed."""
+    lines = _lines([{str(address): records[address]} for address in sorted(records)])
     if not lines:
-        return _members({"records": {}})
-    lines[0] = _RECORDS[1:] + lines[0]
-    lines[-1] += _END.rstrip(b",\n")
-    return lines
+        return (_members({"records": {}}),)
+    # An object a line becomes a member a line; no text has a line break of its own.
+    inner = memoryview(lines.replace(b"}\n{", b",\n  "))[1:-2]
+    return _RECORDS[1:], b"  ", inner, _END.rstrip(b",\n")
+
+
+def _lines(objects: Sequence[Body]) -> bytes:
+    """A line each, all of them in one go; as `written` where there is half a surrogate pair."""
+    try:
+        return _ENCODER.encode_lines(objects)
+    except ValueError:
+        return b"".join(written(one) + b"\n" for one in objects)
 
 
 def _apart(document: bytes) -> Body | None:
