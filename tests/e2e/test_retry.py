@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.cli import Project, Sandbox
+from tests.support.cli import Project, Sandbox, dataset
 
 JOBS = "/v1/fine_tuning/jobs"
 AGAIN = ("--retry", "jobs.bot", "--reason", "the endpoint had an outage")
@@ -37,6 +37,17 @@ def test_one_more_try(failed: Project, box: Sandbox) -> None:
     failed.run("apply", "--yes").ended(0)
     assert failed.record("jobs.bot")["facts"]["reason"] == "the endpoint had an outage"
     assert "renewals" not in failed.state
+
+
+def test_it_is_told_once(failed: Project) -> None:
+    """With the plan, cure and all; below what an apply did its name is enough."""
+    failed.write("data/more.jsonl", dataset(12, "thing"))
+    failed.save(files={**failed.manifest["files"], "more": {"path": "data/more.jsonl"}})
+    said = failed.run("apply", "--yes").ended(1)
+    assert said.err.count("jobs.bot failed (server_error)") == 1
+    assert said.err.endswith("note: still failed, as said above with the cure: jobs.bot\n")
+    said = failed.run("apply", "--yes").ended(1)
+    assert "still failed" not in said.err
 
 
 def test_it_is_asked_once(failed: Project, box: Sandbox) -> None:

@@ -17,6 +17,7 @@ from reconciler.core.plan import Action, Finding, Severity
 from reconciler.core.resource import MODEL, Observed, Phase
 from reconciler.core.spending import Spending, spending
 from reconciler.core.state import State
+from reconciler.core.words import listed
 from reconciler.errors import ExitCode
 from reconciler.events import Done
 from reconciler.render.apply_markdown import apply_page
@@ -106,10 +107,10 @@ def conclude(
     news = [*(finding for finding in found.plan.findings if finding not in shown), *audited]
     step = _next(workspace.settings, course, code, is_clean=not audited)
     sum_up(workspace, course, code, news, step.command)
-    failed = [] if course.is_idle else found.plan.of(Severity.FAILED)
-    told = [*(finding for finding in failed if finding in shown), *news]
-    say_findings(out, told, simulated=workspace.is_simulated)
+    say_findings(out, news, simulated=workspace.is_simulated)
     _say_errors(out, course.tally)
+    if not course.is_idle:  # else nothing was said in between
+        _recall(out, [one for one in found.plan.of(Severity.FAILED) if one in shown])
     if code is ExitCode.DEADLINE:
         state = f"with {_left(course) or 'more to do'}"
         again = [course.again] * course.is_spent
@@ -220,6 +221,13 @@ def _models(tally: Tally, state: State) -> Iterable[str]:
         record = state.records[address]
         if model := record.facts.get(MODEL):
             yield f"  {address}  {visible(record.status)}  {visible(str(model))}"
+
+
+def _recall(out: Out, standing: Sequence[Finding]) -> None:
+    """Name the failures that were said with the plan: what was done stands between."""
+    names = [finding.address for finding in standing]
+    if names:
+        out.say(f"note: still failed, as said above with the cure: {listed(names)}")
 
 
 def _say_errors(out: Out, tally: Tally) -> None:
