@@ -26,9 +26,11 @@ class Made(NamedTuple):
 
     @property
     def address(self) -> Address:
-        """`models.support-bot[attempt=1.1]`: no alias has such a name."""
+        """`models.bot[attempt=1.1]`, on the way `…,step=40]`: no alias has such a name."""
         entry, _, which = self.marker.address.name.removesuffix("]").partition("[")
-        parts = filter(None, (which, f"attempt={self.marker.attempt}"))
+        saved = step_of(self.model)
+        step = f"step={saved[1]}" if saved else ""
+        parts = filter(None, (which, f"attempt={self.marker.attempt}", step))
         return Address("models", f"{entry}[{','.join(parts)}]")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from reconciler.core.made import step_of
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
 from reconciler.render.glyphs import glyph, paint
 from reconciler.render.layout import cells
@@ -37,8 +38,16 @@ def plan_lines(plan: Plan, *, simulated: bool, columns: int = WIDTH) -> Iterator
     pad = max((len(label) for label, _ in rows), default=0)
     yield from (f"  {label:<{pad}}  {words}" for label, words in rows)
     if plan.kept:
-        models = f"{len(plan.kept)} model{'s' * (len(plan.kept) > 1)}"
-        yield f"  kept: {models} (delete {'them' if len(plan.kept) > 1 else 'it'} too: --models)"
+        them = "them" if len(plan.kept) > 1 else "it"
+        yield f"  kept: {_models(plan.kept)} (delete {them} too: --models)"
+
+
+def _models(names: Sequence[str]) -> str:
+    """`2 models and 6 checkpoints`: what a run saved on the way is no model of its own."""
+    saved = sum(step_of(name) is not None for name in names)
+    counts = {"model": len(names) - saved, "checkpoint": saved}
+    told = [f"{count} {noun}{'s' * (count > 1)}" for noun, count in counts.items() if count]
+    return " and ".join(told)
 
 
 def summary(plan: Plan, *, simulated: bool) -> str:

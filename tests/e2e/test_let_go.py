@@ -37,12 +37,13 @@ def trained(box: Sandbox) -> list[str]:
 def test_destroy_keeps_them_and_says_so(twice: Project, box: Sandbox) -> None:
     """With what would delete them; afterwards `--models` finds them still."""
     said = twice.run("destroy", "--yes").ended(0)
-    assert "  kept: 8 models (delete them too: --models)\n" in said.out
+    assert "  kept: 2 models and 6 checkpoints (delete them too: --models)\n" in said.out
     assert ours(box) == {*trained(box)}
     kept = twice.run("destroy", "--yes", "--json").ended(0).lines[0]["kept_models"]
     assert {*trained(box)} < {*kept}
     said = twice.run("destroy", "--yes", "--models").ended(0)
-    assert said.out.count("  - models.bot[attempt=1.1]  delete  ft:") == 8
+    assert said.out.count("  - models.bot[attempt=1.1] ") == 2
+    assert said.out.count("  - models.bot[attempt=1.1,step=") == 6
     assert "Apply: 8 done in " in said.out
     assert not ours(box)
     assert twice.run("destroy", "--models").ended(0).out.endswith("Plan: nothing to do\n")

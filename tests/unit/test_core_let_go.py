@@ -74,17 +74,18 @@ def test_ours_are_what_our_runs_made() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "address"),
+    ("name", "model", "address"),
     [
-        ("a", "models.a[attempt=1.2]"),
-        ("sweep[n_epochs=2,seed=1]", "models.sweep[n_epochs=2,seed=1,attempt=1.2]"),
+        ("a", "ft:x", "models.a[attempt=1.2]"),
+        ("a", "ft:x:ckpt-step-40", "models.a[attempt=1.2,step=40]"),
+        ("sweep[n_epochs=2,seed=1]", "ft:x", "models.sweep[n_epochs=2,seed=1,attempt=1.2]"),
     ],
 )
-def test_a_model_has_an_address_that_no_alias_has(name: str, address: str) -> None:
+def test_a_model_has_an_address_that_no_alias_has(name: str, model: str, address: str) -> None:
     """It can be read back, as the journal has to."""
     run = live_at(want(Address("jobs", name)), number=2)
     assert run.marker
-    made = Made("ft:x", run, run.marker)
+    made = Made(model, run, run.marker)
     assert str(made.address) == address
     assert Address.parse(address) == made.address
 
@@ -129,8 +130,8 @@ def test_a_destroy_takes_models_in_use_along_with_their_aliases() -> None:
     assert told(plan)[-1] == "forget models.prod"
     assert plan.changes[-1].reason == "ft:a goes, too"
     assert plain.changes[-1].reason == "no longer declared; ft:a stays"
-    assert [c.id for c in plan.changes[:-1]] == ["ft:a", STEP, "ft:b"]
-    assert plan.changes[0].reason == "ft:a, made by job-a on 1970-01-12"
+    assert [c.id for c in plan.changes[:-1]] == [STEP, "ft:a", "ft:b"]
+    assert plan.changes[1].reason == "ft:a, made by job-a on 1970-01-12"
     (warning,) = plan.of(Severity.WARNING)
     assert "nothing here can tell" in warning.what
 
