@@ -90,11 +90,25 @@ def fenced(what: str, where: str, why: str) -> Fenced:
     )
 
 
-def not_that_lock(name: str, lock_id: str, present: Holder | None) -> Refusal:
-    """The error of a person who would break a lock that is another, or none."""
+def not_that_lock(name: str, lock_id: str, present: Holder | None, now: datetime) -> Refusal:
+    """The error of a person who would break a lock that is another, or none.
+
+    The id of the other one is not handed out: a slip of the hand, and a copied cure, would break
+    a run that nobody looked at.
+
+    Args:
+        present: who holds the lock; None where nobody does, so far as the backend can know.
+    """
+    if present is None:
+        return Refusal(
+            f"there is no lock {lock_id}",
+            where=name,
+            why="the state is not locked",
+            cure="nothing to do",
+        )
     return Refusal(
         f"there is no lock {lock_id}",
         where=name,
-        why=f"the lock is {present.id}" if present else "the state is not locked",
-        cure=f"reconciler state unlock {present.id}" if present else "nothing to do",
+        why=f"another one is there: {present.operation} by {describe(present, now)}",
+        cure="look whether that run is dead; reconciler status names its lock; nothing was changed",
     )

@@ -191,7 +191,7 @@ class LocalBackend:
         with explained("unlock the state", self._beside(self._lock_path)):
             present = lockfile.written_holder(self._lock_path)
             if present is None or present.id != lock_id:
-                raise not_that_lock(self.name, lock_id, present)
+                raise not_that_lock(self.name, lock_id, self.holder(), datetime.now(UTC))
             is_free = lockfile.blank_if_free(self._lock_path)
         if not is_free:
             raise Locked(

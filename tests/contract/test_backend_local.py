@@ -180,6 +180,9 @@ def test_a_dead_holder_is_forgotten(backend: Backend, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state/bots.lock").write_bytes(Stamp(6, MINE).to_json())
     assert backend.holder() is None
+    with pytest.raises(Refusal) as caught:
+        backend.unlock("000000")
+    assert (caught.value.why, caught.value.cure) == ("the state is not locked", "nothing to do")
     backend.unlock("7c1e04")
     assert Stamp.from_json((tmp_path / "state/bots.lock").read_bytes()) == Stamp(7)
     with backend.lock(MINE):

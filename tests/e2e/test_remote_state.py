@@ -59,6 +59,7 @@ def test_a_lock_shows_its_holder(shared: Project, rival: Backend, box: Sandbox) 
         assert "reconciler state unlock c0ffee" in said.err
         warned = shared.run("plan").ended(0)
         assert "warning: apply is running; this may be old" in warned.err
+        assert ", lock c0ffee\n  why:   ci@runner-7, pid 88, since " in warned.err
         assert box.writes() == 0
 
 
@@ -66,7 +67,8 @@ def test_a_lock_of_a_dead_run_is_taken_away(shared: Project, rival: Backend) -> 
     """By its id alone; what its holder had not done is done by the next apply."""
     with rival.lock(RIVAL):
         refused = shared.run("state", "unlock", "000000").ended(3)
-        assert "the lock is c0ffee" in refused.err
+        assert "another one is there: apply by ci@runner-7, pid 88, since " in refused.err
+        assert "c0ffee" not in refused.err
         shared.run("state", "unlock", "c0ffee").ended(0)
         shared.run("apply", "--yes", "--wait").ended(0)
 

@@ -273,7 +273,7 @@ class ObjectsBackend:
                 log = self._reader.look()
                 present = log.head.holder
                 if present is None or present.id != lock_id:
-                    raise not_that_lock(self.name, lock_id, present)
+                    raise not_that_lock(self.name, lock_id, present, datetime.now(UTC))
                 head = replace(log.head, epoch=log.head.epoch + 1, holder=None)
                 if created(self._store, key_of(log.last + 1), head_record("unlock", head)):
                     return

@@ -28,7 +28,7 @@ from reconciler.backends.postgres import statements
 from reconciler.backends.postgres.connection import Connection, connect, explained, prepare
 from reconciler.backends.postgres.tables import MISSING, make_tables, refuse_newer
 from reconciler.core.codec import HEAD_BYTES, epoch_of
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, Refusal
 
 _LEAST_WAIT = 0.5
 """Seconds: a session that ends keeps its lock for a moment."""
@@ -233,14 +233,17 @@ class PostgresBackend:
         """See `Backend.unlock`; a session that still has the lock is ended by the server."""
         present, pid = self._present()
         if present is None or present.id != lock_id:
-            raise not_that_lock(self.name, lock_id, present)
+            raise self._not_that_lock(lock_id)
         given = {"owner": self._owner, "id": lock_id, "pid": pid}
         session = self._session()
         with explained("unlock the state", self.name):
             if session.execute(statements.BREAK, given).rowcount != 1:
-                raise not_that_lock(self.name, lock_id, self._present()[0])
+                raise self._not_that_lock(lock_id)
             if pid:
                 session.execute(statements.END_SESSION, given)
+
+    def _not_that_lock(self, lock_id: str) -> Refusal:
+        return not_that_lock(self.name, lock_id, self.holder(), datetime.now(UTC))
 
     def backups(self) -> list[_Backup]:
         """See `Backend.backups`."""

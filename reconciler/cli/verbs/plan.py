@@ -2,9 +2,11 @@
 
 import shlex
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reconciler.backends.holder import describe
 from reconciler.cli.settings import Settings
 from reconciler.cli.told import note_of, problem_lines
 from reconciler.cli.verbs.ci import commit, run_url
@@ -204,4 +206,5 @@ def warn_of_holder(workspace: Workspace) -> None:
         workspace.settings.out.say(
             f"warning: {visible(holder.operation)} is running; this may be old",
             f"  where: {workspace.backend.name}, lock {visible(holder.id)}",
+            f"  why:   {visible(describe(holder, datetime.now(UTC)))}",
         )
