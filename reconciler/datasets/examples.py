@@ -4,9 +4,10 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from typing import Self
 
-from reconciler.datasets.notes import Lines
+from reconciler.datasets.notes import FIRST, Lines
 
 MOST = 4_000_000
 """Lines of a file whose examples are compared: 12 bytes each; those beyond are not looked at."""
@@ -51,12 +52,11 @@ class Examples:
         if len(self.digests) <= AT_ONCE and len(set(self.digests)) == len(self.digests):
             return found
         for share, shares in self._shares():
-            first: dict[int, int] = {}
-            for digest, line in self._of_share(share, shares):
-                before = first.setdefault(digest, line)
-                if before != line:  # parts are in any order: the earlier line is the first one
-                    first[digest] = min(before, line)
-                    found.add(max(before, line))
+            # Parts are in any order, but each ascends: to sort them is to merge them.
+            rows = sorted((line, digest) for digest, line in self._of_share(share, shares))
+            first = {digest: line for line, digest in reversed(rows)}
+            later = (line for line, digest in rows if first[digest] != line)
+            found.merge(Lines(len(rows) - len(first), [*islice(later, FIRST)]))
         return found
 
     def shared(self, other: Self) -> Lines:
