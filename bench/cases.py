@@ -10,7 +10,7 @@ from bench.process import Command, Missing, found
 from bench.stage import Stage
 
 HUNDRED, THOUSAND, SMALL, LARGE = 100, 1_000, 10_000, 100_000
-MEGABYTES = 512
+MEGABYTES = 1024
 """Of the large dataset: long enough that a start does not show."""
 COUNTED = 64
 """Megabytes whose tokens are counted."""
@@ -97,20 +97,22 @@ def load_growth(ground: Ground) -> Case:
 def digest(ground: Ground) -> Case:
     """Hashing a dataset, against OpenSSL's own program."""
     data = str(ground.dataset(MEGABYTES))
-    return Case("digest", "512 MB, against openssl", _timed("digest", data), _openssl(data), 1.03)
+    return Case(
+        "digest", f"{MEGABYTES} MB, against openssl", _timed("digest", data), _openssl(data), 1.03
+    )
 
 
 def scan(ground: Ground) -> Case:
     """Hash and rules in one pass, on all cores, against the hash alone."""
     data = str(ground.dataset(MEGABYTES))
-    what = "hash and rules of 512 MB, against openssl"
+    what = f"hash and rules of {MEGABYTES} MB, against openssl"
     return Case("scan", what, _timed("scan", data), _openssl(data), 4.6, 150, rounds=3)
 
 
 def scan_alone(ground: Ground) -> Case:
     """The same in one process, against all cores of this machine, two of them at least."""
     data = str(ground.dataset(MEGABYTES))
-    what = "512 MB on all cores, against one process"
+    what = f"{MEGABYTES} MB on all cores, against one process"
     return Case("scan-cores", what, _timed("scan", data), _timed("scan", data, "1"), 0.56, rounds=3)
 
 

@@ -49,9 +49,10 @@ class Examples:
     def repeated(self) -> Lines:
         """The examples that stand in the file before."""
         found = Lines()
-        if len(self.digests) <= AT_ONCE and len(set(self.digests)) == len(self.digests):
-            return found
         for share, shares in self._shares():
+            digests = self._digests_of(share, shares)
+            if len(set(digests)) == len(digests):
+                continue
             # Parts are in any order, but each ascends: to sort them is to merge them.
             rows = sorted((line, digest) for digest, line in self._of_share(share, shares))
             first = {digest: line for line, digest in reversed(rows)}
@@ -73,6 +74,11 @@ class Examples:
         """Each share of the digests, and how many shares there are."""
         shares = len(self.lines) // AT_ONCE + 1
         return ((share, shares) for share in range(shares))
+
+    def _digests_of(self, share: int, shares: int) -> Sequence[int]:
+        if shares == 1:
+            return self.digests
+        return [digest for digest in self.digests if digest % shares == share]
 
     def _of_share(self, share: int, shares: int) -> Iterator[tuple[int, int]]:
         pairs = zip(self.digests, self.lines, strict=True)

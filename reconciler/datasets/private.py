@@ -120,7 +120,7 @@ _SIGNS = [
 ]
 """What a sign begins with, which is quicker to miss than the sign itself, and the sign."""
 
-SPARSE = 1_024
+SPARSE = 8_192
 """Bytes to a mark: where it stands more often, the search for the sign is quicker."""
 
 STRIDE = 4
