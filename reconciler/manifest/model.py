@@ -56,6 +56,8 @@ class Manifest(Struct, frozen=True, dict=True):
             manifest is there and empty.
         resources: the same in one row, each by its address.
         models_elsewhere: the models that other environments name.
+        places: key at the top, or `KEY.KEY` right below it → where it is written, of what plans
+            name again and again: nothing is read for it.
     """
 
     edition: Edition
@@ -78,6 +80,7 @@ class Manifest(Struct, frozen=True, dict=True):
     removed: tuple[Removed, ...]
     imports: tuple[Import, ...]
     models_elsewhere: frozenset[str]
+    places: Mapping[str, Mark]
     _found: "Checked | None"
     """What it was made of; None: it was kept, and is read again for that."""
 
@@ -92,7 +95,8 @@ class Manifest(Struct, frozen=True, dict=True):
         A value that an entry has from `defaults`, a matrix, an environment or an included file is
         there; a key that is not written stands for the nearest one above it.
         """
-        return self._checked.layers.mark(path)
+        known = self.places.get(".".join(map(str, path)))
+        return known or self._checked.layers.mark(path)
 
     def defaults(self, section: str) -> Collection[str]:
         """The keys that every entry of a section has, unless it says them itself."""
@@ -128,6 +132,7 @@ def manifest_of(
     environment: str,
     environments: tuple[str, ...],
     models_elsewhere: frozenset[str],
+    places: Mapping[str, Mark],
     found: "Checked | None" = None,
 ) -> Manifest:
     """The manifest that declares these."""
@@ -152,6 +157,7 @@ def manifest_of(
         removed=envelope.removed,
         imports=envelope.imports,
         models_elsewhere=models_elsewhere,
+        places=places,
         _found=found,
     )
 

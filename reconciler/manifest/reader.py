@@ -15,6 +15,9 @@ from reconciler.manifest.model import Edition, Manifest, manifest_of
 from reconciler.manifest.reading import Reading
 from reconciler.manifest.sheets import Sheets
 
+_PLACED = ("provider", "state", "budget", "outputs", "min_lifetime_days")
+"""Keys at the top whose places are kept."""
+
 
 class Read(NamedTuple):
     """A manifest, what it was made of, and each of its files → its digest, its own first."""
@@ -92,5 +95,16 @@ def _manifest(edition: Edition, found: Checked) -> Manifest:
         environment=chosen,
         environments=names(sheets.root),
         models_elsewhere=models_elsewhere(sheets.root, chosen),
+        places=dict(_places(found.layers)),
         found=found,
     )
+
+
+def _places(layers: Layers) -> Iterator[tuple[str, Mark]]:
+    """Where limits are written, and what else a plan names that has nothing to do."""
+    for key in _PLACED:
+        value = layers.root.get(key)
+        if value is not None:
+            yield key, layers.mark((key,))
+        for below in value if isinstance(value, dict) else ():
+            yield f"{key}.{below}", layers.mark((key, below))

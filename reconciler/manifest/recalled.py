@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from reconciler import __version__
-from reconciler.errors import InvalidInput
+from reconciler.errors import InvalidInput, Mark
 from reconciler.kept import keep, recall
 from reconciler.kinds.spec.spec import Spec
 from reconciler.manifest.envelope import Envelope
@@ -36,6 +36,7 @@ class Kept(Struct):
         files: each file as it was spelled → its SHA-256, the manifest first.
         variables: a digest of those of the environment that a manifest may read.
         elsewhere: as `Manifest.models_elsewhere`.
+        places: as `Manifest.places`.
         entries: section → name → what it says.
     """
 
@@ -45,6 +46,7 @@ class Kept(Struct):
     environment: str
     environments: tuple[str, ...]
     elsewhere: tuple[str, ...]
+    places: dict[str, Mark]
     envelope: Envelope
     entries: dict[str, msgspec.Raw]
 
@@ -69,6 +71,7 @@ def recalled(edition: Edition, file: Path) -> Manifest | None:
         environment=kept.environment,
         environments=kept.environments,
         models_elsewhere=frozenset(kept.elsewhere),
+        places=kept.places,
     )
 
 
@@ -87,6 +90,7 @@ def keep_manifest(
         manifest.environment,
         manifest.environments,
         tuple(sorted(manifest.models_elsewhere)),
+        dict(manifest.places),
         envelope,
         {name: msgspec.Raw(msgspec.json.encode(dict(e))) for name, e in manifest.entries.items()},
     )

@@ -48,6 +48,8 @@ def references_of(
 ) -> Iterable[tuple[str, Address]]:
     """Each field that names a resource, and which; an item of a list may be a whole matrix."""
     refs = kind.references(spec)
+    if not refs:
+        return ()
     return _spread(manifest, refs) if any("." in field for field in refs) else refs.items()
 
 

@@ -10,7 +10,9 @@ import msgspec
 import pytest
 from hypothesis import given
 
+from reconciler.api.dialects import DIALECTS
 from reconciler.cli.verbs.data import examine
+from reconciler.cli.verbs.terms import lifetime_of, run_limit, terms_of
 from reconciler.errors import InvalidInput
 from reconciler.kept import keep, recall
 from reconciler.kinds import BY_NAME
@@ -265,6 +267,17 @@ def test_places_are_read_when_asked_for(tmp_path: Path, read: list[str]) -> None
     assert again.defaults("jobs") == first.defaults("jobs")
     assert again.said("jobs", "bot") == first.said("jobs", "bot")
     assert len(read) == 2
+
+
+def test_what_each_plan_names_is_kept(tmp_path: Path, read: list[str]) -> None:
+    """Limits are told with their places, whether or not there is anything to do."""
+    first = loaded(tmp_path, WHOLE)
+    again = loaded(tmp_path, WHOLE)
+    terms_of(again, "compatible")
+    lifetime_of(again)
+    run_limit(again, DIALECTS["compatible"])
+    assert again.mark("budget", "per_job") == first.mark("budget", "per_job")
+    assert read == ["reconciler.yaml"]
 
 
 def test_good_data_ask_for_no_place(tmp_path: Path, read: list[str]) -> None:
