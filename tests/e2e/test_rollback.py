@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.cli import Project
+from tests.support.cli import Project, Sandbox
 
 PROD = "models.prod"
 
@@ -39,6 +39,17 @@ def test_a_rollback_stays(twice: Project) -> None:
     assert twice.read("reconciler.yaml") == before
     twice.run("apply", "--yes").ended(0)
     assert models(twice)[-1] == second
+
+
+def test_a_pin_is_taken_out_without_a_key(served: Project, box: Sandbox) -> None:
+    """It is an edit of the manifest: nothing is asked of the endpoint, nor of the state."""
+    served.save(models={"prod": {"job": "bot", "pin": "gpt-4o"}})
+    served.environ["OPENAI_API_KEY"] = ""
+    served.write("state/demo.json", "damaged")
+    assert "its pin is taken out" in served.run("rollback", PROD, "--unpin").ended(0).out
+    assert "pin:" not in served.read("reconciler.yaml")
+    assert not box.requests()
+    assert "no key for compatible" in served.run("rollback", PROD).ended(1).err
 
 
 def test_what_there_is_no_way_back_to_is_said(twice: Project) -> None:

@@ -1,11 +1,12 @@
 """`reconciler rollback`: the way back to an earlier model, written where it is reviewed."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.live import alias_at, recorded
 from reconciler.cli.verbs.manifest_file import ManifestFile
-from reconciler.cli.verbs.workspace import Workspace, read_manifest
+from reconciler.cli.verbs.workspace import Workspace, open_workspace, read_manifest
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias
 from reconciler.errors import InvalidInput, ReconcilerError, Refusal, UsageError
@@ -20,7 +21,7 @@ PIN = "pin"
 
 def rollback(settings: Settings, /, alias: str, steps: int, *, unpin: bool) -> int:
     """Write the pin of an alias into the manifest, or take it out."""
-    with recorded(settings) as workspace:
+    with _around(settings, is_offline=unpin) as workspace:
         address = _address(alias, workspace)
         model = "" if unpin else _earlier(address, steps, workspace)
     manifest = workspace.manifest
@@ -38,21 +39,28 @@ def rollback(settings: Settings, /, alias: str, steps: int, *, unpin: bool) -> i
     return 0
 
 
+def _around(settings: Settings, *, is_offline: bool) -> AbstractContextManager[Workspace]:
+    """What tells which model was there before; to take a pin out, no key and no state is needed."""
+    if is_offline:
+        return open_workspace(settings, is_empty=True, is_offline=True)
+    return recorded(settings)
+
+
 def _address(alias: str, workspace: Workspace) -> Address:
     """A declared alias, by its address or its name alone.
 
     Raises:
         UsageError: it is none.
     """
-    declared = workspace.manifest.entries["models"]
-    address = Address("models", alias) if alias in declared else alias_at(alias, workspace)
-    if address is None or address.name not in declared:
-        raise UsageError(
-            f"{visible(alias)} is no alias of this manifest",
-            why="a pin is written into its entry",
-            cure="reconciler status lists the aliases",
-        )
-    return address
+    name = alias.removeprefix("models.")
+    if name in workspace.manifest.entries["models"]:
+        return Address("models", name)
+    alias_at(alias, workspace)  # what it may have been meant to be
+    raise UsageError(
+        f"{visible(alias)} is no alias of this manifest",
+        why="a pin is written into its entry",
+        cure="reconciler status lists the aliases",
+    )
 
 
 def _earlier(address: Address, steps: int, workspace: Workspace) -> str:
