@@ -16,6 +16,7 @@ from reconciler.api.text import clean, without_key
 from reconciler.api.words import (
     PATIENCE,
     STILL_PROCESSING,
+    THIS_SERVER,
     misunderstood,
     redirected,
     refused,
@@ -35,9 +36,11 @@ FINAL_QUOTA = frozenset(
         "organization_usage_limit_exceeded",
     }
 )
-# Neither passes by asking again.
+# None of these passes by asking again.
 UNTRUSTED_CERTIFICATE = "the certificate is not trusted"
 LEFT_IN_TIME = "it was broken off, to leave in time"
+TOO_LARGE = "the answer is too large"
+FINAL = (UNTRUSTED_CERTIFICATE, LEFT_IN_TIME, TOO_LARGE)
 
 LOOK_FIRST = "run the same command again: it looks for what was made before it makes anything"
 
@@ -164,7 +167,7 @@ def _odd(endpoint: Endpoint, call: Call, reply: Reply, why: str) -> Unknown:
         f"the endpoint's answer is not the API's ({reply.status})",
         where=where(endpoint, call, reply),
         why=why,
-        cure="check provider.base_url: is it this server, and does its path end in /v1?",
+        cure=THIS_SERVER,
         status=reply.status,
     )
 
@@ -191,11 +194,13 @@ def too_late(endpoint: Endpoint, call: Call) -> Unreachable:
 
 def broken(endpoint: Endpoint, call: Call, why: str) -> Unknown:
     """The request, or a part of it, went out and no whole answer came back."""
+    is_whole = why.startswith(TOO_LARGE)  # more of it would be no better
+    again = LOOK_FIRST if call.op else "" if is_whole else "run the same command again"
     return Unknown(
-        f"no answer from {endpoint.address.authority}",
+        f"no {'usable ' * is_whole}answer from {endpoint.address.authority}",
         where=where(endpoint, call),
         why=clean(why, secrets=(endpoint.key,)),
-        cure=LOOK_FIRST if call.op else "run the same command again",
+        cure="\n".join(filter(None, [THIS_SERVER * is_whole, again])),
     )
 
 
@@ -221,7 +226,7 @@ def is_transient(error: ApiError) -> bool:
         return False
     match error:
         case Unreachable() | Unknown(status=None):
-            return not any(words in error.why for words in (UNTRUSTED_CERTIFICATE, LEFT_IN_TIME))
+            return not any(words in error.why for words in FINAL)
         case ApiError(status=HTTPStatus.TOO_MANY_REQUESTS):
             return not is_final_quota(error.code)
         case _:

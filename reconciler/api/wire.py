@@ -13,6 +13,7 @@ from urllib3.connection import HTTPConnection
 from reconciler.api.causes import cause_of
 from reconciler.api.deadline import Deadlines
 from reconciler.api.multipart import BLOCK
+from reconciler.api.outcome import TOO_LARGE
 from reconciler.api.reply import SUCCESS, Reply
 from reconciler.api.route import BROKEN, Route
 
@@ -165,15 +166,18 @@ class Wire:
         return None
 
     def _receive(self, seconds: float, sink: Sink | None) -> Reply:
-        with self._within(seconds):
-            return self._read(self._connection.getresponse(), sink)
+        with self._within(seconds), closing(self._connection.getresponse()) as response:
+            return self._read(response, sink)
 
     def _within(self, seconds: float) -> AbstractContextManager[None]:
         return self._deadlines.answer(self._connection.sock, seconds)
 
     def _read(self, response: BaseHTTPResponse, sink: Sink | None) -> Reply:
         body = bytearray()
-        take = sink if sink and response.status in SUCCESS else body.extend
+        take = sink if sink and response.status in SUCCESS else None
+        if take is None:
+            take = body.extend
+            self._check_size(response.length_remaining or 0)  # as it is announced
         while block := response.read(BLOCK):
             take(block)
             self._check_size(len(body))
@@ -181,7 +185,7 @@ class Wire:
 
     def _check_size(self, size: int) -> None:
         if size > self._limits.body:
-            raise ValueError(f"the answer is larger than {self._limits.body} bytes")
+            raise ValueError(f"{TOO_LARGE}: more than {self._limits.body:,} bytes")
 
 
 def _lower(response: BaseHTTPResponse) -> dict[str, str]:

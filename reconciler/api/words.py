@@ -25,6 +25,7 @@ NOUNS = {"/files": "file", "/uploads": "upload", "/fine_tuning/jobs": "job"}
 PATIENCE = 120.0
 # What the API says in a 400 for a file that it has not read yet; there is no code for it.
 STILL_PROCESSING = "still being processed"
+THIS_SERVER = "check provider.base_url: is it this server, and does its path end in /v1?"
 TAG = re.compile(r"<[^<>]*>")
 
 
@@ -88,7 +89,7 @@ def misunderstood(endpoint: Endpoint, call: Call, reply: Reply) -> Unknown:
     """An error status without the API's JSON error: a gateway, or a path that is not served."""
     what = f"the endpoint's answer is not the API's ({reply.status})"
     why = "an error without the API's JSON: a gateway or another server spoke"
-    cure = "check provider.base_url: is it this server, and does its path end in /v1?"
+    cure = THIS_SERVER
     if reply.status == HTTPStatus.NOT_FOUND and call.path in APIS:
         what = f"this endpoint has no {APIS[call.path]} API"
         why = "this path is not served there"

@@ -136,7 +136,7 @@ BREAKS: dict[str, tuple[Act, str]] = {
     "no UTF-8": (streamed(event("a"), b'data: {"a": "\xff"}\n\n', DONE), "not JSON"),
     "NaN": (streamed(event("a"), b'data: {"a": NaN}\n\n', DONE), "not JSON"),
     "a huge event": (streamed(event("a"), b"data: " + b"x" * 1_100_000), "longer than"),
-    "too much": (streamed(*[event("a" * 20_000)] * 120, DONE), "larger than"),
+    "too much": (streamed(*[event("a" * 20_000)] * 120, DONE), "too large"),
     "no chunk": (raw(chunked(event("a"), ends=False) + b"zz\r\n"), ""),
 }
 

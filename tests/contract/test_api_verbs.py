@@ -125,10 +125,25 @@ def test_content_is_streamed_and_retried_before_its_first_byte() -> None:
     content = bytes(range(256)) * 4096
     with Scripted([complaint(503), raw(http(200, content), goes_on=True)]) as server:
         sink = io.BytesIO()
-        with client(server.base_url, limits=Limits(5, 5, body=10)) as api:
+        with client(server.base_url, limits=Limits(5, 5, body=1000)) as api:
             assert api.file_content("file-1", sink) == len(content)
         assert sink.getvalue() == content
         assert server.requests[-1].target == "/v1/files/file-1/content"
+
+
+@pytest.mark.parametrize("has_length", [True, False])
+def test_an_answer_that_is_too_large_is_asked_for_once(has_length: bool) -> None:
+    """It would be no smaller; where it tells its length none of it is waited for."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+    begun = head + b"Content-Length: 1001\r\n\r\n{" if has_length else head + b"\r\n" + b"x" * 1001
+    limits = Limits(5, 60, body=1000)
+    with Scripted([raw(begun, goes_on=has_length)]) as server:
+        with client(server.base_url, limits=limits) as api, pytest.raises(Unknown) as caught:
+            api.retrieve_file("file-1")
+        assert len(server.requests) == 1
+    assert caught.value.what.startswith("no usable answer from ")
+    assert caught.value.why == "the answer is too large: more than 1,000 bytes"
+    assert caught.value.cure.startswith("check provider.base_url: is it this server")
 
 
 def test_content_that_breaks_off_is_not_begun_again() -> None:
