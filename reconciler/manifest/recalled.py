@@ -5,6 +5,7 @@ it a tenth of any plan. What is kept is what was declared, by the digest of ever
 read from; where a key stands is read from the files again, and only if somebody asks.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -24,15 +25,19 @@ from reconciler.manifest.references import PREFIX
 from reconciler.manifest.source import digest, read_bytes
 from reconciler.manifest.tree import Value
 
-RULES = 1
-"""Raised whenever what is kept is laid out otherwise; each release reads manifests anew."""
+RULES = 2
+"""Raised whenever what is kept is laid out otherwise."""
+
+_PACKAGE = Path(__file__).parents[1]
+_RULES = [_PACKAGE / folder for folder in ("manifest", "kinds", "kinds/spec", "rules")]
+"""Where it stands what a manifest may say."""
 
 
 class Kept(Struct):
     """What was declared, and what it was read from.
 
     Attributes:
-        release: of this program, whose rules found it right.
+        program: which one found it right, as `_program` tells.
         files: each file as it was spelled → its SHA-256, the manifest first.
         variables: a digest of those of the environment that a manifest may read.
         elsewhere: as `Manifest.models_elsewhere`.
@@ -40,7 +45,7 @@ class Kept(Struct):
         entries: section → name → what it says.
     """
 
-    release: str
+    program: str
     files: dict[str, str]
     variables: str
     environment: str
@@ -84,7 +89,7 @@ def keep_manifest(
 ) -> None:
     """Keep in `file` what a right manifest declares, and the digests of its files."""
     kept = Kept(
-        __version__,
+        _program(),
         dict(files),
         _variables(manifest.edition.environ),
         manifest.environment,
@@ -98,7 +103,7 @@ def keep_manifest(
 
 
 def _is_of(kept: Kept, edition: Edition) -> bool:
-    if (kept.release, kept.variables) != (__version__, _variables(edition.environ)):
+    if (kept.program, kept.variables) != (_program(), _variables(edition.environ)):
         return False
     try:
         return [*kept.files.items()] == [*_present(kept, edition)]
@@ -112,6 +117,13 @@ def _present(kept: Kept, edition: Edition) -> Iterator[tuple[str, str]]:
     patterns: Mapping[str, Value] = {INCLUDE: [*kept.envelope.include]}
     for path in (edition.path, *included(edition.path, patterns, findings)):
         yield str(path), digest(read_bytes(path))
+
+
+def _program() -> str:
+    """The release, and when its rules were last written: a build has other rules than the last."""
+    files = (file for folder in _RULES if folder.is_dir() for file in os.scandir(folder))
+    written = (file.stat().st_mtime_ns for file in files if file.name.endswith(".py"))
+    return f"{__version__} {max(written, default=0)}"
 
 
 def _variables(environ: Mapping[str, str]) -> str:

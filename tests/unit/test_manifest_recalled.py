@@ -199,11 +199,17 @@ def spec_path(manifest: Manifest) -> str:
 def test_another_release_reads_anew(
     tmp_path: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its rules may find what those before did not."""
+    """Its rules may find what those before did not; so may those of the next commit."""
     loaded(tmp_path)
     monkeypatch.setattr(recalled, "__version__", "99.0")
     loaded(tmp_path)
-    assert len(read) == 2
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/new.py").touch()
+    monkeypatch.setattr(recalled, "_RULES", [tmp_path / "rules"])
+    loaded(tmp_path)
+    assert len(read) == 3
+    loaded(tmp_path)
+    assert len(read) == 3
 
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"1 00\n{}"], ids=["empty", "bare", "digest"])
