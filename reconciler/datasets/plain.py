@@ -10,6 +10,11 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
+from reconciler.datasets.block import sparse
+
+SPARSE = 26
+"""Bytes to a quotation mark from which on they are seldom."""
+
 
 class Said(msgspec.Struct, tag_field="role", forbid_unknown_fields=True, gc=False):
     """A message; its class is its role."""
@@ -78,8 +83,9 @@ def plain_rows(lines: Sequence[bytes], data: bytes) -> list[Plain | None]:
     """
     rows = _decoded(lines)
     pairs = [*zip(rows, lines, strict=True)]
-    marks = data.count(b'"') - sum([line.count(b'"') for row, line in pairs if row is None])
-    if marks == _least([row for row in rows if row], data):
+    least = _least([row for row in rows if row], data)
+    marks = sparse(data, b'"') if least * SPARSE < len(data) else data.count(b'"')
+    if marks - sum([line.count(b'"') for row, line in pairs if row is None]) == least:
         return rows
     return [row if row and line.count(b'"') == _least([row], line) else None for row, line in pairs]
 
