@@ -72,12 +72,15 @@ def mistakes(error: ValidationError, value: object, keys: Keys, place: Place) ->
 
 def _slip(detail: ErrorDetails, value: object) -> _Slip:
     loc, kind, context = detail["loc"], detail["type"], detail.get("ctx", {})
+    found = detail["input"]
     path = _written(loc[:-1], value) + loc[-1:] if kind == _MISSING else _written(loc, value)
     if kind.startswith("union_tag"):
-        path = (*path, str(context["discriminator"]).strip("'"))
+        tag = str(context["discriminator"]).strip("'")
+        path = (*path, tag)
+        found = BROKEN if isinstance(found, dict) and found.get(tag) is BROKEN else found
     if kind == "union_tag_not_found":
         kind = _MISSING
-    return _Slip(path, kind, context, detail["input"], detail["msg"])
+    return _Slip(path, kind, context, found, detail["msg"])
 
 
 def _written(loc: Path, value: object) -> Path:

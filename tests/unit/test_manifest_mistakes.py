@@ -146,6 +146,12 @@ def test_a_misspelt_required_key_is_one_problem() -> None:
     assert problem.cure == 'did you mean "training_file"?'
 
 
+def test_a_type_that_was_reported_is_not_reported_again() -> None:
+    """It has no value that could be told of."""
+    (problem,) = problems(f"{JOB}    grader: {{type: 99999999999999999999}}\n")
+    assert problem.code == "number-range"
+
+
 def test_a_missing_key_stands_at_its_entry() -> None:
     """What is not written is reported at the nearest key above."""
     (problem,) = problems("project: x\nfiles:\n  a: {purpose: batch}\n")
