@@ -6,7 +6,7 @@ read from; where a key stands is read from the files again, and only if somebody
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -38,6 +38,7 @@ class Kept(Struct):
 
     Attributes:
         program: which one found it right, as `_program` tells.
+        env: as it was asked for; None: `default_env`.
         files: each file as it was spelled → its SHA-256, the manifest first.
         variables: a digest of those of the environment that a manifest may read.
         elsewhere: as `Manifest.models_elsewhere`.
@@ -46,6 +47,7 @@ class Kept(Struct):
     """
 
     program: str
+    env: str | None
     files: dict[str, str]
     variables: str
     environment: str
@@ -90,6 +92,7 @@ def keep_manifest(
     """Keep in `file` what a right manifest declares, and the digests of its files."""
     kept = Kept(
         _program(),
+        manifest.edition.env,
         dict(files),
         _variables(manifest.edition.environ),
         manifest.environment,
@@ -103,20 +106,21 @@ def keep_manifest(
 
 
 def _is_of(kept: Kept, edition: Edition) -> bool:
-    if (kept.program, kept.variables) != (_program(), _variables(edition.environ)):
+    asked = (_program(), edition.env, _variables(edition.environ))
+    if (kept.program, kept.env, kept.variables) != asked:
         return False
     try:
-        return [*kept.files.items()] == [*_present(kept, edition)]
+        return [*kept.files.items()] == _present(kept, edition)
     except InvalidInput:  # the reader of manifests has the words for it
         return False
 
 
-def _present(kept: Kept, edition: Edition) -> Iterator[tuple[str, str]]:
-    """Each file of the manifest that is there now, and its digest."""
+def _present(kept: Kept, edition: Edition) -> list[tuple[str, str]]:
+    """Each file of the manifest that is there now, and its digest; [] where one is refused."""
     findings: list[Finding] = []
     patterns: Mapping[str, Value] = {INCLUDE: [*kept.envelope.include]}
-    for path in (edition.path, *included(edition.path, patterns, findings)):
-        yield str(path), digest(read_bytes(path))
+    paths = [edition.path, *included(edition.path, patterns, findings)]
+    return [] if findings else [(str(path), digest(read_bytes(path))) for path in paths]
 
 
 def _program() -> str:
@@ -128,4 +132,4 @@ def _program() -> str:
 
 def _variables(environ: Mapping[str, str]) -> str:
     read = sorted((name, value) for name, value in environ.items() if name.startswith(PREFIX))
-    return digest(msgspec.json.encode(read))
+    return digest(repr(read).encode())  # which escapes what is not UTF-8

@@ -48,6 +48,15 @@ def test_a_broken_manifest(demo: Project, code: str) -> None:
     assert said.out == ""
 
 
+def test_names_that_are_no_text(demo: Project) -> None:
+    """A file may be called by any bytes; an environment may not, and is told so."""
+    odd = os.fsdecode(b"odd\xff")
+    demo.write(odd, demo.read("reconciler.yaml"))
+    for _ in range(2):
+        assert demo.run("-f", odd, "validate").ended(0).out.startswith("Valid: ")
+        assert 'no environment "odd\\udcff"' in demo.run("--env", odd, "validate").ended(65).out
+
+
 def test_all_mistakes_at_once(demo: Project) -> None:
     """A misspelt key, a missing dataset and a broken line are told in one run, each with a cure."""
     demo.write("data/other.jsonl", dataset(12) + '{"messages": [}\n')

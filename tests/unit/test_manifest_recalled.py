@@ -1,6 +1,7 @@
 """A manifest that did not change is not read again, and nobody can tell."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -180,6 +181,29 @@ def test_a_file_that_came_or_went_is_seen(tmp_path: Path, read: list[str]) -> No
     assert len(read) == 3
 
 
+def test_a_pattern_that_is_refused_now_is_told(tmp_path: Path) -> None:
+    """Though it adds no file: it finds only what another one finds, by a link, or leads out."""
+    top, link = "project: demo\ninclude: [team.yaml, 'x*.yaml']\n", tmp_path / "x.yaml"
+    link.symlink_to("team.yaml")
+    loaded(tmp_path, top, team="files:\n" + FILE)
+    (tmp_path / "x2.yaml").symlink_to("/")
+    with pytest.raises(InvalidInput, match="is outside the manifest's folder"):
+        loaded(tmp_path, top)
+    (tmp_path / "x2.yaml").unlink()
+    loaded(tmp_path, top)
+    link.unlink()
+    with pytest.raises(InvalidInput, match=r"x\*\.yaml matches no file"):
+        loaded(tmp_path, top)
+
+
+def test_another_environment_is_read(tmp_path: Path) -> None:
+    """Also one that is not there: what was chosen by default stands for no other."""
+    loaded(tmp_path, WHOLE)
+    assert loaded(tmp_path, WHOLE, env="prod").environment == "prod"
+    with pytest.raises(InvalidInput, match='there is no environment ""'):
+        loaded(tmp_path, WHOLE, env="")
+
+
 def test_a_variable_of_the_environment_is_seen(tmp_path: Path, read: list[str]) -> None:
     """It changes what is declared as a byte of the manifest does; other variables do not."""
     dev = {"RECONCILER_VAR_STAGE": "dev", "PATH": "a"}
@@ -188,6 +212,13 @@ def test_a_variable_of_the_environment_is_seen(tmp_path: Path, read: list[str]) 
     assert len(read) == 1
     prod = {"RECONCILER_VAR_STAGE": "prod"}
     assert spec_path(loaded(tmp_path, WHOLE, environ=prod)) == "data/prod.jsonl"
+    assert len(read) == 2
+
+
+def test_a_variable_that_is_no_text(tmp_path: Path, read: list[str]) -> None:
+    """It may hold any bytes; nobody may ask for them, and another value is another one."""
+    for byte in (b"\xfe", b"\xff", b"\xff"):
+        loaded(tmp_path, environ={"RECONCILER_VAR_ODD": os.fsdecode(byte)})
     assert len(read) == 2
 
 

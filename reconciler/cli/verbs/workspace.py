@@ -1,5 +1,6 @@
 """A manifest with everything around it: its data, its endpoint, its state."""
 
+import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -190,8 +191,8 @@ class Workspace(Struct, frozen=True, dict=True):
 def read_manifest(settings: Settings, drafts: Mapping[Path, Path] | None = None) -> Manifest:
     """The manifest of this call; with `drafts`, as it would be with these in place of its files."""
     specs = {name: kind.spec for name, kind in BY_NAME.items()}
-    manifest = f"{settings.manifest.name}:{settings.environment or ''}"
-    what = f"manifest-{sha256(manifest.encode()).hexdigest()[:8]}"
+    manifest = os.fsencode(f"{settings.manifest.name}:{settings.environment or ''}")
+    what = f"manifest-{sha256(manifest).hexdigest()[:8]}"
     kept = kept_file(settings.manifest.absolute().parent, settings.environ, what)
     return load(
         settings.manifest,
