@@ -39,6 +39,19 @@ def test_each_value_has_its_origin(layered: Project) -> None:
     assert all(one["at"].startswith("reconciler.yaml:") for one in bot.values())
 
 
+def test_the_keys_of_all_entries_stand_alike(layered: Project) -> None:
+    """In the order of the reference, wherever they are written; one name for a list is a list."""
+    layered.save(models={"prod": {"select": "best(train_loss)", "candidates": "sweep"}})
+    said = json.loads(layered.run("show", "--effective", "--json").ended(0).out)
+    keys = [[*said["resources"][f"jobs.{name}"]] for name in ("bot", "sweep[n_epochs=4]")]
+    assert keys[0] == ["model", "training_file", "suffix", "seed"]
+    assert keys[1][:2] == ["model", "training_file"]
+    alias = said["resources"]["models.prod"]
+    assert {key: one["value"] for key, one in alias.items()} == {
+        "candidates": ["sweep"], "select": "best(train_loss)",
+    }  # fmt: skip
+
+
 def test_the_text_tells_the_same(layered: Project) -> None:
     """One resource, a line for each value; nothing is asked of the endpoint or the data."""
     (layered.root / "data/train.jsonl").unlink()

@@ -3,7 +3,7 @@
 Defaults, matrix, variables, included files and the environment are merged; no network, no data.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from reconciler.cli.settings import Settings
@@ -11,6 +11,7 @@ from reconciler.cli.verbs.table import show_table
 from reconciler.cli.verbs.workspace import read_manifest
 from reconciler.core.fields import flatten
 from reconciler.errors import UsageError
+from reconciler.kinds.spec.spec import Spec
 from reconciler.manifest import Manifest
 from reconciler.manifest.words import nearest
 from reconciler.text import visible
@@ -55,9 +56,19 @@ def _chosen(known: Collection[str], address: str) -> str:
 
 def _sources(manifest: Manifest, name: str) -> Iterator[Source]:
     kind, _, entry = name.partition(".")
-    for field, value in flatten(manifest.said(kind, entry)).items():
+    said = _in_order(manifest.entries[kind][entry], manifest.said(kind, entry))
+    for field, value in flatten(said).items():
         path = (kind, entry, *field.split("."))
         yield Source(field, value, manifest.origin(*path), str(manifest.mark(*path)))
+
+
+def _in_order(spec: Spec, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys as all entries of a kind have them, whoever wrote them; a name for a list is one."""
+    read = {name: getattr(spec, name) for name in spec.__struct_fields__ if name in said}
+    return {
+        name: [*value] if isinstance(value, tuple) and isinstance(said[name], str) else said[name]
+        for name, value in read.items()
+    }
 
 
 def _heading(manifest: Manifest) -> str:
