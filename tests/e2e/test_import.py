@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from openai import DefaultHttpxClient, OpenAI
 
+from reconciler.cli.verbs.import_draft import Draft
+from reconciler.core.address import Address
 from reconciler.kinds import BY_NAME
 from reconciler.manifest import load
 from tests.support.cli import MODEL, Project, Sandbox, dataset
@@ -269,3 +271,24 @@ def test_an_endpoint_that_gives_no_content(hand: Project, box: Sandbox, sdk: Ope
     hand.write("data/mine.jsonl", dataset(12, "parcel"))
     hand.run("import", "files.mine", file).ended(0)
     in_sync(hand)
+
+
+def test_many_of_one_name(
+    hand: Project, box: Sandbox, sdk: OpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a number of its own, and no name is tried again that was found taken."""
+    tried: list[Address] = []
+    has = Draft.has
+
+    def seen(draft: Draft, address: Address) -> bool:
+        tried.append(address)
+        return has(draft, address)
+
+    monkeypatch.setattr(Draft, "has", seen)
+    for number in range(12):
+        upload(sdk, "theirs.jsonl", f"parcel-{number}")
+    hand.run("apply", "--yes").ended(0)
+    said = hand.run("import", "--all", "--dry-run", "--json").ended(0)
+    numbered = [f"theirs-{number}" for number in range(2, 13)]
+    assert [*said.json["entries"]["files"]] == ["theirs", *numbered]
+    assert len(tried) < 3 * 12

@@ -1,9 +1,10 @@
 """What an import writes: an entry for each live object that has none, and what binds it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from reconciler.cli.verbs.import_data import Contents
@@ -32,6 +33,7 @@ class Draft:
         bound: address → id, in the order in which they were added.
         shown: address → what else is told of it.
         left: id → why `--all` leaves it out.
+        numbers: a name that is taken → the last number that was tried behind it.
     """
 
     view: View
@@ -42,6 +44,7 @@ class Draft:
     bound: dict[Address, str] = field(default_factory=dict)
     shown: dict[Address, str] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
+    numbers: dict[Address, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: Round, contents: Contents, *, is_dry: bool) -> "Draft":
@@ -176,12 +179,25 @@ class Draft:
         """An address for it that nothing has."""
         base = as_name(stem_of(seen))[:LONGEST].strip("-_")
         base = base or f"{seen.kind.removesuffix('s')}-{as_name(seen.id.partition('-')[2])[:8]}"
-        taken = {a.name for a in self.desired.resources if a.kind == seen.kind}
-        taken |= {name.partition("[")[0] for name in taken} | {*self.entries.get(seen.kind, ())}
-        others = (*self.view.records, *self.desired.removed, *self.desired.moved.values())
-        taken |= {a.name for a in others if a.kind == seen.kind}
-        numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
-        return Address(seen.kind, next(n for n in (base, *numbered) if n not in taken))
+        plain = Address(seen.kind, base)
+        if not self.has(plain):
+            return plain
+        numbered = (
+            (n, Address(seen.kind, f"{base}-{n}")) for n in count(self.numbers.get(plain, 2))
+        )
+        self.numbers[plain], free = next(one for one in numbered if not self.has(one[1]))
+        return free
+
+    def has(self, address: Address) -> bool:
+        """Whether something has this address, or an entry is drafted for it."""
+        return address in self.taken or address.name in self.entries.get(address.kind, ())
+
+    @cached_property
+    def taken(self) -> Collection[Address]:
+        """What is declared, recorded or was once, and of a matrix its entry."""
+        desired = self.desired
+        known = {*desired.resources, *self.view.records, *desired.removed, *desired.moved.values()}
+        return known | {Address(one.kind, one.name.partition("[")[0]) for one in known}
 
     def add_all(self, found: list[Observed]) -> None:
         """An entry for each of these that can have one: files first, as jobs name them."""
@@ -198,14 +214,17 @@ class Draft:
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
         """What was drafted in it goes again if it fails, and so do the files that were brought."""
-        kept = len(self.contents.fetched)
-        names, bound = dict(self.names), dict(self.bound)
-        entries = {kind: dict(known) for kind, known in self.entries.items()}
+        fetched = len(self.contents.fetched)
+        known = (self.names, self.bound, self.shown, self.entries)
+        drafted: list[dict[Any, Any]] = [*known, *self.entries.values()]
+        lengths = [len(each) for each in drafted]
         try:
             yield
         except ReconcilerError:
-            self.names, self.bound, self.entries = names, bound, entries
-            self.contents.discard(kept)
+            for each, length in zip(drafted, lengths, strict=True):
+                while len(each) > length:  # what came last, as nothing is drafted twice
+                    each.popitem()
+            self.contents.discard(fetched)
             raise
 
     @property
