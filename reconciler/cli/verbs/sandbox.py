@@ -6,7 +6,9 @@ from pathlib import Path
 from reconciler.cli.settings import Settings
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.extras import needs_extra
+from reconciler.manifest.words import either, nearest
 from reconciler.sandbox.faults import Fault
+from reconciler.text import visible
 
 
 def serve_sandbox(
@@ -28,6 +30,10 @@ def serve_sandbox(
     except ValueError as error:
         raise UsageError(str(error)) from error
 
+    with needs_extra("sandbox"):
+        for fault in wanted:
+            _check_reach(fault)
+
     def ready(base_url: str) -> None:
         settings.out.result(f"simulator at {base_url}", base_url=base_url)
         settings.out.say(f"next: OPENAI_BASE_URL={base_url} OPENAI_API_KEY=anything …; ^C ends it")
@@ -42,3 +48,24 @@ def serve_sandbox(
             cure="another --port (0 is any free one), or another --store",
         ) from error
     return 0
+
+
+def _check_reach(fault: Fault) -> None:
+    """Raise `UsageError` for a fault that never acts: a test under it would prove nothing."""
+    from reconciler.sandbox.reach import PATHS, methods_at  # noqa: PLC0415  # needs the extra
+
+    methods, name = methods_at(fault.path), "on" if fault.kind == "meddle" else "path"
+    told = f"{fault.kind},{name}={fault.path}"
+    if not methods:
+        guess = nearest(fault.path, PATHS)
+        raise UsageError(
+            f"{visible(told)} never acts",
+            why="no path of the API is like it",
+            cure=f"did you mean {name}={guess}?" if guess else f"such as {name}=/v1/files*",
+        )
+    if fault.method not in {"*", *methods}:
+        raise UsageError(
+            f"{visible(f'{told},method={fault.method}')} never acts",
+            why="no path like it takes this method",
+            cure=f"method={either(sorted(methods))}",
+        )
