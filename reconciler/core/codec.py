@@ -13,13 +13,14 @@ from itertools import islice
 from typing import Any, NoReturn
 
 import msgspec
+from msgspec.structs import replace
 
 from reconciler import __version__
 from reconciler.core.address import Address
 from reconciler.core.exact_json import UNREADABLE, parsed, require_json, written
 from reconciler.core.formats import FORMAT, Body, present_document, present_entry
 from reconciler.core.plain import entry_of, plain, plain_part, state_of
-from reconciler.core.resource import Record
+from reconciler.core.resource import FIRST, Record
 from reconciler.core.state import Entry, State
 from reconciler.errors import Damaged, Refusal
 
@@ -175,12 +176,19 @@ def _members(values: Mapping[str, Any]) -> bytes:
 
 def _records(records: Mapping[Address, Record]) -> Iterable[bytes | memoryview]:
     """Their member in one line a record, so that a review shows which ones changed."""
-    lines = _lines([{str(address): records[address]} for address in sorted(records)])
+    lines = _lines([{str(address): _sparse(records[address])} for address in sorted(records)])
     if not lines:
         return (_members({"records": {}}),)
     # An object a line becomes a member a line; no text has a line break of its own.
     inner = memoryview(lines.replace(b"}\n{", b",\n  "))[1:-2]
     return _RECORDS[1:], b"  ", inner, _END.rstrip(b",\n")
+
+
+def _sparse(record: Record) -> Record:
+    """The same: the encoder leaves a default out where it is that very object, not an equal one."""
+    if record.attempt is FIRST or record.attempt != FIRST:
+        return record
+    return replace(record, attempt=FIRST)
 
 
 def _lines(objects: Sequence[Body]) -> bytes:

@@ -55,6 +55,9 @@ class Attempt(NamedTuple):
         return f"{self.generation}.{self.number}"
 
 
+FIRST: Final = Attempt()
+"""Of a run that is neither raised nor tried again."""
+
 MODEL: Final = "fine_tuned_model"
 """Fact of a run that succeeded: what it made."""
 
@@ -128,7 +131,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     status: str
     created_at: int
     facts: Mapping[str, Any]
-    attempt: Attempt = Attempt()
+    attempt: Attempt = FIRST
     reads: tuple[str, ...] = ()
     expires_at: int | None = None
     protect: bool = False
