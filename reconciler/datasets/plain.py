@@ -10,8 +10,6 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from reconciler.datasets.block import sparse
-
 SPARSE = 26
 """Bytes to a quotation mark from which on they are seldom."""
 
@@ -84,10 +82,19 @@ def plain_rows(lines: Sequence[bytes], data: bytes) -> list[Plain | None]:
     rows = _decoded(lines)
     pairs = [*zip(rows, lines, strict=True)]
     least = _least([row for row in rows if row], data)
-    marks = sparse(data, b'"') if least * SPARSE < len(data) else data.count(b'"')
+    marks = _marks(lines) if least * SPARSE < len(data) else data.count(b'"')
     if marks - sum([line.count(b'"') for row, line in pairs if row is None]) == least:
         return rows
     return [row if row and line.count(b'"') == _least([row], line) else None for row, line in pairs]
+
+
+def _marks(lines: Sequence[bytes]) -> int:
+    """How many quotation marks are there, where they are seldom.
+
+    `count` looks at each byte, `replace` goes from one mark to the next. Line by line, as a copy of
+    the whole block would be new memory each time, which takes longer than to look at it.
+    """
+    return sum(map(len, lines)) - sum([len(line.replace(b'"', b"")) for line in lines])
 
 
 def _decoded(lines: Sequence[bytes]) -> list[Plain | None]:

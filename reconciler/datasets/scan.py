@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from reconciler.datasets.block import blocks
+from reconciler.datasets.block import blocks, hold_memory
 from reconciler.datasets.crew import LARGE, WorkerLost, cores, read_by_crew
 from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.digest import drain, reading
@@ -43,7 +43,9 @@ def _scan(dataset: Dataset, crew: int, version: Version | None) -> Scan:
             return Scan(source.sha256, source.bytes)
         tokens, shape = TokenCount(dataset.encodings), Shape()
         watchers = (tokens, shape)
-        if crew > 1 and source.size >= LARGE:
+        if is_large := source.size >= LARGE:
+            hold_memory()
+        if crew > 1 and is_large:
             part = read_by_crew(blocks(reader), watchers, crew)
         else:
             part = Part(watchers)

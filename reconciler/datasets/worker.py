@@ -5,12 +5,13 @@ import pickle
 import sys
 from typing import BinaryIO
 
-from reconciler.datasets.block import HEADER, Block
+from reconciler.datasets.block import HEADER, Block, hold_memory
 from reconciler.datasets.part import Part
 
 
 def work(source: BinaryIO, sink: BinaryIO) -> None:
     """Judge blocks until there are no more, then write the part that they make."""
+    hold_memory()
     _, size = HEADER.unpack(source.read(HEADER.size))
     part: Part = pickle.loads(source.read(size))  # noqa: S301  # of the process that started this one
     while header := source.read(HEADER.size):
