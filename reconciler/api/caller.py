@@ -47,6 +47,10 @@ class Caller:
         """Unix seconds by the API's own clock, or None before its first answer."""
         return self.transport.now()
 
+    def wall(self) -> float:
+        """This machine's own Unix seconds, which may be wrong."""
+        return self.transport.wall()
+
     def ask(self, call: Call) -> Json:
         """The JSON of a GET, tried again while that may help."""
         return insist(

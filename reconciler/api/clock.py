@@ -61,6 +61,10 @@ class ServerClock:
         """
         return None if self._last is None else int(self._at(self._clock(), self._last))
 
+    def wall(self) -> float:
+        """This machine's own Unix seconds, which may be wrong: for where the API tells no time."""
+        return self._wall()
+
     @staticmethod
     def _at(moment: float, last: tuple[float, float]) -> float:
         date, noted = last

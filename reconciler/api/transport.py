@@ -68,6 +68,10 @@ class Transport:
         """Unix seconds by the API's own clock, or None before its first answer."""
         return self._server_clock.now()
 
+    def wall(self) -> float:
+        """This machine's own Unix seconds, which may be wrong."""
+        return self._server_clock.wall()
+
     def request(self, call: Call, sink: Sink | None = None) -> Reply:
         """The answer to a call, over a kept connection where there is one; sent once.
 

@@ -1,6 +1,5 @@
 """Whether the model that a job made is there: by the list, and by its name while it is new."""
 
-import time
 from collections.abc import Container, Mapping
 from typing import Any
 
@@ -41,7 +40,7 @@ def _is_new(api: Api, body: Mapping[str, Any]) -> bool:
     promises how many requests it makes.
     """
     now, ended = api.now(), moment(body, "finished_at") or moment(body, "created_at") or 0
-    return time.time() - ended < ROOM if now is None else now - ended < LATE
+    return api.wall() - ended < ROOM if now is None else now - ended < LATE
 
 
 def _answers(api: Api, model: str) -> bool:

@@ -80,6 +80,10 @@ class Api(Protocol):
         """The API's own clock, Unix seconds; None before its first answer."""
         ...
 
+    def wall(self) -> float:
+        """This machine's own Unix seconds, which may be wrong: for where the API tells no time."""
+        ...
+
     def dial(self) -> AbstractContextManager[Line]:
         """Connect now and send nothing yet; raises Unreachable."""
         ...

@@ -162,6 +162,9 @@ class WorldApi:
     def now(self) -> int | None:
         return self.world.now
 
+    def wall(self) -> float:
+        return float(self.world.now)
+
     def walk_files(self) -> Iterator[list[dict[str, Any]]]:
         self.world.requests.append("GET /files")
         yield self.world.listed(self.world.files)

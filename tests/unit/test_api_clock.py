@@ -26,6 +26,14 @@ def test_it_goes_on_between_answers() -> None:
     assert clock.now() == NOW + 7
 
 
+def test_this_machine_has_a_time_of_its_own() -> None:
+    """Whatever the API tells, and before it tells any."""
+    clock = ServerClock(Watch(), lambda: NOW)
+    assert (clock.wall(), clock.now()) == (NOW, None)
+    clock.note(NOW - 1)
+    assert (clock.wall(), clock.now()) == (NOW, NOW - 1)
+
+
 def test_it_never_goes_back() -> None:
     """An old date makes nothing old that is new: an intent would be given up too early."""
     watch = Watch()

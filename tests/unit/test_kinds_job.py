@@ -1,6 +1,5 @@
 """jobs: six pairs of metadata are the marker; the request is what the manifest says."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -173,7 +172,7 @@ def test_a_new_model_where_the_endpoint_tells_no_time() -> None:
     bodies = {
         f"job-{age}": {
             "id": f"job-{age}", "status": "succeeded", "fine_tuned_model": f"ft:{age}",
-            "training_file": "file-1", "finished_at": int(time.time()) - age,
+            "training_file": "file-1", "finished_at": World.now - age,
         }
         for age in (0, 3000, 4000, 90_000)
     }  # fmt: skip

@@ -1,6 +1,5 @@
 """`reconciler doctor`: what is used and where it comes from, and what of it works."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, field
@@ -151,7 +150,7 @@ def _clock(found: Examination, api: Api) -> None:
     there = api.now()
     if there is None:
         return
-    skew = round(time.time() - there)
+    skew = round(api.wall() - there)
     error = None
     if abs(skew) > MOST_SKEW:
         error = ReconcilerError(
