@@ -9,13 +9,13 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 import msgspec
 
+from reconciler.no_json import NO_JSON
+
 Json: TypeAlias = dict[str, Any]
 
 SUCCESS = range(200, 300)
 # A `Retry-After` beyond a day says "not today" just as well.
 LONGEST_WAIT = 86_400.0
-
-_REFUSED = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class NotJson(ValueError):
@@ -65,7 +65,7 @@ def decode(body: bytes) -> Json:
     """
     try:
         value = msgspec.json.decode(body)
-    except _REFUSED:
+    except NO_JSON:
         value = _patiently(body)
     if not isinstance(value, dict):
         raise NotJson("JSON, but not an object")

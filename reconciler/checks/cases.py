@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from reconciler.errors import Mark, Problem
 from reconciler.kinds.spec.checks import Case
+from reconciler.no_json import NO_JSON
 from reconciler.regular import open_regular
 
 MOST_CASES = 1_000
@@ -61,7 +62,7 @@ def _read(line: bytes, mark: Mark, cases: list[Case], *, has_default: bool) -> I
         where = ".".join(map(str, first["loc"])) or "the line"
         yield Problem(f"{where} of a case: {first['msg']}", "bad-case", mark)
         return
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except NO_JSON:
         yield Problem("a case is a JSON object on one line", "bad-case", mark)
         return
     if case.expect is None and not has_default:

@@ -10,6 +10,7 @@ from reconciler.checks.answer import Answer
 from reconciler.checks.bounded import TEXT_LIMIT, NotBounded, is_found, is_valid
 from reconciler.core.checks import FAIL, INVESTIGATE, PASS
 from reconciler.kinds.spec.checks import Expect, Judge, ToolCall
+from reconciler.no_json import NO_JSON
 
 SHOWN = 80
 """Characters of an expectation that are told."""
@@ -73,7 +74,7 @@ def parsed(text: str) -> Any:  # noqa: ANN401  # any JSON value
         return NOTHING
     try:
         return msgspec.json.decode(text.encode())
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except NO_JSON:
         return NOTHING
 
 

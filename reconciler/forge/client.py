@@ -20,6 +20,7 @@ from reconciler.api.text import clean
 from reconciler.api.wire import BrokenExchange, Limits, NoConnection, Request, Wire
 from reconciler.errors import ApiError, NotFound, Refused, Unknown, Unreachable
 from reconciler.forge.access import NEEDS, Access
+from reconciler.no_json import NO_JSON
 
 PAGE, MOST_PAGES = 100, 100
 """Objects of a page, as many as the hosts give, and pages that are read of a list."""
@@ -27,7 +28,6 @@ PAGE, MOST_PAGES = 100, 100
 LONGEST_WAIT = 120.0
 """Seconds that a host may ask to wait and is waited for."""
 
-_NOT_JSON = (msgspec.MsgspecError, ValueError, RecursionError)
 _SECONDS = re.compile(r"[0-9]{1,12}")
 
 
@@ -88,7 +88,7 @@ class Client:
             return None
         try:
             return msgspec.json.decode(reply.body)
-        except _NOT_JSON as cause:
+        except NO_JSON as cause:
             what = f"the answer of {self.access.name} is not the API's ({reply.status})"
             raise Unknown(what, where=where, why="it is no JSON", cure=self._look()) from cause
 
@@ -153,7 +153,7 @@ def _message(reply: Reply, token: str) -> str:
     """What the host says is wrong, safe to show."""
     try:
         value = msgspec.json.decode(reply.body)
-    except _NOT_JSON:
+    except NO_JSON:
         return ""
     said = value.get("message") or value.get("error") if isinstance(value, dict) else ""
     return f'"{clean(said if isinstance(said, str) else json.dumps(said), secrets=(token,))}"'
