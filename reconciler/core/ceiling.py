@@ -20,7 +20,8 @@ from reconciler.core.left import left
 from reconciler.core.match import is_recorded_as
 from reconciler.core.order import Key, led_nowhere, needs, order
 from reconciler.core.plan import Action, Change, Difference, Finding, Plan, Severity
-from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Record, Resource
+from reconciler.core.questions import Kinds
+from reconciler.core.resource import Desired, Lifecycle, Live, Record, Resource
 from reconciler.core.state import Move, State, replay
 
 VERSION = 1

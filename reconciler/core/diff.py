@@ -25,8 +25,9 @@ from reconciler.core.match import match
 from reconciler.core.notes import notes
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_address
 from reconciler.core.pricing import priced, priced_failures, spent_this_month
+from reconciler.core.questions import Kinds
 from reconciler.core.renames import hints, lookalikes
-from reconciler.core.resource import Desired, Kinds, Lifecycle, Live, Observed, Phase, Resource
+from reconciler.core.resource import Desired, Lifecycle, Live, Observed, Phase, Resource
 from reconciler.core.settle import Settlement, held_as
 from reconciler.core.shutdown import shutdowns
 from reconciler.core.slots import within_limit

@@ -15,7 +15,8 @@ from reconciler.core.budget import NOTHING_SPENT, Spent, over_budget
 from reconciler.core.keepers import models_of
 from reconciler.core.made import run_model
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity
-from reconciler.core.resource import MODEL, Desired, Kinds, Lifecycle, Live
+from reconciler.core.questions import Kinds
+from reconciler.core.resource import MODEL, Desired, Lifecycle, Live
 from reconciler.core.shutdown import short_lived
 from reconciler.core.state import State
 from reconciler.core.words import listed

@@ -14,12 +14,12 @@ from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promotion
 from reconciler.core.cost import Terms
 from reconciler.core.lineage import IMPORTED, NOT_KEPT, STATE_LOST, UNTOLD, Made, Use
+from reconciler.core.questions import Kinds
 from reconciler.core.resource import (
     AUTHORED,
     DIGITS,
     MODEL,
     NOTHING,
-    Kinds,
     Lifecycle,
     Live,
     Marker,

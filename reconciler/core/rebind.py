@@ -14,7 +14,8 @@ from typing import Any
 
 from reconciler.core.fields import FieldChange, field_changes, flatten
 from reconciler.core.fingerprint import canonical, fingerprint
-from reconciler.core.resource import Kinds, Observed, Record, Resource
+from reconciler.core.questions import Kinds
+from reconciler.core.resource import Observed, Record, Resource
 
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 """How a snapshot's name ends, and its alias does not."""

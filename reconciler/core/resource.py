@@ -7,14 +7,13 @@ structs, which cost a fifth of what a named tuple does.
 
 from collections.abc import Mapping
 from enum import Enum, StrEnum
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct, field
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Published
 from reconciler.core.cost import NO_TERMS, Terms, Work
-from reconciler.core.fields import FieldChange
 
 NOTHING: Final[Mapping[str, Any]] = {}
 """The value of a member that says nothing; shared, so its type lets nobody write to it."""
@@ -219,36 +218,6 @@ class Live(Struct, frozen=True):
     def of(self, kind: str) -> list[Observed]:
         """All objects of a kind, in the order of the lists."""
         return [seen for seen in self.objects.values() if seen.kind == kind]
-
-
-class Questions(Protocol):
-    """What the engine asks of a kind; pure answers, no effect."""
-
-    @property
-    def name(self) -> str:
-        """The manifest's section and the prefix of addresses."""
-        ...
-
-    @property
-    def lifecycle(self) -> Lifecycle:
-        """Which rules of `diff` hold."""
-        ...
-
-    @property
-    def route(self) -> str:
-        """Where its objects are made, below the base URL: `/fine_tuning/jobs`."""
-        ...
-
-    def resolved(self, seen: Observed) -> Mapping[str, Any]:
-        """Flat field → what the server made of it (alias → snapshot, `auto` → number)."""
-        ...
-
-    def beside(self, resource: Resource, seen: Observed) -> tuple[FieldChange, ...]:
-        """What is sent once and decides nothing, where the object has it otherwise: there, here."""
-        ...
-
-
-Kinds = Mapping[str, Questions]
 
 
 class RunLimit(NamedTuple):

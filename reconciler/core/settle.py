@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from reconciler.core.address import Address
 from reconciler.core.bare import is_alike
 from reconciler.core.partial import agrees
-from reconciler.core.resource import Kinds, Lifecycle, Live, Observed, Phase, Questions, Record
+from reconciler.core.questions import Kinds, Questions
+from reconciler.core.resource import Lifecycle, Live, Observed, Phase, Record
 from reconciler.core.state import Clear, Depose, Deposed, Entry, Intent, Put, State, replay
 
 

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from reconciler.core.address import Address
 from reconciler.core.full import Full
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
-from reconciler.core.resource import Kinds, Lifecycle, Live, Observed
+from reconciler.core.questions import Kinds
+from reconciler.core.resource import Lifecycle, Live, Observed
 from reconciler.core.view import Item, View, is_active
 from reconciler.core.words import clock, listed
 

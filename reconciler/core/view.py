@@ -12,13 +12,13 @@ from reconciler.core.alias import Alias, Checked
 from reconciler.core.cost import TOKENS
 from reconciler.core.match import Matches, is_standing
 from reconciler.core.plan import Change, Finding
+from reconciler.core.questions import Kinds
 from reconciler.core.resource import (
     AUTHORED,
     LEARNT,
     REASON,
     Attempt,
     Desired,
-    Kinds,
     Lifecycle,
     Live,
     Observed,

@@ -13,7 +13,8 @@ from msgspec import Struct
 from reconciler.api.multipart import Upload
 from reconciler.core.address import Address
 from reconciler.core.owner import Owner, Owners
-from reconciler.core.resource import Attempt, Observed, Questions, Resource
+from reconciler.core.questions import Questions
+from reconciler.core.resource import Attempt, Observed, Resource
 from reconciler.kinds.spec.spec import Spec
 from reconciler.sources import Source
 
