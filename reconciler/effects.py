@@ -15,9 +15,9 @@ from reconciler.core.full import Full
 from reconciler.core.order import Key
 from reconciler.core.partial import agrees
 from reconciler.core.plan import Action, Change
-from reconciler.core.resource import Lifecycle, Live, Observed, Record, Resource
+from reconciler.core.resource import Lifecycle, Live, Observed, Record
 from reconciler.core.retention import FORBIDDEN, is_forbidden
-from reconciler.core.settle import held_as, is_made_by, record_of
+from reconciler.core.settle import held_as, record_of
 from reconciler.core.slots import occupying
 from reconciler.core.state import (
     Begin,
@@ -34,13 +34,11 @@ from reconciler.core.state import (
 from reconciler.entries import Entries, Unwritten
 from reconciler.errors import ReconcilerError, Refused, Unknown, Unreachable, Unsettled
 from reconciler.events import Done, Doubtful, Event, Failed, Postponed, Skipped, Unrecorded
-from reconciler.kinds.kind import Kind, Line, Make
+from reconciler.intents import in_time, intent_of, look_for
+from reconciler.kinds.kind import Line, Make
 from reconciler.meter import Meter
 from reconciler.rig import Rig
 from reconciler.turns import Turns
-
-SEND_WITHIN = 60
-"""Seconds after its intent within which a create is sent, or never."""
 
 PATIENCE = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds between tries of what was refused for now: each try is a new intent."""
@@ -224,9 +222,10 @@ class Effects:
         assert resource is not None  # noqa: S101  # a CREATE always carries what it makes
         ids = {name: self.given[ref] for name, ref in resource.refs.items()}
         with self.rig.api.dial() as line:
-            in_time = self.in_time()  # before the intent, which promises no more than it
-            intent = self.intent(change, resource, tuple(ids.values()))
-            told = (in_time, self.meter.of(change), partial(self.answering, change))
+            may_go = in_time(self.rig.clock)  # before the intent, which promises no more than it
+            is_paid, reads = self.makes_run(change), tuple(ids.values())
+            intent = intent_of(change, resource, reads, self.rig, is_paid=is_paid)
+            told = (may_go, self.meter.of(change), partial(self.answering, change))
             make = Make(resource, self.rig.owners[0], change.attempt, intent.op, ids, *told)
             self.write(Begin(intent))
             with self.turns.of(self.rig.lifecycle(change.address.kind)):
@@ -245,35 +244,13 @@ class Effects:
                 self.write(Clear(intent.op, reason))
             raise _KeptBack(reason)
 
-    def in_time(self) -> Callable[[], bool]:
-        """Asked just before the first byte: the intent promises that nothing is sent later."""
-        clock = self.rig.clock
-        until = clock() + SEND_WITHIN
-        return lambda: clock() < until
-
-    def intent(self, change: Change, resource: Resource, reads: tuple[str, ...]) -> Intent:
-        """What is written before the request, by the clock of the API."""
-        now = self.rig.api.now()
-        return Intent(
-            op=self.rig.new_op(),
-            address=change.address,
-            fingerprint=resource.fingerprint,
-            attempt=change.attempt,
-            spec=resource.spec,
-            reads=reads,
-            begun=now,
-            not_after=None if now is None else now + SEND_WITHIN,
-            facts={**resource.facts, **self.rig.author().facts(is_paid=self.makes_run(change))},
-            protect=resource.protect,
-        )
-
     def send(self, line: Line, make: Make, intent: Intent) -> Observed:
         """The one request. What was refused closes its intent; what is in doubt is looked for."""
         kind = self.rig.kinds[intent.address.kind]
         try:
             return kind.create(self.rig.api, line, make, self.rig.owners)
         except Unknown as doubt:
-            if found := self.look_for(kind, intent):
+            if found := look_for(intent, kind, self.held, self.rig):
                 return found
             if kind.lifecycle is Lifecycle.RUN:
                 raise doubted(intent, doubt, self.rig.patience) from doubt
@@ -287,16 +264,6 @@ class Effects:
         if seen.marker and not agrees(seen.marker.fingerprint, intent.fingerprint):
             self.write(Depose(Deposed(seen.id, intent.address, seen.reads), intent.op))
             raise mistaken(intent, seen.id, seen.marker.fingerprint)
-
-    def look_for(self, kind: Kind, intent: Intent) -> Observed | None:
-        """The object that carries the intent's marker, if a list shows it already."""
-        try:
-            objects = list(kind.observe(self.rig.api, self.rig.owners))
-        except ReconcilerError:
-            return None  # the doubt is the error to tell, not that looking failed too
-        new = (s for s in objects if s.kind == kind.name and s.id not in self.held)
-        finds = [seen for seen in new if is_made_by(intent, seen, kind)]
-        return finds[0] if len(finds) == 1 or (finds and finds[0].marker) else None
 
     def hold(self, change: Change) -> Done:
         """Pause a run, or let it go on: the one thing about it that can be changed in place."""

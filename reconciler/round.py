@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reconciler.backends import Backend, Stored
+from reconciler.belonging import Endpoint, check_endpoint, check_owner
 from reconciler.core.anew import renewals
 from reconciler.core.ceiling import Grants, Scene, digest, granted, stay_within
 from reconciler.core.codec import (
@@ -40,7 +41,7 @@ from reconciler.core.scope import Scope, scoped
 from reconciler.core.settle import Settlement, quiet_until, settle, settled
 from reconciler.core.state import Entry, State, replay
 from reconciler.core.view import View
-from reconciler.errors import Damaged, ReconcilerError, Refusal
+from reconciler.errors import Damaged, ReconcilerError
 from reconciler.measure import measured
 from reconciler.observe import observe
 from reconciler.rig import Rig
@@ -48,10 +49,6 @@ from reconciler.together import Together
 
 if TYPE_CHECKING:
     from reconciler.events import Event
-
-Endpoint = tuple[str, str, str]
-"""Base URL, organisation and project: what ids belong to."""
-_PARTS = ("endpoint", "organisation", "project of the endpoint")
 
 
 class Round(Struct, frozen=True):
@@ -196,8 +193,8 @@ def load(
         raise _with_backup(damaged, backend) from damaged
     if state.owner in map(str, earlier):
         state = replace(state, owner=str(owner))
-    _check_owner(state, owner, backend.name)
-    _check_endpoint(state, endpoint, backend.name)
+    check_owner(state, owner, backend.name)
+    check_endpoint(state, endpoint, backend.name)
     assert stored.document is not None  # noqa: S101  # it was read
     is_present = format_of(stored.document) == FORMAT
     follows = name_of(stored.document) if is_present else ""
@@ -287,32 +284,3 @@ def carry_out(
     state = journal.checkpoint()
     if journal.is_saved:
         rig.publish(state)
-
-
-def _check_owner(state: State, owner: Owner, shown: str) -> None:
-    if state.owner != str(owner):
-        project, _, environment = state.owner.partition("/")
-        is_renamed = environment == owner.environment
-        raise Refusal(
-            f"refused: the state belongs to {state.owner}, the manifest is of {owner}",
-            where=shown,
-            why="two owners in one state would lose track of each other's objects",
-            cure="set another state.backend, or the project or environment it was"
-            + (f"\nwas the project renamed? previous_projects: [{project}]" if is_renamed else ""),
-        )
-
-
-def _check_endpoint(state: State, endpoint: Endpoint, shown: str) -> None:
-    pairs = zip(_PARTS, state.endpoint, endpoint, strict=True)
-    for part in [name for name, was, said in pairs if was != said][:1]:
-        raise Refusal(
-            f"refused: the state belongs to another {part}",
-            where=shown,
-            why=f"it was made at {_named(state.endpoint)}, the manifest says {_named(endpoint)}",
-            cure="set the provider it was; or, to begin anew at the other one: "
-            "reconciler state migrate --endpoint",
-        )
-
-
-def _named(endpoint: Endpoint) -> str:
-    return ", ".join(part for part in endpoint if part)
