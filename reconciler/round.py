@@ -32,6 +32,7 @@ from reconciler.core.codec import (
 from reconciler.core.diff import diff, view_of
 from reconciler.core.formats import FORMAT
 from reconciler.core.grant import Review
+from reconciler.core.moved import refuse_moved
 from reconciler.core.owner import Owner
 from reconciler.core.partial import completed
 from reconciler.core.plan import Plan
@@ -182,7 +183,7 @@ def load(
         earlier: other names that this owner had; their state is its own.
 
     Raises:
-        Refusal: it is damaged, newer, or belongs to another owner or endpoint.
+        Refusal: it is damaged, newer, elsewhere by now, or of another owner or endpoint.
     """
     stored = backend.load()
     if stored.document is None and not stored.journal:
@@ -210,6 +211,7 @@ def _read(shown: str, stored: Stored) -> tuple[State, tuple[Entry, ...]]:
             why="entries without the checkpoint that they follow cannot be read",
             cure=REBUILD,
         )
+    refuse_moved(stored.document, shown)
     state = decode(stored.document, shown=shown)
     name, version = name_of(stored.document), format_of(stored.document)
     return state, decode_journal(stored.journal, name, shown=shown, version=version)

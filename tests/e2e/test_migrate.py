@@ -1,5 +1,6 @@
 """The state moves to another place, and a manifest to another endpoint."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from reconciler.backends import Backend, Holder, open_backend
+from reconciler.backends.local import LocalBackend
 from tests.support import s3
 from tests.support.cli import Project, Sandbox
 from tests.support.places import REMOTE, Place
@@ -30,7 +32,7 @@ def client(project: Project, location: str) -> Backend:
 
 
 def test_a_state_moves_with_its_journal(served: Project, box: Sandbox, place: Place) -> None:
-    """All of it is there, byte by byte; the old one stays, and nothing is made anew."""
+    """All of it is there, byte by byte; the old one says so, and nothing is made anew."""
     served.run("apply", "--yes", "--wait").ended(0)
     old = client(served, "state/demo.json")
     with old.lock(MINE):
@@ -42,17 +44,25 @@ def test_a_state_moves_with_its_journal(served: Project, box: Sandbox, place: Pl
     assert "of demo is now at" in said.out
     assert f"next: in the manifest, state: {{backend: {place.location}}}" in said.err
     with closing(client(served, place.location)) as new:
-        assert new.load() == before == old.load()
+        assert new.load() == before
+    refused = served.run("apply", "--yes").ended(3).error
+    assert refused["what"].startswith("refused: the state has moved to ")
+    assert served.run("state", "rebuild", "--yes").ended(3).error == refused
     served.save(state={"backend": place.location})
     assert "in sync" in served.run("plan", "--detailed-exitcode").ended(0).out
     assert box.writes() == sent
     back = served.run("state", "migrate", "--to", "state/back.json", "--json").ended(0).json
     assert back["migrated"] == "state/back.json"
     assert client(served, "state/back.json").load() == before
+    assert "has moved to state/back.json" in served.run("plan").ended(3).err
+    served.save(state={"backend": "state/back.json"})
+    served.run("state", "migrate", "--to", place.location).ended(0)  # over what it left there
+    with closing(client(served, place.location)) as new:
+        assert new.load() == before
 
 
 def test_a_copy_that_was_cut_short_goes_on(served: Project, tmp_path: Path) -> None:
-    """With what is missing; over another state nothing is written."""
+    """With what is missing; and once more it says the same."""
     served.run("apply", "--yes").ended(0)  # its job runs on, so there is more to write later
     old, place = client(served, "state/demo.json"), "state/new.json"
     served.save(jobs={}, removed=[{"address": "jobs.bot", "keep": True}])
@@ -61,14 +71,45 @@ def test_a_copy_that_was_cut_short_goes_on(served: Project, tmp_path: Path) -> N
     with new.lock(MINE):
         new.checkpoint(old.load().document or b"", 1)
         new.append(lines[0])
+    before = old.load()
     served.run("state", "migrate", "--to", place).ended(0)
-    assert new.load() == old.load()
-    served.run("state", "migrate", "--to", place).ended(0)
+    assert new.load() == before
+    assert "is now at state/new.json" in served.run("state", "migrate", "--to", place).ended(0).out
+
+
+def test_over_another_state_nothing_is_written(served: Project) -> None:
+    """It may have gone on since it was copied; then the old one stays as it is, too."""
+    served.run("apply", "--yes").ended(0)
+    old, new = client(served, "state/demo.json"), client(served, "state/new.json")
+    before = old.load()
     with new.lock(MINE):
+        new.checkpoint(before.document or b"", 1)
         new.append(b"what another run did")
-    said = served.run("state", "migrate", "--to", place).ended(3)
+    said = served.run("state", "migrate", "--to", "state/new.json").ended(3)
     assert "there is another state already" in said.err
     assert new.load().journal[-1] == b"what another run did"
+    assert old.load() == before
+
+
+@pytest.mark.parametrize("writes", range(3))
+def test_a_move_that_is_killed_goes_on(served: Project, writes: int) -> None:
+    """At any write: one of both can be used until it is run again, and then the new one alone."""
+    served.run("apply", "--yes").ended(0)
+    old, new = client(served, "state/demo.json"), client(served, "state/new.json")
+    before, checkpoint, count = old.load(), LocalBackend.checkpoint, itertools.count()
+
+    def dies(self: LocalBackend, document: bytes, serial: int) -> None:
+        if next(count) == writes:
+            raise KeyboardInterrupt
+        checkpoint(self, document, serial)
+
+    with patch.object(LocalBackend, "checkpoint", dies):
+        killed = served.attempt("state", "migrate", "--to", "state/new.json").code != 0
+    assert killed is (writes < 2)  # the copy, and what the old place says
+    assert before in (old.load(), new.load())
+    served.run("state", "migrate", "--to", "state/new.json").ended(0)
+    assert new.load() == before
+    assert "has moved to state/new.json" in served.run("plan").ended(3).err
 
 
 def journal_of_a_killed_run(served: Project, backend: Backend) -> list[bytes]:

@@ -60,7 +60,7 @@ def unlock_state_command(settings: Settings, /, **given: Any) -> int:
 
 
 @state_command.command("migrate")
-@click.option("--to", metavar="URL|FILE", help="Copy the state to this place.")
+@click.option("--to", metavar="URL|FILE", help="Move the state to this place.")
 @click.option("--endpoint", "to_endpoint", is_flag=True, help="Let go of the endpoint before.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @lock_option
@@ -68,8 +68,8 @@ def unlock_state_command(settings: Settings, /, **given: Any) -> int:
 def migrate_state_command(settings: Settings, /, **given: Any) -> int:
     """Move the state to another place, or the manifest to another endpoint.
 
-    With --to it is copied, journal and all, and the old one stays as it was; what was cut short
-    goes on. With --endpoint the records of the old endpoint are put aside as history.
+    With --to it is copied, journal and all, and the old place refuses from then on; what was cut
+    short goes on. With --endpoint the records of the old endpoint are put aside as history.
 
     Exit codes: 0 moved; 3 refused; 4 locked; 5 unsettled; 64 nobody is here to say yes.
     """

@@ -8,6 +8,7 @@ from reconciler.cli.verbs.ask import ask
 from reconciler.cli.verbs.whoami import holder
 from reconciler.cli.verbs.workspace import Workspace, backend_of, open_workspace
 from reconciler.core.codec import decode, decode_journal, format_of, name_of
+from reconciler.core.moved import forwarding, moved_to, refuse_moved
 from reconciler.core.state import State, replay
 from reconciler.errors import Refusal, Unsettled, UsageError
 from reconciler.text import visible
@@ -36,7 +37,10 @@ def migrate_state(
 
 
 def _to_place(workspace: Workspace, location: str, lock_timeout: int) -> int:
-    """Copy the state byte by byte; where a copy was begun, go on with it."""
+    """Copy the state byte by byte, then close the old place; what was begun goes on.
+
+    The old one is closed last: killed at any instant, at least one of both can be used.
+    """
     settings, source = workspace.settings, workspace.backend
     target = backend_of(workspace.manifest, settings, location)
     if target.name == source.name:
@@ -44,12 +48,16 @@ def _to_place(workspace: Workspace, location: str, lock_timeout: int) -> int:
     who = holder(OPERATION, settings.environ)
     with (
         closing(target),
-        source.lock(who, float(lock_timeout)),
+        source.lock(who, float(lock_timeout)) as epoch,
         target.lock(who, float(lock_timeout)),
     ):
         stored = source.load()
-        state = _read(stored, source.name)
-        _copy(stored, state.serial, target)
+        if moved_to(stored.document) == target.name:  # a run that was killed did not say so
+            state = _read(target.load(), target.name)
+        else:
+            state = _read(stored, source.name)
+            _copy(stored, state.serial, target)
+            source.checkpoint(forwarding(state, epoch, target.name), state.serial + 1)
     words = f"serial {state.serial} of {state.owner} is now at {target.name}"
     settings.out.result(visible(words), migrated=target.name, serial=state.serial)
     if not settings.is_ci and not settings.out.is_json:
@@ -61,7 +69,7 @@ def _read(stored: Stored, shown: str) -> State:
     """What is moved, journal and all.
 
     Raises:
-        Refusal: there is nothing, or it cannot be read.
+        Refusal: there is nothing, it is elsewhere by now, or it cannot be read.
     """
     if stored.document is None:
         raise Refusal(
@@ -70,6 +78,7 @@ def _read(stored: Stored, shown: str) -> State:
             why="its journal is there, its checkpoint is not" if stored.journal else "",
             cure="reconciler state rebuild" if stored.journal else "the new place needs none",
         )
+    refuse_moved(stored.document, shown)
     state = decode(stored.document, shown=shown)
     follows, version = name_of(stored.document), format_of(stored.document)
     return replay(state, decode_journal(stored.journal, follows, shown=shown, version=version))
@@ -82,7 +91,7 @@ def _copy(stored: Stored, serial: int, target: Backend) -> None:
         Refusal: there is another state.
     """
     found = target.load()
-    if found == Stored(None, ()):
+    if found == Stored(None, ()) or moved_to(found.document):
         target.checkpoint(stored.document or b"", serial)
         found = Stored(stored.document, ())
     begun = stored.journal[: len(found.journal)]
