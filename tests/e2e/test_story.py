@@ -112,7 +112,8 @@ def test_destroy_and_all_of_it_again(served: Project, box: Sandbox) -> None:
         assert f"Plan: 0 to create, 0 to replace, {deletes}, 1 to forget · $0\n" in said.out
         assert served.state["records"] == {}
     assert len(box.made("jobs")) == 1
-    assert "Plan: nothing to do\n  kept: 1 model and 3 checkpoints" in served.run("destroy").ended(0).out
+    kept = "Plan: nothing to do\n  kept: 1 model and 3 checkpoints"
+    assert kept in served.run("destroy").ended(0).out
 
 
 def test_a_lost_state_comes_back_from_the_markers(served: Project, box: Sandbox) -> None:
