@@ -1,5 +1,6 @@
 """Paths of a manifest stay below its folder: a pull request must not upload `/etc/passwd`."""
 
+import errno
 import stat
 from collections.abc import Sequence
 from itertools import islice
@@ -58,8 +59,12 @@ def _resolved(path: Path, text: str) -> Path:
     try:
         return path.resolve()
     except (OSError, RuntimeError):  # RuntimeError: a loop of links, before Python 3.13
-        what = f"{clipped(text)} cannot be followed"
-        raise PathRefused("bad-path", what, "its links form a loop, or it is too long") from None
+        raise _endless(text) from None
+
+
+def _endless(text: str) -> PathRefused:
+    what = f"{clipped(text)} cannot be followed"
+    return PathRefused("bad-path", what, "its links form a loop, or it is too long")
 
 
 def outside(text: str) -> PathRefused:
@@ -76,6 +81,8 @@ def _refuse_kind(path: Path, text: str, *, must_exist: bool) -> None:
     try:
         mode = path.stat().st_mode
     except OSError as error:
+        if error.errno == errno.ELOOP:  # from Python 3.13 on it is met here
+            raise _endless(text) from None
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
             raise PathRefused("unreadable", f"{clipped(text)}: {error.strerror}") from None
         if must_exist:
