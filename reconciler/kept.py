@@ -20,7 +20,7 @@ LONGEST_HEADER = 100
 def kept_file(root: Path, environ: Mapping[str, str], what: str) -> Path:
     """The file for a manifest's folder: below `$XDG_CACHE_HOME`, by default `~/.cache`."""
     base = environ.get("XDG_CACHE_HOME", "")
-    home = Path(base) if Path(base).is_absolute() else Path(environ.get("HOME", "/")) / ".cache"
+    home = Path(base) if Path(base).is_absolute() else Path(environ.get("HOME") or "/") / ".cache"
     key = hashlib.sha256(os.fsencode(Path(os.path.realpath(root)))).hexdigest()[:32]
     return home / "reconciler" / f"{key}.{what}.json"
 

@@ -110,17 +110,19 @@ def _is_of(kept: Kept, edition: Edition) -> bool:
     if (kept.program, kept.env, kept.variables) != asked:
         return False
     try:
-        return [*kept.files.items()] == _present(kept, edition)
+        return [*kept.files.items()] == [*_present(kept, edition).items()]
     except InvalidInput:  # the reader of manifests has the words for it
         return False
 
 
-def _present(kept: Kept, edition: Edition) -> list[tuple[str, str]]:
-    """Each file of the manifest that is there now, and its digest; [] where one is refused."""
+def _present(kept: Kept, edition: Edition) -> dict[str, str]:
+    """Each file of the manifest that is there now, and its digest; {} where one is refused."""
     findings: list[Finding] = []
     patterns: Mapping[str, Value] = {INCLUDE: [*kept.envelope.include]}
-    paths = [edition.path, *included(edition.path, patterns, findings)]
-    return [] if findings else [(str(path), digest(read_bytes(path))) for path in paths]
+    files = {str(edition.path): digest(read_bytes(edition.path))}  # before its links are followed
+    for path in included(edition.path, patterns, findings):
+        files[str(path)] = digest(read_bytes(path))
+    return {} if findings else files
 
 
 def _program() -> str:

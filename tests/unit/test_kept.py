@@ -45,5 +45,6 @@ def test_each_folder_has_its_own_file(tmp_path: Path) -> None:
         "/c"
     )
     assert kept_file(tmp_path, home | {"XDG_CACHE_HOME": "c"}, "digests") == file
+    assert kept_file(tmp_path, {"HOME": ""}, "digests").is_absolute()
     assert kept_file(tmp_path / "other", home, "digests") != file
     assert kept_file(tmp_path, home, "manifest") != file

@@ -289,9 +289,13 @@ def test_a_mistake_is_told_each_time(tmp_path: Path) -> None:
 def test_a_manifest_that_went_is_told(tmp_path: Path) -> None:
     """What is kept stands for nothing that is not there."""
     loaded(tmp_path)
-    (tmp_path / "reconciler.yaml").unlink()
+    path = tmp_path / "reconciler.yaml"
+    path.unlink()
     with pytest.raises(InvalidInput, match=r"no reconciler\.yaml here"):
-        load(tmp_path / "reconciler.yaml", SPECS, kept=tmp_path / "kept.json")
+        load(path, SPECS, kept=tmp_path / "kept.json")
+    path.symlink_to(path)
+    with pytest.raises(InvalidInput, match="Too many levels of symbolic links"):
+        load(path, SPECS, kept=tmp_path / "kept.json")
 
 
 def test_places_are_read_when_asked_for(tmp_path: Path, read: list[str]) -> None:
