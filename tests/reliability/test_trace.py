@@ -7,9 +7,9 @@ from unittest.mock import patch
 import pytest
 
 from reconciler.core.resource import Live
-from reconciler.core.state import Begin, Clear
-from reconciler.effects import Effects
+from reconciler.core.state import Begin, Clear, Intent
 from reconciler.errors import Unknown
+from reconciler.rig import Rig
 from reconciler.round import Journal
 from tests.reliability.paths import recorded
 from tests.reliability.trace import NotAPath, check
@@ -63,10 +63,10 @@ def without_asking() -> AbstractContextManager[object]:
 def with_doubt_as_refusal() -> AbstractContextManager[object]:
     """No answer closes the intent, as if it had been a no."""
 
-    def look_for(run: Effects, kind: object, intent: Begin) -> None:
-        run.rig.write(Clear(intent.op, "no answer"))  # type: ignore[attr-defined]  # an Intent
+    def look_for(intent: Intent, kind: object, held: object, rig: Rig) -> None:
+        rig.write(Clear(intent.op, "no answer"))
 
-    return patch.object(Effects, "look_for", look_for)
+    return patch("reconciler.effects.look_for", look_for)
 
 
 @pytest.mark.parametrize(
