@@ -28,6 +28,10 @@ from reconciler.manifest.tree import Value
 RULES = 2
 """Raised whenever what is kept is laid out otherwise."""
 
+LARGEST = 32 << 20
+"""Bytes of entries that are kept: defaults and matrices may write out far more than was read."""
+
+_ENCODER = msgspec.json.Encoder()
 _PACKAGE = Path(__file__).parents[1]
 _RULES = [_PACKAGE / folder for folder in ("manifest", "kinds", "kinds/spec", "rules")]
 """Where it stands what a manifest may say."""
@@ -89,7 +93,12 @@ def _decoded(entries: msgspec.Raw, spec: type[Spec]) -> dict[str, Spec]:
 def keep_manifest(
     manifest: Manifest, envelope: Envelope, files: Mapping[str, str], file: Path
 ) -> None:
-    """Keep in `file` what a right manifest declares, and the digests of its files."""
+    """Keep in `file` what a right manifest declares, and the digests of its files.
+
+    One whose entries are larger than `LARGEST` is not kept.
+    """
+    if (entries := _written(manifest.entries)) is None:
+        return
     kept = Kept(
         _program(),
         manifest.edition.env,
@@ -100,9 +109,23 @@ def keep_manifest(
         tuple(sorted(manifest.models_elsewhere)),
         dict(manifest.places),
         envelope,
-        {name: msgspec.Raw(msgspec.json.encode(dict(e))) for name, e in manifest.entries.items()},
+        entries,
     )
     keep(file, RULES, kept)
+
+
+def _written(entries: Mapping[str, Mapping[str, Spec]]) -> dict[str, msgspec.Raw] | None:
+    """Each section as JSON, one entry after the other, as what they share is written out."""
+    written, room = dict[str, msgspec.Raw](), LARGEST
+    for section, named in entries.items():
+        members = list[bytes]()
+        for name, spec in named.items():
+            members.append(_ENCODER.encode({name: spec})[1:-1])
+            room -= len(members[-1])
+            if room < 0:
+                return None
+        written[section] = msgspec.Raw(b"{%s}" % b",".join(members))
+    return written
 
 
 def _is_of(kept: Kept, edition: Edition) -> bool:

@@ -263,6 +263,21 @@ def test_entries_of_another_shape_are_read(tmp_path: Path, read: list[str]) -> N
     assert len(read) == 2
 
 
+def test_what_defaults_write_out_is_bounded(
+    tmp_path: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long text that each of a thousand entries has from them would fill a disk, and memory."""
+    monkeypatch.setattr(recalled, "LARGEST", 10_000)
+    text = f"project: demo\ndefaults:\n  files: {{path: '{'x' * 1_000}'}}\nfiles:\n"
+    loaded(tmp_path, text + "  a:\n  b:\n")
+    assert (tmp_path / "kept.json").stat().st_size > 2_000
+    many = text + "".join(f"  f{number}:\n" for number in range(20))
+    loaded(tmp_path, many)
+    loaded(tmp_path, many)
+    assert len(read) == 3
+    assert (tmp_path / "kept.json").stat().st_size < 10_000
+
+
 def test_a_draft_is_neither_kept_nor_recalled(tmp_path: Path, read: list[str]) -> None:
     """It stands in the place of a file only for a moment."""
     draft = tmp_path / "draft.yaml"
