@@ -64,9 +64,14 @@ def _replace(file: Path, data: bytes) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = file.with_name(f"{file.name}.tmp-{secrets.token_hex(4)}")
     try:
-        with temporary.open("xb") as out:
+        with open(temporary, "xb", opener=_private) as out:
             out.write(data)
         temporary.replace(file)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    """Its owner's alone, whoever made the folder: a manifest's variables stand in it."""
+    return os.open(path, flags, 0o600)

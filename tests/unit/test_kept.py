@@ -36,6 +36,13 @@ def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
     assert not keep(tmp_path / "x" / "y.json", RULES, 1)
 
 
+def test_nobody_else_reads_it(tmp_path: Path) -> None:
+    """Also where the folder was there before, and is open to all."""
+    tmp_path.chmod(0o755)
+    assert keep(tmp_path / "x.json", RULES, 1)
+    assert (tmp_path / "x.json").stat().st_mode & 0o077 == 0
+
+
 def test_each_folder_has_its_own_file(tmp_path: Path) -> None:
     """Below the user's cache folder, as XDG says, by folder and by what is kept."""
     home = {"HOME": "/home/ann"}
