@@ -136,6 +136,7 @@ def journal_of_a_killed_run(served: Project, backend: Backend) -> list[bytes]:
         ((), 64, "needs one of --to and --endpoint"),
         (("--to", "state/x.json", "--endpoint"), 64, "needs one of --to and --endpoint"),
         (("--to", "state/demo.json"), 64, "is at state/demo.json already"),
+        (("--to", "./state/../state/demo.json"), 64, "is at state/demo.json already"),
         (("--to", "state/x.json"), 3, "there is no state to move"),
         (("--endpoint", "--yes"), 3, "there is no state to move"),
         (("--to", "ftp://x/y"), 64, "unknown state backend: ftp"),

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from reconciler.backends import Backend, Stored
+from reconciler.backends import Backend, Holder, Stored
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.ask import ask
 from reconciler.cli.verbs.whoami import holder
@@ -43,13 +43,11 @@ def _to_place(workspace: Workspace, location: str, lock_timeout: int) -> int:
     """
     settings, source = workspace.settings, workspace.backend
     target = backend_of(workspace.manifest, settings, location)
-    if target.name == source.name:
-        raise UsageError(f"the state is at {source.name} already", where="--to")
     who = holder(OPERATION, settings.environ)
     with (
         closing(target),
         source.lock(who, float(lock_timeout)) as epoch,
-        target.lock(who, float(lock_timeout)),
+        _another(target, source, who).lock(who, float(lock_timeout)),
     ):
         stored = source.load()
         if moved_to(stored.document) == target.name:  # a run that was killed did not say so
@@ -63,6 +61,13 @@ def _to_place(workspace: Workspace, location: str, lock_timeout: int) -> int:
     if not settings.is_ci and not settings.out.is_json:
         settings.out.say(f"next: in the manifest, state: {{backend: {visible(location)}}}")
     return 0
+
+
+def _another(target: Backend, source: Backend, who: Holder) -> Backend:
+    """The target, unless it is the source, which `who` holds: a place has more than one name."""
+    if target.holder() == who:
+        raise UsageError(f"the state is at {source.name} already", where="--to")
+    return target
 
 
 def _read(stored: Stored, shown: str) -> State:
