@@ -97,10 +97,11 @@ def keep_manifest(
 
     One whose entries are larger than `LARGEST` is not kept.
     """
-    if (entries := _written(manifest.entries)) is None:
+    program, entries = _program(), _written(manifest.entries)
+    if program is None or entries is None:
         return
     kept = Kept(
-        _program(),
+        program,
         manifest.edition.env,
         dict(files),
         _variables(manifest.edition.environ),
@@ -148,10 +149,16 @@ def _present(kept: Kept, edition: Edition) -> dict[str, str]:
     return {} if findings else files
 
 
-def _program() -> str:
-    """The release, and when its rules were last written: a build has other rules than the last."""
-    files = (file for folder in _RULES if folder.is_dir() for file in os.scandir(folder))
-    written = (file.stat().st_mtime_ns for file in files if file.name.endswith(".py"))
+def _program() -> str | None:
+    """The release, and when its rules were last written: a build has other rules than the last.
+
+    None: nobody can tell, so that nothing is recalled.
+    """
+    try:
+        files = (file for folder in _RULES for file in os.scandir(folder))
+        written = [file.stat().st_mtime_ns for file in files if file.name.endswith(".py")]
+    except OSError:
+        return None
     return f"{__version__} {max(written, default=0)}"
 
 

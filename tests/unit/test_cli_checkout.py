@@ -84,3 +84,19 @@ def test_what_is_recorded_of_an_author() -> None:
     author = Author("anna", "", "https://ci/88")
     assert author.facts(is_paid=True) == {"who": "anna", "run": "https://ci/88"}
     assert author.facts(is_paid=False) == {"who": "anna"}
+
+
+def test_a_folder_above_that_may_not_be_looked_into(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may not see what is above is told of no commit, and of no bug."""
+    usual = os.stat
+
+    def refused(path: Path, *args: object, **rest: bool) -> os.stat_result:
+        if str(path).endswith(".git"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return usual(path, *args, **rest)
+
+    with monkeypatch.context() as context:
+        context.setattr(os, "stat", refused)
+        assert commit_at(here, ENVIRON) == ""

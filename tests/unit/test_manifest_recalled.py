@@ -347,3 +347,14 @@ def test_good_data_ask_for_no_place(tmp_path: Path, read: list[str]) -> None:
     loaded(tmp_path, text)
     examine(loaded(tmp_path, text), tmp_path)
     assert read == ["reconciler.yaml"]
+
+
+def test_a_build_that_cannot_be_told_recalls_nothing(
+    tmp_path: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it keep anything: its rules may be others than they were."""
+    monkeypatch.setattr(recalled, "_RULES", [tmp_path / "nowhere"])
+    loaded(tmp_path)
+    loaded(tmp_path)
+    assert len(read) == 2
+    assert not (tmp_path / "kept.json").exists()

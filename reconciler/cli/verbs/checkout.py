@@ -1,5 +1,6 @@
 """Which commit a manifest is of: what CI says, or the checkout that it lies in."""
 
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -29,7 +30,9 @@ def commit_at(folder: Path, environ: Mapping[str, str]) -> str:
 
 
 def _checked_out(folder: Path, environ: Mapping[str, str]) -> str:
-    root = next((p for p in (folder, *folder.parents) if (p / ".git").exists()), None)
+    above = (folder, *folder.parents)
+    # `Path.exists` raises for a folder that it may not look into.
+    root = next((p for p in above if os.path.exists(p / ".git")), None)  # noqa: PTH110  # see above
     if root is None:
         return ""
     head = (_git(root, environ, "rev-parse", "--verify", "HEAD") or "").strip()
