@@ -1,5 +1,6 @@
 """Keys, hosts and answers that are wrong: told in four parts, nothing sent, nothing shown."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -178,7 +179,7 @@ def test_names_from_outside_are_harmless(served: Project, box: Sandbox) -> None:
 
 
 def test_an_answer_that_is_nested_without_end(demo: Project, box: Sandbox) -> None:
-    """It is told of as that, and is no bug to report."""
+    """It is told of as that, or is read: Python 3.12 goes deeper. It is no bug to report."""
     deep: Any = {}
     for _ in range(700):
         deep = {"a": deep}
@@ -194,4 +195,8 @@ def test_an_answer_that_is_nested_without_end(demo: Project, box: Sandbox) -> No
         project.run("apply", "--yes").ended(0)
         is_deep.append(True)
         demo.save(jobs={"bot": demo.manifest["jobs"]["bot"] | {"seed": 8}})
-        assert project.run("plan").ended(1).error["what"].endswith("is nested too deep")
+        said = project.run("plan")
+        if sys.version_info < (3, 12):
+            assert said.ended(1).error["what"].endswith("is nested too deep")
+        else:
+            assert "seed      7 → 8  forces training" in said.ended(0).out
