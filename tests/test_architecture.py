@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "core": CORE,
     "rules": set(),
     "sources": {"errors", "regular", "hosts", "extras"} | SENDS,
-    "datasets": {"errors", "text", "regular", "kept", "rules", "sources"},
+    "datasets": {"errors", "text", "regular", "kept", "rules", "sources", "no_json"},
     "api": {"errors", "text", "hosts", "no_json"},
     "forge": {"errors", "api", "no_json"},
     "backends": {"errors", "text", "regular", "gitdir", "hosts", "extras", "core.codec"} | SENDS,

@@ -9,14 +9,12 @@ from typing import Any, NoReturn
 import msgspec
 
 from reconciler.datasets.finding import Finding, shown
+from reconciler.no_json import NO_JSON
 
 DEEPEST = 256
 """Levels of an example; a thousand overflow the stack of many a reader, ours among them."""
 
 _STRICT = "other readers of JSON refuse it, or read something else"
-
-
-_REFUSED = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class BadLineError(Exception):
@@ -38,7 +36,7 @@ def parse(line: bytes) -> dict[str, Any]:
     """
     try:
         loaded = msgspec.json.decode(line)
-    except _REFUSED:
+    except NO_JSON:
         return _parse_strictly(line)
     if _is_deep(line, loaded):
         raise _too_deep()

@@ -10,6 +10,8 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
+from reconciler.no_json import NO_JSON
+
 SPARSE = 26
 """Bytes to a quotation mark from which on they are seldom."""
 
@@ -69,7 +71,6 @@ class Usual(NamedTuple):
     lines: Sequence[bytes]
 
 
-_REFUSED = (msgspec.MsgspecError, ValueError, RecursionError)
 _decode = msgspec.json.Decoder(Plain).decode
 
 
@@ -101,7 +102,7 @@ def _decoded(lines: Sequence[bytes]) -> list[Plain | None]:
     """The value of each line that is like a usual row."""
     try:
         rows: list[Plain | None] = [*map(_decode, lines)]
-    except _REFUSED:
+    except NO_JSON:
         rows = [*map(_decoded_alone, lines)]
     return [row if row and type(row.messages[-1]) is Assistant else None for row in rows]
 
@@ -109,7 +110,7 @@ def _decoded(lines: Sequence[bytes]) -> list[Plain | None]:
 def _decoded_alone(line: bytes) -> Plain | None:
     try:
         return _decode(line)
-    except _REFUSED:
+    except NO_JSON:
         return None
 
 
