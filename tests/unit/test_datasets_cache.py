@@ -49,7 +49,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     call = os.open
 
     def noted(path: object, *rest: int) -> int:
-        names.append(Path(str(path)).name)
+        if str(path).endswith(".jsonl"):
+            names.append(Path(str(path)).name)
         return call(str(path), *rest)
 
     monkeypatch.setattr(os, "open", noted)
