@@ -200,7 +200,7 @@ def broken(endpoint: Endpoint, call: Call, why: str) -> Unknown:
         f"no {'usable ' * is_whole}answer from {endpoint.address.authority}",
         where=where(endpoint, call),
         why=clean(why, secrets=(endpoint.key,)),
-        cure="\n".join(filter(None, [THIS_SERVER * is_whole, again])),
+        cure="; ".join(filter(None, [again, THIS_SERVER * is_whole])),
     )
 
 
