@@ -7,6 +7,7 @@ read from; where a key stands is read from the files again, and only if somebody
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -149,6 +150,7 @@ def _present(kept: Kept, edition: Edition) -> dict[str, str]:
     return {} if findings else files
 
 
+@cache  # no run outlives its rules
 def _program() -> str | None:
     """The release, and when its rules were last written: a build has other rules than the last.
 

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -79,6 +79,13 @@ environments:
   dev: {{}}
   prod: {{jobs: {{bot: {{model: "ft:elsewhere"}}}}}}
 """  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    """What one test says of this build is of no other."""
+    yield
+    recalled._program.cache_clear()
 
 
 @pytest.fixture
@@ -233,10 +240,12 @@ def test_another_release_reads_anew(
     """Its rules may find what those before did not; so may those of the next commit."""
     loaded(tmp_path)
     monkeypatch.setattr(recalled, "__version__", "99.0")
+    recalled._program.cache_clear()
     loaded(tmp_path)
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules/new.py").touch()
     monkeypatch.setattr(recalled, "_RULES", [tmp_path / "rules"])
+    recalled._program.cache_clear()
     loaded(tmp_path)
     assert len(read) == 3
     loaded(tmp_path)
@@ -354,6 +363,7 @@ def test_a_build_that_cannot_be_told_recalls_nothing(
 ) -> None:
     """Nor does it keep anything: its rules may be others than they were."""
     monkeypatch.setattr(recalled, "_RULES", [tmp_path / "nowhere"])
+    recalled._program.cache_clear()
     loaded(tmp_path)
     loaded(tmp_path)
     assert len(read) == 2
