@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-LONGEST_HEADER = 100
+_LONGEST_HEADER = 100
 """Bytes of the first line: a number and a digest."""
 
 
@@ -51,7 +51,7 @@ def keep(file: Path, rules: int, value: Any) -> bool:  # noqa: ANN401
 
 
 def _header_of(kept: memoryview) -> bytes:
-    return bytes(kept[:LONGEST_HEADER]).partition(b"\n")[0]
+    return bytes(kept[:_LONGEST_HEADER]).partition(b"\n")[0]
 
 
 def _header(data: bytes | memoryview, rules: int) -> bytes:

@@ -43,7 +43,6 @@ _ENTRIES: Mapping[str, type[Entry]] = {
         *(Review, Renew, Full, Promote, Release, Checked),
     )
 }
-_PHASES = {phase.value: phase for phase in Phase}
 
 
 def plain(value: Entry) -> Body:
