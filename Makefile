@@ -8,11 +8,13 @@ unexport PYTHONDONTWRITEBYTECODE
 # What tests write is synced thousands of times: in memory, where there is room.
 SHM := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000 { print "/dev/shm" }')
 
-# $(call install,FOLDER,EXTRA): uv takes a fifth of pip's time; pip, where uv finds no index.
-PIP     := -m pip install --quiet --disable-pip-version-check
-install  = $(PYTHON) -m venv $(1) && { { $(1)/bin/python $(PIP) uv && \
+# $(call install,FOLDER,EXTRA): uv takes a fifth of pip's time, and the folder needs no pip of its own;
+# with one, where this Python has none (or an old one), or uv finds no index.
+PIP     := -m pip --quiet --disable-pip-version-check
+install  = { $(PYTHON) -m venv --without-pip $(1) && \
+	$(PYTHON) $(PIP) --python $(1)/bin/python install uv && \
 	$(1)/bin/uv pip install --quiet --python $(1)/bin/python -e '.[$(2)]'; } || \
-	$(1)/bin/python $(PIP) -e '.[$(2)]'; }
+	{ $(PYTHON) -m venv $(1) && $(1)/bin/python $(PIP) install -e '.[$(2)]'; }
 
 PYTEST := $(if $(SHM),TMPDIR=$(SHM)) $(BIN)/python -m pytest -q
 CORE   := tests/unit/test_core_*.py tests/unit/test_plans.py tests/unit/test_histories.py

@@ -256,7 +256,8 @@ class Walk(Outside):
 
     def end_of(self, actor: Actor) -> None:
         self.say(actor, "the faults stop")
-        self.applied(actor)  # where the state was lost, its quiet time begins here
+        if actor.stack.disk.document is None:  # the quiet time of a new state begins here
+            self.applied(actor)
         self.world.pass_time(2 * SETTLE + 61)
         for job in self.world.active():
             job["status"] = "running"
