@@ -18,10 +18,11 @@ install  = { $(PYTHON) -m venv --without-pip $(1) && \
 
 PYTEST := $(if $(SHM),TMPDIR=$(SHM)) $(BIN)/python -m pytest -q
 CORE   := tests/unit/test_core_*.py tests/unit/test_plans.py tests/unit/test_histories.py
-APART  := e2e crash reliability contract
-WORKERS_e2e := -n 2
-TESTS  := $(APART:%=test-%) test-others test-core
-# Three at a time: tests wait for servers and processes. The longest begins, and has two workers.
+# Those of the commands take longest: they come in two halves, by the first letter.
+HALVES := a-l m-z
+APART  := crash reliability contract
+TESTS  := $(HALVES:%=test-e2e-%) $(APART:%=test-%) test-others test-core
+# Three at a time: tests wait for servers and processes. The longest begin.
 # Each says what it has to say at its end.
 ABREAST = $(MAKE) --no-print-directory -j 3 $(if $(filter output-sync,$(.FEATURES)),-O)
 
@@ -56,8 +57,11 @@ types: $(READY)
 test: $(READY) ## Run the tests
 	@$(ABREAST) $(TESTS)
 
+$(HALVES:%=test-e2e-%): test-e2e-%: $(READY)
+	$(PYTEST) tests/e2e/test_[$*]*.py
+
 $(APART:%=test-%): test-%: $(READY)
-	$(PYTEST) $(WORKERS_$*) tests/$*
+	$(PYTEST) tests/$*
 
 # Random examples cover nothing that the others do not, and each line that is counted takes its time.
 test-core: $(READY) ## The tests of the core, with 100 % branch coverage
@@ -65,7 +69,7 @@ test-core: $(READY) ## The tests of the core, with 100 % branch coverage
 
 test-others: $(READY)
 	$(PYTEST) $(CORE) -m hypothesis
-	$(PYTEST) tests $(APART:%=--ignore=tests/%) $(addprefix --ignore=,$(wildcard $(CORE)))
+	$(PYTEST) tests $(patsubst %,--ignore=tests/%,e2e $(APART)) $(addprefix --ignore=,$(wildcard $(CORE)))
 
 soak: $(READY) ## The same with far more random cases: hours
 	RECONCILER_EXAMPLES=1000 RECONCILER_WALKS=100000 $(MAKE) test

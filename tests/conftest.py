@@ -19,8 +19,10 @@ EXAMPLES = int(os.environ.get("RECONCILER_EXAMPLES", "25"))
 settings.register_profile("unhurried", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("unhurried")
 
-# All logs are searched for secrets; which selector a loop has is of no use in a failure.
-logging.getLogger("asyncio").setLevel(logging.WARNING)
+# All logs are searched for secrets; which selector a loop has is of no use in a failure, nor is
+# each rule that a parser of Markdown tries.
+for chatty in ("asyncio", "markdown_it"):
+    logging.getLogger(chatty).setLevel(logging.WARNING)
 
 FOREIGN = ("OPENAI_", "AZURE_OPENAI_", "RECONCILER_", "GITHUB_", "GITLAB_", "CI_")
 """Beginnings of variables that a developer's machine or a CI runner may set."""

@@ -45,7 +45,7 @@ MOST_FILES = 2_000
 def leaks(data: bytes | str) -> list[str]:
     """In which form each secret stands in some output, in words; nothing where none does."""
     text = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
-    return [form for form, pattern in _patterns().items() if pattern in text]
+    return [form for pattern, form in _patterns().items() if pattern in text]
 
 
 def leaks_said(more: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -74,13 +74,15 @@ def _content(path: Path) -> bytes:
 
 
 @cache
-def _patterns() -> dict[str, bytes]:
+def _patterns() -> dict[bytes, str]:
+    """What is searched for → the first form of a secret that looks like it."""
     named = {"the key": KEY, "the Azure key": AZURE_KEY, "the password": PASSWORD}
-    return {
-        f"{name} {form}": pattern
+    forms = [
+        (pattern, f"{name} {form}")
         for name, secret in named.items()
         for form, pattern in _forms(secret)
-    }
+    ]
+    return dict(reversed(forms))
 
 
 def _forms(secret: str) -> Iterable[tuple[str, bytes]]:

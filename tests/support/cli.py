@@ -32,6 +32,7 @@ CODE = Path(reconciler.__file__).parents[1]
 MODEL = "gpt-4.1-mini-2025-04-14"
 PROGRAM = (sys.executable, "-m", "reconciler")
 """The command as a real process."""
+DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 SIZE = (40, 90)
 """Rows and columns of a terminal."""
 PATIENCE = 60.0
@@ -104,7 +105,7 @@ class Project:
     def save(self, **sections: Any) -> None:
         """Write the manifest, after these sections of it were replaced."""
         self.manifest |= sections
-        self.write("reconciler.yaml", yaml.safe_dump(self.manifest, sort_keys=False))
+        self.write("reconciler.yaml", yaml.dump(self.manifest, Dumper=DUMPER, sort_keys=False))
 
     def write(self, name: str, text: str | bytes) -> Path:
         """A file of the project."""

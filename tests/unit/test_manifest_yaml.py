@@ -1,18 +1,14 @@
 """YAML as it is read here: scalars, anchors, merge keys, duplicates; with libyaml and without."""
 
-import json
-import math
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
-from reconciler.errors import InvalidInput, Mark, Problem
+from reconciler.errors import InvalidInput, Problem
 from reconciler.manifest import compose as composing
 from reconciler.manifest.compose import compose
-from reconciler.manifest.tree import Tree, pack
+from reconciler.manifest.tree import Tree
 
 
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"], autouse=True, scope="module")
@@ -218,62 +214,3 @@ def test_duplicate_keys_name_both_lines() -> None:
 def test_a_percent_sign_is_no_directive() -> None:
     """Only at the start of a line is %TAG one."""
     assert value("100%%TAG") == "100%%TAG"
-
-
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**53), 2**53)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E) | st.sampled_from("éß→漢🙂"))
-)
-KEYS = st.text("abcxyz019 -_.:#é", max_size=20).filter(lambda key: key != "<<")
-VALUES = st.dictionaries(
-    KEYS,
-    st.recursive(
-        SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=12
-    ),
-)
-
-
-@given(VALUES)
-def test_json_is_read_as_json(expected: dict[str, Any]) -> None:
-    """A JSON text is YAML, and means the same."""
-    assert tree(json.dumps(expected, ensure_ascii=False)).root == expected
-
-
-@given(VALUES, st.sampled_from(["'", '"']), st.integers(20, 200))
-def test_block_yaml_is_read_as_written(expected: dict[str, Any], style: str, width: int) -> None:
-    """What a dumper writes in quotes and blocks comes back."""
-    text = yaml.dump(
-        json.loads(json.dumps(expected), parse_float=str, parse_int=str),
-        default_style=style,
-        default_flow_style=False,
-        allow_unicode=True,
-        width=width,
-    )
-    assert tree(text).root == yaml.safe_load(text)
-
-
-@given(VALUES)
-def test_every_key_has_its_place(expected: dict[str, Any]) -> None:
-    """The mark of a key is where the text has that key."""
-    text = "".join(
-        f"{json.dumps({key: expected[key]}, ensure_ascii=False)[1:-1]}\n" for key in expected
-    )
-    composed = tree(text or "{}")
-    for line, key in enumerate(expected, 1):
-        assert composed.mark((key,)) == Mark("m.yaml", line, 1)
-        assert composed.path_at(pack(line - 1, 0)) == (key,)
-
-
-@given(st.text("[]{}:,&*!|>-?#%@'\"<ab01. \n~"))
-def test_any_text_is_read_or_refused(text: str) -> None:
-    """Whatever the text, the answer is a tree or problems, each with a place."""
-    assert all(line.startswith("m.yaml:") for line in said(text))
-
-
-@given(st.floats(allow_nan=False, allow_infinity=False))
-def test_floats_keep_their_value(number: float) -> None:
-    """A float as Python or JSON writes it comes back the same."""
-    assert math.isclose(value(repr(number)), number, rel_tol=0, abs_tol=0)
