@@ -32,7 +32,6 @@ CODE = Path(reconciler.__file__).parents[1]
 MODEL = "gpt-4.1-mini-2025-04-14"
 PROGRAM = (sys.executable, "-m", "reconciler")
 """The command as a real process."""
-DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 SIZE = (40, 90)
 """Rows and columns of a terminal."""
 PATIENCE = 60.0
@@ -89,6 +88,14 @@ class Said:
         return self
 
 
+def as_yaml(value: object) -> str:
+    """In the order of its keys; quickly, where no surrogate has to be escaped."""
+    try:
+        return str(yaml.dump(value, Dumper=yaml.CSafeDumper, sort_keys=False))
+    except UnicodeEncodeError:
+        return yaml.safe_dump(value, sort_keys=False)
+
+
 @dataclass
 class Project:
     """A folder with a manifest and small datasets, and the commands run in it.
@@ -105,7 +112,7 @@ class Project:
     def save(self, **sections: Any) -> None:
         """Write the manifest, after these sections of it were replaced."""
         self.manifest |= sections
-        self.write("reconciler.yaml", yaml.dump(self.manifest, Dumper=DUMPER, sort_keys=False))
+        self.write("reconciler.yaml", as_yaml(self.manifest))
 
     def write(self, name: str, text: str | bytes) -> Path:
         """A file of the project."""
