@@ -81,21 +81,24 @@ def plain_rows(lines: Sequence[bytes], data: bytes) -> list[Plain | None]:
         data: the block that consists of these lines.
     """
     rows = _decoded(lines)
-    pairs = [*zip(rows, lines, strict=True)]
-    least = _least([row for row in rows if row], data)
-    marks = _marks(lines) if least * SPARSE < len(data) else data.count(b'"')
-    if marks - sum([line.count(b'"') for row, line in pairs if row is None]) == least:
+    usual = [row for row in rows if row]
+    least = _least(usual, data)
+    marks = _marks(data) if least * SPARSE < len(data) else data.count(b'"')
+    if len(usual) < len(rows):
+        odd = (line for row, line in zip(rows, lines, strict=True) if row is None)
+        marks -= sum([line.count(b'"') for line in odd])
+    if marks == least:
         return rows
+    pairs = zip(rows, lines, strict=True)
     return [row if row and line.count(b'"') == _least([row], line) else None for row, line in pairs]
 
 
-def _marks(lines: Sequence[bytes]) -> int:
+def _marks(data: bytes) -> int:
     """How many quotation marks are there, where they are seldom.
 
-    `count` looks at each byte, `replace` goes from one mark to the next. Line by line, as a copy of
-    the whole block would be new memory each time, which takes longer than to look at it.
+    `count` looks at each byte, `replace` goes from one mark to the next.
     """
-    return sum(map(len, lines)) - sum([len(line.replace(b'"', b"")) for line in lines])
+    return len(data) - len(data.replace(b'"', b""))
 
 
 def _decoded(lines: Sequence[bytes]) -> list[Plain | None]:
@@ -119,8 +122,8 @@ def _least(rows: Sequence[Plain], data: bytes) -> int:
 
     Such a key is lost in the value, and its marks are left over in the bytes.
     """
-    texts = [said.content for row in rows for said in row.messages]
-    marks = 2 * len(rows) + 8 * len(texts)
-    if b"\\" in data and (said := sum([text.count('"') for text in texts if '"' in text])):
-        marks += 0 if b"\\u0022" in data else said  # a mark as a number is none in the bytes
+    marks = 2 * len(rows) + 8 * sum([len(row.messages) for row in rows])
+    if b"\\" in data and b"\\u0022" not in data:  # a mark as a number is none in the bytes
+        texts = [said.content for row in rows for said in row.messages]
+        marks += sum([text.count('"') for text in texts if '"' in text])
     return marks
