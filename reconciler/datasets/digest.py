@@ -15,7 +15,7 @@ from reconciler.sources.source import UNTOLD
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-BLOCK = 1 << 18
+BLOCK = 1 << 17
 """Bytes a read. Large enough that hashing runs beside other threads, small enough for the cache."""
 
 
