@@ -8,12 +8,13 @@ unexport PYTHONDONTWRITEBYTECODE
 # What tests write is synced thousands of times: in memory, where there is room.
 SHM := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000 { print "/dev/shm" }')
 
-# $(call install,FOLDER,EXTRA): uv takes a fifth of pip's time, and the folder needs no pip of its own;
-# with one, where this Python has none (or an old one), or uv finds no index.
+# $(call install,FOLDER,EXTRA): by uv, which takes a fifth of pip's time; it is put into the folder by
+# this Python's pip, or by one of the folder's own. By pip alone, where uv finds no index.
 PIP     := -m pip --quiet --disable-pip-version-check
-install  = { $(PYTHON) -m venv --without-pip $(1) && \
-	$(PYTHON) $(PIP) --python $(1)/bin/python install uv && \
-	$(1)/bin/uv pip install --quiet --python $(1)/bin/python -e '.[$(2)]'; } || \
+with_uv  = { $(PYTHON) -m venv --without-pip $(1) && \
+	$(PYTHON) $(PIP) --python $(1)/bin/python install uv; } || \
+	{ $(PYTHON) -m venv $(1) && $(1)/bin/python $(PIP) install uv; }
+install  = { { $(with_uv); } && $(1)/bin/uv pip install -q --python $(1)/bin/python -e '.[$(2)]'; } || \
 	{ $(PYTHON) -m venv $(1) && $(1)/bin/python $(PIP) install -e '.[$(2)]'; }
 
 PYTEST := $(if $(SHM),TMPDIR=$(SHM)) $(BIN)/python -m pytest -q
@@ -32,7 +33,8 @@ help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(READY): pyproject.toml
-	$(call install,$(VENV),dev)
+	@echo 'Installing everything that the tests need into $(VENV).'
+	@$(call install,$(VENV),dev)
 	@touch $@
 
 demo: $(READY) ## Run the quickstart on the embedded simulator, from nothing to destroy
