@@ -139,7 +139,9 @@ def test_what_looks_private_is_found(what: str, before: str) -> None:
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "abc", "\u2003"])
-@pytest.mark.parametrize("number", ["(415) 321-2671", "415-321-2671", "4111-1111-1111-1111"])
+@pytest.mark.parametrize(
+    "number", ["(415) 321-2671", "415-321-2671", "4111-1111-1111-1111", "4222 2222 2222 2"]
+)
 def test_a_number_is_found_wherever_it_stands(number: str, before: str) -> None:
     """At each place of a block, also where it is not near what else looks like one."""
     line = json.dumps(chat("q", f"on 2024-05-11 {before} {number}.")).encode()
