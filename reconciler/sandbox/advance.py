@@ -1,7 +1,9 @@
 """Writing down what the clock has brought: jobs that went on, files whose time is over."""
 
 import sqlite3
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.sandbox import file_rows, job_rows, metrics, model_rows
 from reconciler.sandbox.file_rows import File
@@ -37,8 +39,7 @@ def advance(store: Store, learner: Learner, now: float) -> None:
                     _add_products(db, each)
 
 
-@dataclass(frozen=True, slots=True)
-class _Settled:
+class _Settled(Struct, frozen=True):
     """A job's record as it was, the job as it is now, and the results it left if it succeeded."""
 
     old: str

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reconciler.sandbox.store import Store
 
@@ -10,8 +11,7 @@ CHUNK = 1 << 20
 _INSERT = "INSERT INTO chunks (blob, n, data) VALUES (?, ?, ?)"
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A blob that is being written; its last chunk is stored with the row that names it."""
 
     store: Store

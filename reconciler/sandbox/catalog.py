@@ -3,14 +3,14 @@
 None of them ends by itself, so that what works today works on any day; a fault can end one.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 SUPERVISED, DPO, REINFORCEMENT = "supervised", "dpo", "reinforcement"
 
 
-@dataclass(frozen=True, slots=True)
-class BaseModel:
+class BaseModel(Struct, frozen=True):
     """A base model: its alias, what can tune it, when it was made, how it reads."""
 
     name: str

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.sandbox.chat_request import ChatRequest
 from reconciler.sandbox.examples import question, text_of
@@ -19,8 +20,7 @@ _MAX_DEPTH = 16
 EXTRA_PER_MESSAGE = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """One completion: its text or the tools it calls, and why it ended there."""
 
     tokens: tuple[str, ...]

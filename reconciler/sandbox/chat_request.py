@@ -1,8 +1,9 @@
 """The body of `POST /chat/completions`: what is allowed in it, and the parts that matter here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.sandbox import fields
 from reconciler.sandbox.envelope import Rejected
@@ -12,8 +13,7 @@ _FORMATS = ("text", "json_object", "json_schema")
 _MAX_TOKENS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
+class ChatRequest(Struct, frozen=True):
     """A request for completions; `format` is the JSON schema wanted, `{}` any object, or None."""
 
     model: str

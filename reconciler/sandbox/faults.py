@@ -7,9 +7,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal, Self
+
+from msgspec import Struct
 
 from reconciler.sandbox.store import Store
 
@@ -22,8 +23,7 @@ Stage = Literal["before", "request", "after", "answer"]
 the JSON of its answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind of fault: when it acts, its parameters, what it does, and on what unless told."""
 
     stage: Stage
@@ -120,8 +120,7 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A fault that is switched on.
 
     Attributes:
@@ -138,7 +137,7 @@ class Fault:
     path: str = "/v1/*"
     times: int | None = None
     skip: int = 0
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = {}
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:

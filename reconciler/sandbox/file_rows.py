@@ -3,8 +3,10 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.sandbox import blobs
 from reconciler.sandbox.envelope import no_such_cursor, no_such_file
@@ -13,8 +15,7 @@ from reconciler.sandbox.store import Store
 _COLUMNS = "id, created_at, purpose, filename, bytes, expires_at, blobs, job_id, deleted_at"
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A file; `blobs` hold its bytes in order, `job_id` is the job whose results it shows."""
 
     id: str
@@ -110,8 +111,7 @@ def expire(store: Store, now: float) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class FilePage:
+class FilePage(Struct, frozen=True):
     """Which files a list request asks for; `before` hides files made at or after that time."""
 
     limit: int

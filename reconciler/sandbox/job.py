@@ -1,8 +1,10 @@
 """A fine-tuning job as a value: what was asked, what time did to it, what training found."""
 
 import json
-from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from reconciler.sandbox import hyperparameters
 from reconciler.sandbox.catalog import SUPERVISED
@@ -13,8 +15,7 @@ from reconciler.sandbox.timeline import Act, Mark, Run, ended_at, status
 from reconciler.sandbox.trainer import Curve, Score
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """Why the files were refused: the parts of the job's `error`."""
 
     code: str
@@ -22,8 +23,7 @@ class Verdict:
     param: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
+class Training(Struct, frozen=True):
     """What training found: sizes of the dataset and the losses as training strengthens."""
 
     examples: int
@@ -31,8 +31,7 @@ class Training:
     curve: Curve
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A job; `base` is the snapshot or the fine-tuned model that an alias stands for."""
 
     id: str
@@ -45,7 +44,7 @@ class Job:
 
     def dump(self) -> str:
         """The job as JSON text, for the store."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps(to_builtins(self), separators=(",", ":"))
 
     @classmethod
     def load(cls, text: str) -> Self:
@@ -130,7 +129,7 @@ def render(job: Job, now: float) -> str:
         "training_file": job.spec.training_file,
         "hyperparameters": settings if job.spec.kind == SUPERVISED else {},
         "trained_tokens": job.trained_tokens if done else None,
-        "error": asdict(job.verdict) if phase == "failed" and job.verdict else None,
+        "error": to_builtins(job.verdict) if phase == "failed" and job.verdict else None,
         "user_provided_suffix": job.spec.suffix,
         "seed": job.spec.seed,
         "estimated_finish": int(ended) if ended and phase == "running" else None,

@@ -1,8 +1,9 @@
 """The events of a job, computed from its timeline in the wordings of the real API."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.sandbox import metrics
 from reconciler.sandbox.identity import derived
@@ -16,14 +17,13 @@ _ACTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that happened to a job: when (Unix seconds), and what."""
 
     at: float
     message: str
     level: str = "info"
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = {}
 
 
 def events(job: Job, now: float) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
 """The body of `POST /fine_tuning/jobs`: what is allowed in it, and its normal form."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.sandbox import fields, graders, hyperparameters
 from reconciler.sandbox.catalog import REINFORCEMENT, SUPERVISED
@@ -23,14 +24,13 @@ _KINDS = {
 MAX_SEED = 2_147_483_647
 
 
-@dataclass(frozen=True, slots=True)
-class JobSpec:
+class JobSpec(Struct, frozen=True):
     """What a job was asked to do; `method` has every hyperparameter, `auto` where unset."""
 
     model: str
     training_file: str
     validation_file: str | None = None
-    method: dict[str, Any] = field(default_factory=dict)
+    method: dict[str, Any] = {}
     suffix: str | None = None
     seed: int = 0
     integrations: tuple[dict[str, Any], ...] = ()

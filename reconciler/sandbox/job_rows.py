@@ -3,8 +3,9 @@
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from reconciler.sandbox.envelope import no_such_cursor, no_such_job
 from reconciler.sandbox.job import Job, render
@@ -65,13 +66,12 @@ def active(store: Store) -> int:
     return sum(1 for body in bodies if body["status"] not in TERMINAL)
 
 
-@dataclass(frozen=True, slots=True)
-class JobPage:
+class JobPage(Struct, frozen=True):
     """Which jobs a list request asks for; `before` hides jobs made at or after that time."""
 
     limit: int
     after: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = {}
     is_untagged: bool = False
     before: float | None = None
 

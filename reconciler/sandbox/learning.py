@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
+
+from msgspec import to_builtins
 
 from reconciler.sandbox import file_rows
 from reconciler.sandbox.billing import measure_of
@@ -67,7 +68,7 @@ class Learner:
         measure = measure_of(base.encoding)
         facts = examine(lines, job.spec.kind, file.id, measure, completions=completions)
         with self._store.writing() as db:
-            record = json.dumps(asdict(facts))
+            record = json.dumps(to_builtins(facts))
             db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (file.id, use, record))
         return facts
 

@@ -2,9 +2,10 @@
 
 import base64
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.sandbox.identity import checkpoint_model, derived
 from reconciler.sandbox.job import Job
@@ -19,8 +20,7 @@ _USUAL_RATE = 1.8
 _HEADER = "step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy"
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """The figures at one step; `valid` is None without validation data."""
 
     step: int
@@ -28,8 +28,7 @@ class Point:
     valid: Score | None
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """A training from its first step to its last: epochs of so many steps, along a curve."""
 
     epochs: int

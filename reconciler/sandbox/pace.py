@@ -1,12 +1,12 @@
 """How fast simulated training goes: seconds spent in each status of a job."""
 
 import math
-from dataclasses import dataclass
 from typing import Self
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+
+class Pace(Struct, frozen=True):
     """Seconds a job spends in `validating_files`, `queued` and `running`."""
 
     validating: float = 1.0

@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 import json
 import sqlite3
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from reconciler.sandbox import blobs, fields, file_rows
@@ -34,8 +35,7 @@ LASTS = 3600
 _COLUMNS = "id, created_at, expires_at, bytes, filename, purpose, lasts, status, file_id"
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """An upload; `lasts` is the life in seconds of the file it becomes."""
 
     id: str

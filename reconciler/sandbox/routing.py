@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from starlette.responses import Response
 
 from reconciler.sandbox import (
@@ -58,8 +58,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 _PATTERNS = tuple((path, _pattern(path)) for path in ROUTES)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a path leads: the path of ROUTES, and the ids in it."""
 
     path: str

@@ -4,9 +4,9 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from starlette.types import ASGIApp
 
 from reconciler.sandbox.call import Api, Clock
@@ -16,8 +16,7 @@ from reconciler.sandbox.pace import Pace
 from reconciler.sandbox.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """A simulator that is ready to listen."""
 
     store: Store

@@ -5,8 +5,9 @@ resuming goes through the queue again before the work goes on.
 """
 
 import math
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from reconciler.sandbox.pace import Pace
 
@@ -17,16 +18,14 @@ Status = Literal[
 TERMINAL: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """Something a person did to a run, and when (Unix seconds)."""
 
     at: float
     act: Act
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """When a job was created, how fast it goes, and what was done to it since, in order.
 
     Attributes:
@@ -56,8 +55,7 @@ class Run:
         return self.started + self.pace.running
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """A time in which work is done: from start to end, after `done` seconds of work before."""
 
     start: float

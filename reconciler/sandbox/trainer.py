@@ -9,9 +9,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
+
+from msgspec import Struct
 
 STRENGTHS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 """How often the training texts have been seen, where the curve is measured."""
@@ -21,8 +22,7 @@ _PRIOR_WEIGHT = 8.0
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
-@dataclass(frozen=True)
-class Corpus:
+class Corpus(Struct, frozen=True, dict=True):
     """The word pairs of a dataset's texts; `pairs` counts each (word, next word)."""
 
     pairs: Counter[tuple[str, str]]
@@ -44,16 +44,14 @@ class Corpus:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """Mean loss in nats a token, and mean probability given to the right token."""
 
     loss: float
     accuracy: float
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Struct, frozen=True):
     """Scores at each of STRENGTHS; `valid` is empty without validation data."""
 
     train: tuple[Score, ...]

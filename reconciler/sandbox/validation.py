@@ -5,8 +5,9 @@ The wordings are recorded answers (API contract 6.3); "Example N" and "message N
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from reconciler.sandbox.billing import Measure, billed_tokens
 from reconciler.sandbox.catalog import DPO, SUPERVISED
@@ -37,8 +38,7 @@ class Unfit(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What one reading of a dataset found: `problem` is empty for a usable one."""
 
     examples: int
