@@ -2,9 +2,10 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BufferedReader, BytesIO
 from itertools import repeat
+
+from msgspec import Struct
 
 SIZE = 1 << 17
 """Bytes of a block, up to the end of its last line."""
@@ -26,8 +27,7 @@ HELD = 16 << 20
 """Bytes that blocks, and what is made of them, come and go in."""
 
 
-@dataclass(slots=True)
-class Block:
+class Block(Struct):
     """Lines of a file.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 from typing import Self
+
+from msgspec import Struct, field
 
 from reconciler.datasets.notes import FIRST, Lines
 
@@ -20,8 +21,7 @@ _WORDS = 4
 """Of eight bytes in a SHA-256, of which the first is kept."""
 
 
-@dataclass(slots=True)
-class Examples:
+class Examples(Struct):
     """The digest of each example, and its line; white space around it is not looked at."""
 
     digests: "array[int]" = field(default_factory=lambda: array(_DIGEST))

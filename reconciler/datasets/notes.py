@@ -2,15 +2,15 @@
 
 from bisect import insort
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple, Self
+
+from msgspec import Struct, field
 
 FIRST = 5
 """Lines named of one note."""
 
 
-@dataclass(slots=True)
-class Lines:
+class Lines(Struct):
     """How many lines, and the first ones."""
 
     count: int = 0

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Self
+
+from msgspec import Struct, field
 
 from reconciler.datasets.examples import Examples
 from reconciler.datasets.finding import Row, Value
@@ -35,8 +36,7 @@ FEW = 50
 """Examples from which shares mean something."""
 
 
-@dataclass(slots=True)
-class Texts:
+class Texts(Struct):
     """How often each of a few texts stands, and where first; nothing where there are many."""
 
     found: dict[str | None, Lines] = field(default_factory=dict)
