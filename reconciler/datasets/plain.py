@@ -96,7 +96,8 @@ def plain_rows(lines: Sequence[bytes], data: bytes) -> list[Plain | None]:
 def _marks(data: bytes) -> int:
     """How many quotation marks are there, where they are seldom.
 
-    `count` looks at each byte, `replace` goes from one mark to the next.
+    `count` looks at each byte, `replace` goes from one mark to the next; the copy that it makes
+    comes and goes in memory that a large file's reader holds (`hold_memory`).
     """
     return len(data) - len(data.replace(b'"', b""))
 

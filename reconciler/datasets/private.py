@@ -109,7 +109,7 @@ _SIGNS = [
         # nor the last digit of an escaped quotation mark.
         (
             b"-",
-            (  # what is quickly told from others comes first
+            (  # what is quickly told from others comes first: of keys, what stands before the mark
                 rb"-(?:----BEGIN|[0-9][0-9]"
                 rb"(?:(?<=[0-9]{3}-..)[0-9]?-[0-9]{4}|(?<=\) [0-9]{3}-..)[0-9]{2})|(?<=[abkprst]-)"
                 rb"(?:(?<=[^A-Za-z0-9]sk-)|(?<=\\[nrt]sk-)|(?<=\\u[0-9A-Fa-f]{4}sk-)"
@@ -124,10 +124,8 @@ SPARSE = 8_192
 """Bytes to a mark: where it stands more often, the search for the sign is quicker."""
 
 STRIDE = 4
-_KIND = ((b"X", digits + ascii_uppercase), (b"-", " -"))
-_KINDS = bytes(
-    next((kind[0] for kind, of in _KIND if chr(byte) in of), b"."[0]) for byte in range(256)
-)
+_KIND = dict.fromkeys(digits + ascii_uppercase, "X") | dict.fromkeys(" -", "-")
+_KINDS = "".join(_KIND.get(chr(byte), ".") for byte in range(256)).encode()
 _RUN = re.compile(rb"X(?:X[X-]|-XX)")
 """In every fourth byte: what a card's number or an IBAN leaves there, be it whole or in fours."""
 _PAIR = b"XX"

@@ -1,6 +1,5 @@
 """`reconciler schema`: the format of the manifest and of what programs read, as JSON Schemas."""
 
-from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -36,7 +35,6 @@ def schema(of: str = "manifest") -> dict[str, Any]:
     return {"$schema": DRAFT, "title": title, **tidy(TypeAdapter(shape).json_schema())}
 
 
-@cache
 def schema_text(of: str = "manifest") -> str:
     """The same as it stands in a file."""
     return laid_out(schema(of)) + "\n"
