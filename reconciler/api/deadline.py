@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol, TypeVar
 
-from reconciler.api.route import BROKEN
-
 
 class _Closable(Protocol):
     def close(self) -> object: ...
@@ -68,14 +66,14 @@ class Deadlines:
     def answer(self, sock: socket.socket, seconds: float) -> Iterator[None]:
         """Cut the connection of `sock` and raise `TimeoutError` after `seconds` in the block.
 
-        To the block the cut is the end of the stream, which may look like the end of an answer:
-        so the error is raised whether the block failed on it or not; when it was hastened,
-        `Hastened`.
+        To the block the cut is the end of the stream, which may look like the end of an answer,
+        or of its head: so the error is raised whether the block failed on it or not, and however
+        it judged what came; when it was hastened, `Hastened`.
         """
         with self._watched(lambda: _cut(sock), seconds) as watch:
             try:
                 yield
-            except BROKEN as cause:
+            except Exception as cause:
                 if watch.is_over:
                     raise self._reason() from cause
                 raise

@@ -14,6 +14,7 @@ import pytest
 from reconciler.api import Api, Upload
 from reconciler.errors import ApiError, Unknown, Unreachable
 from tests.support.api import client
+from tests.support.api_faults import halting
 from tests.support.scripted import Act, Scripted, answer, drip, http, make_certificate, stall
 
 JOB = b'{"id":"ftjob-1","status":"queued"}'
@@ -35,11 +36,19 @@ def create_file(api: Api) -> object:
         return line.create_file(upload, op="op-1")
 
 
+def stream_chat(api: Api) -> object:
+    """A completion, as it comes."""
+    return list(api.stream_chat({"model": "m", "messages": []}))
+
+
 HANGS: dict[str, tuple[Act, Callable[[Api], object]]] = {
     "no answer": (stall(), create_job),
     "an answer that drips": (drip(http(200, JOB), 0.05), create_job),
     "a body that nobody reads": (Act(stall().do, reads_body=False), create_file),
     "a read": (stall(), lambda api: api.retrieve_job("ftjob-1")),
+    # To who reads it the cut is its end: of an answer with the status of a success.
+    "half of a head": (halting(lambda data: data[:30]), lambda api: api.retrieve_job("ftjob-1")),
+    "half of a stream's head": (halting(lambda data: data[:30]), stream_chat),
 }
 
 
