@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from itertools import islice
+from itertools import compress, islice
 from typing import Self
 
 from msgspec import Struct, field
@@ -13,7 +13,7 @@ from reconciler.datasets.notes import FIRST, Lines
 MOST = 4_000_000
 """Lines of a file whose examples are compared: 12 bytes each; those beyond are not looked at."""
 
-AT_ONCE = 500_000
+AT_ONCE = 250_000
 """Digests in a set at one time, so that a large file needs no more memory than others."""
 
 _DIGEST, _LINE = "Q", "I"
@@ -51,12 +51,12 @@ class Examples(Struct):
     def repeated(self) -> Lines:
         """The examples that stand in the file before."""
         found = Lines()
-        for share, shares in self._shares():
-            digests = self._digests_of(share, shares)
+        for share in self._shares():
+            digests = self._digests_of(share)
             if len(set(digests)) == len(digests):
                 continue
             # Parts are in any order, but each ascends: to sort them is to merge them.
-            rows = sorted((line, digest) for digest, line in self._of_share(share, shares))
+            rows = sorted(zip(self._lines_of(share), digests, strict=True))
             first = {digest: line for line, digest in reversed(rows)}
             later = (line for line, digest in rows if first[digest] != line)
             found.merge(Lines(len(rows) - len(first), [*islice(later, FIRST)]))
@@ -65,23 +65,24 @@ class Examples(Struct):
     def shared(self, other: Self) -> Lines:
         """The examples that stand in the other file, too."""
         found = Lines()
-        for share, shares in other._shares():
-            theirs = {digest for digest, _ in other._of_share(share, shares)}
-            for digest, line in self._of_share(share, shares):
+        for share in other._shares():
+            theirs = {*other._digests_of(share)}
+            for digest, line in zip(self._digests_of(share), self._lines_of(share), strict=True):
                 if digest in theirs:
                     found.add(line)
         return found
 
-    def _shares(self) -> Iterator[tuple[int, int]]:
-        """Each share of the digests, and how many shares there are."""
-        shares = len(self.lines) // AT_ONCE + 1
-        return ((share, shares) for share in range(shares))
+    def _shares(self) -> Iterator[bytes]:
+        """Each share of the digests, as a table of whether it has those with a first byte."""
+        shares = min(len(self.lines) // AT_ONCE + 1, 256)
+        return (bytes(byte % shares == share for byte in range(256)) for share in range(shares))
 
-    def _digests_of(self, share: int, shares: int) -> Sequence[int]:
-        if shares == 1:
-            return self.digests
-        return [digest for digest in self.digests if digest % shares == share]
+    def _digests_of(self, share: bytes) -> list[int]:
+        return [*compress(self.digests, self._is_in(share))]
 
-    def _of_share(self, share: int, shares: int) -> Iterator[tuple[int, int]]:
-        pairs = zip(self.digests, self.lines, strict=True)
-        return (pair for pair in pairs if pair[0] % shares == share) if shares > 1 else pairs
+    def _lines_of(self, share: bytes) -> Iterator[int]:
+        return compress(self.lines, self._is_in(share))
+
+    def _is_in(self, share: bytes) -> bytes:
+        """Of each digest, whether the share has it: in a third of the time of a division each."""
+        return self.digests.tobytes()[:: self.digests.itemsize].translate(share)
