@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from reconciler.sandbox.faults import Fault
 from reconciler.sandbox.routing import ROUTES
 
 _PART = re.compile(r"\[!?\]?[^\]]*\]|.", re.DOTALL)
@@ -23,6 +24,14 @@ class _Piece(NamedTuple):
 
     characters: frozenset[str]
     is_many: bool = False
+
+
+def why_never(fault: Fault) -> str:
+    """Why a fault can never act, and a test under it proves nothing; empty where it can."""
+    methods = methods_at(fault.path)
+    if not methods:
+        return "no path of the API is like it"
+    return "" if fault.method in {"*", *methods} else "no path like it takes this method"
 
 
 def methods_at(glob: str) -> frozenset[str]:

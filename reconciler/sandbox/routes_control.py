@@ -63,8 +63,18 @@ async def faults_on(call: Call) -> Response:
     except ValueError as error:
         raise Rejected(str(error)) from error
     for fault in wanted:
+        _check_reach(fault)
+    for fault in wanted:
         faults.switch_on(call.store, fault)
     return await faults_shown(call)
+
+
+def _check_reach(fault: Fault) -> None:
+    """Raise `Rejected` for a fault that never acts."""
+    from reconciler.sandbox.reach import why_never  # noqa: PLC0415 - its routes lead here
+
+    if why := why_never(fault):
+        raise Rejected(f"{fault.kind} at {fault.method} {fault.path} never acts: {why}")
 
 
 async def faults_shown(call: Call) -> Response:

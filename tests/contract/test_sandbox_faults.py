@@ -300,10 +300,14 @@ def test_faults_reach_every_server_of_a_store(tmp_path: Path) -> None:
         {"kind": "latency", "color": "red"},
         {"kind": "latency", "times": "often"},
         {"faults": [3]},
+        {"kind": "cut", "path": "/files*"},
+        {"kind": "cut", "path": "/v1/files", "method": "get"},
+        {"kind": "meddle", "on": "/sandbox/clock"},
+        {"faults": [{"kind": "cut"}, {"kind": "cut", "path": "/nowhere"}]},
     ],
 )
 def test_an_unknown_fault_is_refused(body: dict[str, Any]) -> None:
-    """Kinds, parameters and their types are checked when a fault is switched on."""
+    """Kinds, parameters, their types and what it acts on are checked when one is switched on."""
     with sandbox() as box:
         url = box.server.control_url + "/faults"
         assert box.pool.request("POST", url, json=body).status == 400

@@ -51,21 +51,17 @@ def serve_sandbox(
 
 
 def _check_reach(fault: Fault) -> None:
-    """Raise `UsageError` for a fault that never acts: a test under it would prove nothing."""
-    from reconciler.sandbox.reach import PATHS, methods_at  # noqa: PLC0415  # needs the extra
+    """Raise `UsageError` for a fault that never acts, with what was probably meant."""
+    from reconciler.sandbox.reach import PATHS, methods_at, why_never  # noqa: PLC0415  # needs the extra
 
-    methods, name = methods_at(fault.path), "on" if fault.kind == "meddle" else "path"
+    if not (why := why_never(fault)):
+        return
+    name = "on" if fault.kind == "meddle" else "path"
     told = f"{fault.kind},{name}={fault.path}"
-    if not methods:
+    if methods := methods_at(fault.path):
+        told += f",method={fault.method}"
+        cure = f"method={either(sorted(methods))}"
+    else:
         guess = nearest(fault.path, PATHS)
-        raise UsageError(
-            f"{visible(told)} never acts",
-            why="no path of the API is like it",
-            cure=f"did you mean {name}={guess}?" if guess else f"such as {name}=/v1/files*",
-        )
-    if fault.method not in {"*", *methods}:
-        raise UsageError(
-            f"{visible(f'{told},method={fault.method}')} never acts",
-            why="no path like it takes this method",
-            cure=f"method={either(sorted(methods))}",
-        )
+        cure = f"did you mean {name}={guess}?" if guess else f"such as {name}=/v1/files*"
+    raise UsageError(f"{visible(told)} never acts", why=why, cure=cure)
