@@ -10,9 +10,10 @@ from unittest.mock import patch
 
 from reconciler.backends import Backend, Holder, open_backend
 from reconciler.core.address import Address
+from reconciler.core.entries import Begin, Intent, Put
 from reconciler.core.owner import Owner
 from reconciler.core.resource import Phase, Record
-from reconciler.core.state import Begin, Intent, Put, State
+from reconciler.core.state import State
 from reconciler.round import Journal, load
 from tests.reliability.severed import WAYS, Way
 from tests.support.pg_proxy import PgProxy

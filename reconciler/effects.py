@@ -11,6 +11,7 @@ from functools import partial
 from reconciler.core.alias import Promote, Release
 from reconciler.core.checks import IF_PASSED, PASS, not_passed, told
 from reconciler.core.doubt import doubted, mistaken, postponed, unrecorded
+from reconciler.core.entries import Begin, Clear, Depose, Deposed, Gone, Hold, Intent, Put, Retire
 from reconciler.core.full import Full
 from reconciler.core.order import Key
 from reconciler.core.partial import agrees
@@ -19,18 +20,7 @@ from reconciler.core.resource import Lifecycle, Live, Observed, Record
 from reconciler.core.retention import FORBIDDEN, is_forbidden
 from reconciler.core.settle import held_as, record_of
 from reconciler.core.slots import occupying
-from reconciler.core.state import (
-    Begin,
-    Clear,
-    Depose,
-    Deposed,
-    Gone,
-    Hold,
-    Intent,
-    Put,
-    Retire,
-    State,
-)
+from reconciler.core.state import State
 from reconciler.entries import Entries, Unwritten
 from reconciler.errors import ReconcilerError, Refused, Unknown, Unreachable, Unsettled
 from reconciler.events import Done, Doubtful, Event, Failed, Postponed, Skipped, Unrecorded

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from reconciler.core.state import Entry
+from reconciler.core.entries import Entry
 from reconciler.errors import ReconcilerError
 
 

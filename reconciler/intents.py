@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection
 
+from reconciler.core.entries import Intent
 from reconciler.core.plan import Change
 from reconciler.core.resource import Observed, Resource
 from reconciler.core.settle import is_made_by
-from reconciler.core.state import Intent
 from reconciler.errors import ReconcilerError
 from reconciler.kinds.kind import Kind
 from reconciler.rig import Rig

@@ -8,10 +8,11 @@ from msgspec import Struct, field
 
 from reconciler.core.alias import Checked, Promotion, Published
 from reconciler.core.checks import Trial
+from reconciler.core.entries import Entry
 from reconciler.core.losses import Learnt
 from reconciler.core.owner import Owners
 from reconciler.core.resource import AUTHORED, Lifecycle, Observed
-from reconciler.core.state import Entry, State
+from reconciler.core.state import State
 from reconciler.errors import ApiError
 from reconciler.kinds.kind import Api, Kind
 from reconciler.schedule import USUAL, Lanes

@@ -30,6 +30,7 @@ from reconciler.core.codec import (
     name_of,
 )
 from reconciler.core.diff import diff, view_of
+from reconciler.core.entries import Entry
 from reconciler.core.formats import FORMAT
 from reconciler.core.grant import Review
 from reconciler.core.moved import refuse_moved
@@ -40,7 +41,7 @@ from reconciler.core.renewal import Renew, Renewal
 from reconciler.core.resource import Desired, Live
 from reconciler.core.scope import Scope, scoped
 from reconciler.core.settle import Settlement, quiet_until, settle, settled
-from reconciler.core.state import Entry, State, replay
+from reconciler.core.state import State, replay
 from reconciler.core.view import View
 from reconciler.errors import Damaged, ReconcilerError
 from reconciler.measure import measured

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from reconciler.core.address import Address
+from reconciler.core.entries import Move
 from reconciler.core.fingerprint import canonical_json
 from reconciler.core.grant import Grant, Verb
 from reconciler.core.left import left
@@ -22,7 +23,7 @@ from reconciler.core.order import Key, led_nowhere, needs, order
 from reconciler.core.plan import Action, Change, Difference, Finding, Plan, Severity
 from reconciler.core.questions import Kinds
 from reconciler.core.resource import Desired, Lifecycle, Live, Record, Resource
-from reconciler.core.state import Move, State, replay
+from reconciler.core.state import State, replay
 
 VERSION = 1
 """Of the digest: raised whenever it binds other things than before."""

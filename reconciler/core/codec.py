@@ -17,11 +17,12 @@ from msgspec.structs import replace
 
 from reconciler import __version__
 from reconciler.core.address import Address
+from reconciler.core.entries import Entry
 from reconciler.core.exact_json import UNREADABLE, parsed, require_json, written
 from reconciler.core.formats import FORMAT, Body, present_document, present_entry
 from reconciler.core.plain import entry_of, plain, plain_part, state_of
 from reconciler.core.resource import FIRST, Record
-from reconciler.core.state import Entry, State
+from reconciler.core.state import State
 from reconciler.errors import Damaged, Refusal
 
 _HEAD = b'{\n "sha256": "%s",\n'

@@ -21,6 +21,7 @@ from reconciler.core.diff_stored import Use, diff_stored
 from reconciler.core.difference import told_apart
 from reconciler.core.doubt import unsettled
 from reconciler.core.drift import drifted
+from reconciler.core.entries import Move, Put
 from reconciler.core.match import match
 from reconciler.core.notes import notes
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_address
@@ -31,7 +32,7 @@ from reconciler.core.resource import Desired, Lifecycle, Live, Observed, Phase, 
 from reconciler.core.settle import Settlement, held_as
 from reconciler.core.shutdown import shutdowns
 from reconciler.core.slots import within_limit
-from reconciler.core.state import Move, Put, State
+from reconciler.core.state import State
 from reconciler.core.unmarked import unmarked
 from reconciler.core.view import Item, View
 from reconciler.core.words import span

@@ -16,10 +16,10 @@ from reconciler.core.alias import Alias, Promote, due
 from reconciler.core.checks import force
 from reconciler.core.choice import Asked, chosen
 from reconciler.core.diff_checks import gated
+from reconciler.core.entries import Move
 from reconciler.core.plan import Action, Change, Finding, Severity
 from reconciler.core.resource import Resource
 from reconciler.core.retention import retired_models
-from reconciler.core.state import Move
 from reconciler.core.target import (
     JOB,
     PIN,

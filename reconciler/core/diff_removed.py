@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.adopt import cancel, unknown_status
+from reconciler.core.entries import Deposed, Gone
 from reconciler.core.plan import Action, Change, Finding, Severity
 from reconciler.core.resource import Desired, Lifecycle, Phase, Record
-from reconciler.core.state import Deposed, Gone
 from reconciler.core.twins import twins
 from reconciler.core.view import Item, View, is_active
 

@@ -29,12 +29,12 @@ from reconciler.core.anew import ASKED, ASKED_AGAIN, is_tried_again
 from reconciler.core.attempts import Attempted, attempts, next_attempt
 from reconciler.core.bare import is_alike
 from reconciler.core.drift import noted_loss
+from reconciler.core.entries import Entry
 from reconciler.core.failures import standing_failure
 from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
 from reconciler.core.reasons import left_behind, replaced, told_why, tries, why_made
 from reconciler.core.resource import REASON, Attempt, Observed, Phase, Record, Resource
-from reconciler.core.state import Entry
 from reconciler.core.view import Item, View, refresh
 from reconciler.core.words import clock
 

@@ -1,7 +1,7 @@
 """What is said of an effect that is in doubt, or that could not be written down."""
 
+from reconciler.core.entries import Intent
 from reconciler.core.plan import Change, Finding, Severity
-from reconciler.core.state import Intent
 from reconciler.core.words import clock
 from reconciler.errors import ApiError, ReconcilerError, Unknown, Unsettled
 

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator
 from msgspec.structs import replace
 
 from reconciler.core.address import Address
+from reconciler.core.entries import Put
 from reconciler.core.plan import Drift, Outside
 from reconciler.core.resource import HELD, MODEL, Observed, Phase, Record
-from reconciler.core.state import Put
 from reconciler.core.view import View
 from reconciler.core.words import day
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 from msgspec import Struct, field
 
 from reconciler.core.address import Address
+from reconciler.core.entries import Deposed
 from reconciler.core.questions import Kinds
 from reconciler.core.rebind import is_rebound, is_spelled_out
 from reconciler.core.resource import NOTHING, Desired, Live, Observed, Phase, Record, Resource
-from reconciler.core.state import Deposed
 
 Key = tuple[Address, str, int]
 

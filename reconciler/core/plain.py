@@ -13,11 +13,7 @@ from msgspec import Struct, convert
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promote, Promotion, Release
 from reconciler.core.earlier import Earlier
-from reconciler.core.full import Full
-from reconciler.core.grant import Grant, Review
-from reconciler.core.renewal import Renew, Renewal
-from reconciler.core.resource import Attempt, Phase, Record
-from reconciler.core.state import (
+from reconciler.core.entries import (
     Begin,
     Clear,
     Depose,
@@ -29,8 +25,12 @@ from reconciler.core.state import (
     Move,
     Put,
     Retire,
-    State,
 )
+from reconciler.core.full import Full
+from reconciler.core.grant import Grant, Review
+from reconciler.core.renewal import Renew, Renewal
+from reconciler.core.resource import Attempt, Phase, Record
+from reconciler.core.state import State
 
 V = TypeVar("V")
 Body = dict[str, Any]

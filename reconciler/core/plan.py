@@ -10,8 +10,8 @@ from reconciler.core.address import Address
 from reconciler.core.alias import Alias
 from reconciler.core.checks import Trial
 from reconciler.core.cost import NO_BUDGET, Budget, Cost, Total, total
+from reconciler.core.entries import Entry
 from reconciler.core.resource import Attempt, Record, Resource
-from reconciler.core.state import Entry
 
 
 class Action(Enum):

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from reconciler.core.address import Address
+from reconciler.core.entries import Intent
 from reconciler.core.plan import Action, Plan
 from reconciler.core.questions import Kinds
 from reconciler.core.resource import Desired, Lifecycle, Live, Observed, Record
 from reconciler.core.settle import record_of
-from reconciler.core.state import Intent
 from reconciler.core.view import is_active
 
 

@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.bare import is_alike
+from reconciler.core.entries import Clear, Depose, Deposed, Entry, Intent, Put
 from reconciler.core.partial import agrees
 from reconciler.core.questions import Kinds, Questions
 from reconciler.core.resource import Lifecycle, Live, Observed, Phase, Record
-from reconciler.core.state import Clear, Depose, Deposed, Entry, Intent, Put, State, replay
+from reconciler.core.state import State, replay
 
 
 class Settlement(NamedTuple):

@@ -10,6 +10,7 @@ from msgspec import Struct
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked
 from reconciler.core.cost import TOKENS
+from reconciler.core.entries import Entry, Intent, Put
 from reconciler.core.match import Matches, is_standing
 from reconciler.core.plan import Change, Finding
 from reconciler.core.questions import Kinds
@@ -25,7 +26,7 @@ from reconciler.core.resource import (
     Record,
     Resource,
 )
-from reconciler.core.state import Entry, Intent, Put, State
+from reconciler.core.state import State
 
 _AS_MADE = frozenset((TOKENS, REASON, LEARNT, *AUTHORED))
 """Facts that no list of the API tells, and that hold for one object."""

@@ -6,8 +6,8 @@ from unittest.mock import patch
 
 import pytest
 
+from reconciler.core.entries import Begin, Clear, Intent
 from reconciler.core.resource import Live
-from reconciler.core.state import Begin, Clear, Intent
 from reconciler.errors import Unknown
 from reconciler.rig import Rig
 from reconciler.round import Journal

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.core.state import Begin, State, replay
+from reconciler.core.entries import Begin
+from reconciler.core.state import State, replay
 from tests.reliability.protocol import At, Disk, Luck, Op, Protocol, Step, World
 from tests.reliability.protocol import State as Place
 from tests.reliability.protocol_steps import ACTIONS

@@ -14,8 +14,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from reconciler.backends import Stored
+from reconciler.core.entries import Begin, Entry
 from reconciler.core.resource import Desired
-from reconciler.core.state import Begin, Entry, State
+from reconciler.core.state import State
 from reconciler.kinds.job_answer import PREFIX
 
 Body = dict[str, Any]

@@ -39,6 +39,7 @@ from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promotion, Published
 from reconciler.core.codec import encode
 from reconciler.core.cost import Budget, Limit, Price, Terms
+from reconciler.core.entries import Deposed, Intent
 from reconciler.core.full import Full
 from reconciler.core.guards import Leave, Setting, guard
 from reconciler.core.losses import Learnt, Point
@@ -56,7 +57,7 @@ from reconciler.core.resource import (
     RunLimit,
 )
 from reconciler.core.settle import record_of
-from reconciler.core.state import Deposed, Intent, State
+from reconciler.core.state import State
 from reconciler.core.wish import Wish, wished
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.file import FileSpec, file_name

@@ -11,6 +11,19 @@ from hypothesis import strategies as st
 from reconciler.core.address import Address
 from reconciler.core.diff import diff
 from reconciler.core.earlier import Earlier
+from reconciler.core.entries import (
+    Begin,
+    Clear,
+    Depose,
+    Deposed,
+    Entry,
+    Gone,
+    Hold,
+    Intent,
+    Move,
+    Put,
+    Retire,
+)
 from reconciler.core.fields import FieldChange, flatten
 from reconciler.core.fingerprint import fingerprint
 from reconciler.core.full import Full
@@ -30,20 +43,7 @@ from reconciler.core.resource import (
     Retry,
 )
 from reconciler.core.settle import settle, settled
-from reconciler.core.state import (
-    Begin,
-    Clear,
-    Depose,
-    Deposed,
-    Entry,
-    Gone,
-    Hold,
-    Intent,
-    Move,
-    Put,
-    Retire,
-    State,
-)
+from reconciler.core.state import State
 
 NOW = 1_000_000
 F, G = Address("files", "f"), Address("files", "g")

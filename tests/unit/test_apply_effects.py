@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Published
+from reconciler.core.entries import Begin, Clear, Depose, Gone, Hold, Put, Retire
 from reconciler.core.full import Full
 from reconciler.core.plan import Action
-from reconciler.core.state import Begin, Clear, Depose, Gone, Hold, Put, Retire
 from reconciler.effects import PATIENCE, Effects
 from reconciler.errors import ReconcilerError, Refused, Unknown, Unreachable, Unsettled
 from reconciler.events import Done, Doubtful, Failed, Skipped, Started

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from reconciler.api.multipart import Upload
+from reconciler.core.entries import Begin, Entry, Put
 from reconciler.core.order import needs
-from reconciler.core.state import Begin, Entry, Put
 from reconciler.effects import Effects
 from reconciler.events import Done, Skipped
 from reconciler.rig import side_by_side

@@ -15,10 +15,11 @@ from reconciler.core.alias import (
     variable_of,
 )
 from reconciler.core.checks import not_passed
+from reconciler.core.entries import Move
 from reconciler.core.guards import Setting, guard
 from reconciler.core.plan import Action, Change, Plan
 from reconciler.core.retention import is_forbidden
-from reconciler.core.state import Move, State, replay
+from reconciler.core.state import State, replay
 from reconciler.errors import Refused
 from reconciler.kinds import BY_NAME
 from tests.support.stack import Stack, job, manifest

@@ -21,10 +21,11 @@ from reconciler.core.ceiling import (
     stay_within,
     together,
 )
+from reconciler.core.entries import Deposed
 from reconciler.core.grant import Grant, Review, Verb
 from reconciler.core.plan import Action, Change, Plan, Severity
 from reconciler.core.resource import Attempt, Desired, Live, Observed, Phase, Resource, Retry
-from reconciler.core.state import Deposed, State
+from reconciler.core.state import State
 from reconciler.kinds import BY_NAME
 from tests.support.values import (
     KINDS,

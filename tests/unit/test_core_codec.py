@@ -20,9 +20,10 @@ from reconciler.core.codec import (
     format_of,
     name_of,
 )
+from reconciler.core.entries import Clear, Entry, Gone, Put
 from reconciler.core.exact_json import parsed
 from reconciler.core.resource import Attempt, Phase
-from reconciler.core.state import Clear, Entry, Gone, Put, State, replay
+from reconciler.core.state import State, replay
 from reconciler.errors import Damaged, ExitCode, Refusal
 from tests.support.sealed import resealed, sealed
 from tests.support.values import A, B, F, entries, pending, recorded, state, states, want

@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.diff import diff
+from reconciler.core.entries import Deposed, Entry, Gone, Intent, Put
 from reconciler.core.order import needs, order
 from reconciler.core.plan import Action, Change, Plan
 from reconciler.core.resource import Attempt, Desired, Live, Marker, Observed, Phase
 from reconciler.core.settle import settle, settled
-from reconciler.core.state import Deposed, Entry, Gone, Intent, Put, State, replay
+from reconciler.core.state import State, replay
 from reconciler.core.view import View
 from tests.support.values import KINDS, NOW, A, B, C, F, G, live_at, planned, recorded, want
 

@@ -1,8 +1,8 @@
 """What becomes of what is not declared any more, and of what was replaced."""
 
+from reconciler.core.entries import Deposed, Gone
 from reconciler.core.plan import Severity
 from reconciler.core.resource import Phase
-from reconciler.core.state import Deposed, Gone
 from tests.support.values import (
     NOW,
     A,

@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from reconciler.core.address import Address
+from reconciler.core.entries import Put
 from reconciler.core.plan import Action, Change, Detail, Finding, Plan, Severity
 from reconciler.core.resource import Attempt, Observed, Phase, Resource, Retry
-from reconciler.core.state import Put, State, replay
+from reconciler.core.state import State, replay
 from tests.support.values import (
     NOW,
     A,

@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from reconciler.core.doubt import doubted, mistaken, postponed, unrecorded
+from reconciler.core.entries import Intent
 from reconciler.core.plan import Action, Change
-from reconciler.core.state import Intent
 from reconciler.errors import ReconcilerError, Refused, Unknown
 from tests.support.values import NOW, A
 

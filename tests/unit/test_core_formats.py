@@ -11,10 +11,7 @@ from reconciler import __version__
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked, Promote, Promotion, Release
 from reconciler.core.codec import decode, decode_journal, encode, encode_entries, format_of, name_of
-from reconciler.core.formats import FORMAT, MIGRATIONS
-from reconciler.core.grant import Grant, Review, Verb
-from reconciler.core.resource import Attempt, Phase, Record, Retry
-from reconciler.core.state import (
+from reconciler.core.entries import (
     Begin,
     Clear,
     Depose,
@@ -26,8 +23,11 @@ from reconciler.core.state import (
     Move,
     Put,
     Retire,
-    State,
 )
+from reconciler.core.formats import FORMAT, MIGRATIONS
+from reconciler.core.grant import Grant, Review, Verb
+from reconciler.core.resource import Attempt, Phase, Record, Retry
+from reconciler.core.state import State
 from tests.support.values import record
 
 FOLDER = Path(__file__).parent / "states"

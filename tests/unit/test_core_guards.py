@@ -8,10 +8,11 @@ from msgspec.structs import replace
 from reconciler.core.address import Address
 from reconciler.core.budget import NOTHING_SPENT, Spent
 from reconciler.core.checks import Checks, Trial
+from reconciler.core.entries import Deposed
 from reconciler.core.guards import Leave, Setting, guard, matches
 from reconciler.core.plan import Action, Change, Plan, Severity
 from reconciler.core.resource import Desired
-from reconciler.core.state import Deposed, State
+from reconciler.core.state import State
 from tests.support.values import KINDS, NOW, A, B, F, desired, live, recorded, state, want
 
 OTHERS = desired(want(B))

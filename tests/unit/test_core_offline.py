@@ -1,9 +1,9 @@
 """A plan from the state alone: what is recorded stands as it was, and nothing is destroyed."""
 
+from reconciler.core.entries import Deposed
 from reconciler.core.offline import as_recorded
 from reconciler.core.plan import Action
 from reconciler.core.resource import Phase
-from reconciler.core.state import Deposed
 from tests.support.values import A, B, F, desired, planned, recorded, state, want
 
 

@@ -3,11 +3,12 @@
 import pytest
 
 from reconciler.core.diff import view_of
+from reconciler.core.entries import Deposed
 from reconciler.core.guards import Leave, Setting, guard
 from reconciler.core.orphans import SKEW, Sweep, orphans, sweep
 from reconciler.core.plan import Plan, Severity
 from reconciler.core.resource import Desired, Live, Observed, Phase
-from reconciler.core.state import Deposed, State
+from reconciler.core.state import State
 from tests.support.values import (
     KINDS,
     NOW,

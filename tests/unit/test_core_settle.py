@@ -3,9 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
+from reconciler.core.entries import Clear, Depose, Put
 from reconciler.core.resource import Marker, Phase
 from reconciler.core.settle import quiet_until, record_of, settle, settled
-from reconciler.core.state import Clear, Depose, Put, State
+from reconciler.core.state import State
 from tests.support.values import KINDS, NOW, A, F, live, live_at, pending, recorded, state, want
 
 JOB, FILE = want(A), want(F)

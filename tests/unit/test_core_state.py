@@ -5,11 +5,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from reconciler.core.earlier import EARLIER_KEPT, Earlier
-from reconciler.core.grant import Review
-from reconciler.core.renewal import Renew, Renewal
-from reconciler.core.resource import Attempt
-from reconciler.core.state import (
-    CANCELLED_KEPT,
+from reconciler.core.entries import (
     Begin,
     Clear,
     Depose,
@@ -20,9 +16,11 @@ from reconciler.core.state import (
     Move,
     Put,
     Retire,
-    State,
-    replay,
 )
+from reconciler.core.grant import Review
+from reconciler.core.renewal import Renew, Renewal
+from reconciler.core.resource import Attempt
+from reconciler.core.state import CANCELLED_KEPT, State, replay
 from tests.support.values import A, B, entries, pending, recorded, state, want
 
 ONE, TWO = want(A, "one"), want(A, "two")

@@ -1,7 +1,7 @@
 """Two live objects of one attempt: one is kept."""
 
+from reconciler.core.entries import Deposed
 from reconciler.core.resource import Phase
-from reconciler.core.state import Deposed
 from tests.support.values import (
     A,
     B,

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from reconciler.core.diff import view_of
+from reconciler.core.entries import Put
 from reconciler.core.resource import Attempt, Phase, Resource
-from reconciler.core.state import Put
 from reconciler.core.view import is_active, refresh, refreshed
 from tests.support.values import (
     KINDS,

@@ -8,9 +8,9 @@ import pytest
 from reconciler.backends import Holder, open_backend
 from reconciler.core.address import Address
 from reconciler.core.codec import decode, format_of
+from reconciler.core.entries import Gone, Put
 from reconciler.core.formats import FORMAT
 from reconciler.core.owner import Owner
-from reconciler.core.state import Gone, Put
 from reconciler.errors import ApiError, Refusal, Unsettled
 from reconciler.round import load
 from tests.support.stack import ENDPOINT, WALK, Stack, job, manifest

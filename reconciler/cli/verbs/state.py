@@ -10,7 +10,8 @@ from reconciler.cli.verbs.whoami import holder
 from reconciler.cli.verbs.workspace import Workspace, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.alias import Release
-from reconciler.core.state import Gone, Move, State
+from reconciler.core.entries import Gone, Move
+from reconciler.core.state import State
 from reconciler.errors import Refusal, UsageError
 from reconciler.round import Journal
 from reconciler.text import visible

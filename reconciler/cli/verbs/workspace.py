@@ -26,10 +26,11 @@ from reconciler.cli.verbs.stop import Stop
 from reconciler.cli.verbs.terms import on_terms
 from reconciler.cli.verbs.whoami import author_at
 from reconciler.core.alias import Published
+from reconciler.core.entries import Entry
 from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
-from reconciler.core.state import Entry, State
+from reconciler.core.state import State
 from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
 from reconciler.manifest import Manifest, load
