@@ -5,7 +5,7 @@ Where the page would be too long the largest details go first, then rows that ne
 destroy, and only then those that do. Nothing of a dataset's rows is ever in it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from reconciler.core.plan import Action, Change, Detail, Drift, Finding, Plan, S
 from reconciler.render.foreign_markdown import code, fenced, inline, link
 from reconciler.render.glyphs import glyph
 from reconciler.render.money import budget_left, cure_of, price_of, sweeps, why
+from reconciler.render.page_cut import Cut, cut_to_fit, length
 from reconciler.render.plan_text import shown, summary
 from reconciler.text import visible
 
@@ -66,20 +67,6 @@ class Page(NamedTuple):
         return "/".join(part for part in (self.project, self.environment) if part)
 
 
-class _Cut(NamedTuple):
-    """What is left out so that the page is short enough."""
-
-    sections: frozenset[int] = frozenset()
-    rows: frozenset[int] = frozenset()
-    deletions: int = 0
-    is_brief: bool = False
-    """Whether deletions are named without their reasons."""
-
-    @property
-    def is_any(self) -> bool:
-        return bool(self.sections or self.rows or self.is_brief)
-
-
 def plan_page(plan: Plan, refusals: Sequence[Finding], page: Page) -> str:
     """The whole comment as Markdown, at most `LIMIT` characters."""
     changes = sorted(shown(plan), key=_weight)
@@ -87,10 +74,10 @@ def plan_page(plan: Plan, refusals: Sequence[Finding], page: Page) -> str:
     head, foot = [*_heading(plan, refusals, page)], [*_footer(plan, page)]
     budget = [*_sweeps(plan, page), *_budget(plan), *_warned(page)]
     marker = _marker(page, is_cut=True)
-    most = _Cut(rows=frozenset(range(len(changes))), deletions=len(changes), is_brief=True)
-    room = LIMIT - _length([marker, *head, *budget, *foot, *_notice(page, most)])
+    most = Cut(rows=frozenset(range(len(changes))), deletions=len(changes), is_brief=True)
+    room = LIMIT - length([marker, *head, *budget, *foot, *_notice(page, most)])
     rows, is_brief = _rows(changes, page, room)
-    cut = _cut(changes, rows, sections, room)._replace(is_brief=is_brief)
+    cut = cut_to_fit(changes, rows, sections, room - length(_TABLE))._replace(is_brief=is_brief)
     marker = _marker(page, is_cut=cut.is_any)
     table = [row for n, row in enumerate(rows) if n not in cut.rows]
     blocks = [text for n, text in enumerate(sections) if text and n not in cut.sections]
@@ -226,7 +213,7 @@ def _rows(changes: Sequence[Change], page: Page, room: int) -> tuple[list[str], 
     """The rows of the table; where deletions alone would not fit, they are without reasons."""
     rows = [_row(change, page) for change in changes]
     gone = [row for change, row in zip(changes, rows, strict=True) if change.action.destroys]
-    if _length((*_TABLE, *gone)) <= room:
+    if length((*_TABLE, *gone)) <= room:
         return rows, False
     brief = [replace(c, reason="") if c.action.destroys else c for c in changes]
     return [_row(change, page) for change in brief], True
@@ -266,34 +253,7 @@ def _diff(detail: Detail, pad: int) -> Iterator[str]:
         yield f"  {label}{note}"
 
 
-def _cut(
-    changes: Sequence[Change], rows: Sequence[str], sections: Sequence[str], room: int
-) -> _Cut:
-    """The largest details go first, then rows, the last ones first: they matter least."""
-    blocks = sorted((n for n, text in enumerate(sections) if text), key=lambda n: -len(sections[n]))
-    over = _length(rows) + _length(filter(None, sections)) + _length(_TABLE) - room
-    gone, over = _until_it_fits(blocks, sections, over)
-    lines, _ = _until_it_fits(range(len(rows) - 1, -1, -1), rows, over)
-    lost = sum(1 for n in lines if changes[n].action.destroys)
-    return _Cut(frozenset(gone), frozenset(lines), lost)
-
-
-def _until_it_fits(order: Iterable[int], texts: Sequence[str], over: int) -> tuple[list[int], int]:
-    """Which texts to leave out, in this order, and how many characters are too many then."""
-    gone: list[int] = []
-    for n in order:
-        if over <= 0:
-            break
-        gone.append(n)
-        over -= len(texts[n]) + 1
-    return gone, over
-
-
-def _length(lines: Iterable[str]) -> int:
-    return sum(len(line) + 1 for line in lines)
-
-
-def _notice(page: Page, cut: _Cut) -> list[str]:
+def _notice(page: Page, cut: Cut) -> list[str]:
     full = f" Full plan: {_run(page)}" if _run(page) else ""
     said = (
         f"{cut.deletions} deletions are not shown" if cut.deletions else "all deletions are shown"
