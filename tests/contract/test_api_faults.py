@@ -3,7 +3,6 @@
 import hashlib
 import io
 import socket
-import time
 from collections.abc import Callable
 
 import pytest
@@ -49,7 +48,7 @@ def test_a_line_that_died_before_it_was_used_sends_nothing(greeting: bytes) -> N
     """A server that hangs up between dial and send gets no request."""
     with Scripted([stall()], hangs_up=True, greets=greeting) as server:
         with client(server.base_url) as api, api.dial() as line:
-            time.sleep(0.1)
+            server.wait_for_end()
             with pytest.raises(Unreachable, match="cannot reach"):
                 line.create_job({}, op="op-1")
         assert server.requests == []

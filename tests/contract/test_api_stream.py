@@ -172,7 +172,7 @@ def test_an_error_in_the_stream_keeps_its_code() -> None:
 @pytest.mark.parametrize("every", [0.01, 10])
 def test_a_stream_has_its_time(every: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither silence nor comments that drip in hold it open."""
-    monkeypatch.setattr(chat, "COMPLETION", 0.2)
+    monkeypatch.setattr(chat, "COMPLETION", 1.0)
     first = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + event("a")
     with Scripted([drip(b":\n" * 500, every, first=first)]) as server:
         with client(server.base_url) as api:
@@ -180,7 +180,7 @@ def test_a_stream_has_its_time(every: float, monkeypatch: pytest.MonkeyPatch) ->
             next(chunks)
             with pytest.raises(Unknown) as caught:
                 list(chunks)
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 8
         assert caught.value.why == "it took too long"
 
 

@@ -103,10 +103,10 @@ def test_who_hangs_up_does_not_stop_a_request(kind: str) -> None:
     """What was sent is carried out, sooner or later, though nobody waits for the answer."""
     with sandbox() as box:
         file = box.upload()
-        box.fault(kind, seconds=0.3, times=1)
+        box.fault(kind, seconds=1.5, times=1)
         body = {"model": MODEL, "training_file": file.id}
         with pytest.raises(HTTPError):
-            box.send("POST", "/fine_tuning/jobs", body, timeout=0.1)
+            box.send("POST", "/fine_tuning/jobs", body, timeout=1.0)
         deadline = time.monotonic() + 10
         while not _ledger(box, "jobs"):
             assert time.monotonic() < deadline

@@ -62,7 +62,7 @@ def test_the_second_signal_leaves_at_once(served: Project, box: Sandbox) -> None
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     said = finished(process).ended(130)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4  # the first signal alone gives it longer
     assert "Left at once. The journal has every step; run apply to go on.\n" in said.err
     box.heal()
     said = served.run("apply", "--yes")

@@ -262,7 +262,7 @@ class Scripted:
         self._script = deque(self.acts)
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
-        self._closing = threading.Event()
+        self._closing, self._ended = threading.Event(), threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._listener.getsockname()[1]
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
@@ -295,6 +295,10 @@ class Scripted:
         while len(self.requests) < requests and time.monotonic() < end:
             time.sleep(0.005)
 
+    def wait_for_end(self) -> None:
+        """Waits until a connection was made and is over."""
+        self._ended.wait(TIMEOUT)
+
     def _accept(self) -> None:
         while not self._closing.is_set():
             try:
@@ -310,11 +314,10 @@ class Scripted:
         sock.settimeout(TIMEOUT)
         with suppress(OSError), self._secured(sock) as talk, self._noted(talk):
             talk.sendall(self.greets)
-            if self.hangs_up:
-                return
             peer = Peer(talk, self._closing)
-            while not self._closing.is_set() and self._play(peer):
+            while not (self.hangs_up or self._closing.is_set()) and self._play(peer):
                 pass
+        self._ended.set()
 
     @contextmanager
     def _noted(self, talk: socket.socket) -> Iterator[None]:
