@@ -18,7 +18,7 @@ from tests.support.cli import Project, Said, dataset
 
 CLOSED = {"path-outside", "forbidden-path", "bad-path", "not-a-file", "unreadable", "wrong-length",
           "missing-dataset", "missing-include", "unreadable-manifest", "bad-reference",
-          "host-not-allowed"}  # fmt: skip
+          "host-not-allowed", "bad-dataset-url"}  # fmt: skip
 """What is said of a path that is not opened."""
 
 SECTIONS: dict[Role, Callable[[str], dict[str, object]]] = {
