@@ -41,9 +41,6 @@ def main() -> int:
     profile = Profile[options.profile.upper()]
     results = [_result(id_, profile) for id_ in options.only or PROGRAMMES]
     print(table(results))
-    for result in results:
-        for violation in result.violations:
-            print(f"\n{result.id}: {violation}", file=sys.stderr)
     OUTPUT.mkdir(exist_ok=True)
     report = json.dumps(document(results, profile), indent=2)
     (OUTPUT / "reliability.json").write_text(report + "\n")
@@ -65,7 +62,12 @@ def _result(id_: str, profile: Profile) -> Result:
         result: Result = import_module(f"tests.reliability.{PROGRAMMES[id_]}").run(profile)
     except MissingTool as missing:
         result = Result(id_, "could not run", 0, violations=[f"missing: {missing}"])
-    return replace(result, seconds=time.monotonic() - began)
+    result = replace(result, seconds=time.monotonic() - began)
+    # Some take an hour: who ends the run before its table keeps what is known.
+    print(f"{id_}: {result.verdict}, {result.seconds:,.0f} s", file=sys.stderr)
+    for violation in result.violations:
+        print(f"{id_}: {violation}", file=sys.stderr)
+    return result
 
 
 if __name__ == "__main__":
