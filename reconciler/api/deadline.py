@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Protocol, TypeVar
+
+from reconciler.api.route import BROKEN
 
 
 class _Closable(Protocol):
@@ -63,22 +66,22 @@ class Deadlines:
             self._changed.notify()
 
     @contextmanager
-    def answer(self, sock: socket.socket, seconds: float) -> Iterator[None]:
+    def answer(self, sock: socket.socket, seconds: float) -> Iterator[Callable[[], None]]:
         """Cut the connection of `sock` and raise `TimeoutError` after `seconds` in the block.
 
-        To the block the cut is the end of the stream, which may look like the end of an answer,
-        or of its head: so the error is raised whether the block failed on it or not, and however
-        it judged what came; when it was hastened, `Hastened`.
+        To the block the cut is the end of the stream, which may look like the end of an answer:
+        so the error is raised whether the block failed on it or not; when it was hastened,
+        `Hastened`. What the block is given raises the same where it was cut: for before it acts
+        on a part of the answer, such as its head.
         """
         with self._watched(lambda: _cut(sock), seconds) as watch:
             try:
-                yield
-            except Exception as cause:
+                yield partial(self._check, watch)
+            except BROKEN as cause:
                 if watch.is_over:
                     raise self._reason() from cause
                 raise
-        if watch.is_over:
-            raise self._reason()
+        self._check(watch)
 
     def connect(self, make: Callable[[], C]) -> C:
         """The connection that `make` makes; raises what it raises, or `Hastened`.
@@ -91,6 +94,10 @@ class Deadlines:
         with self._watched(lambda: _fail(future, Hastened()), math.inf):
             attempt.start()
             return future.result()
+
+    def _check(self, watch: _Watch) -> None:
+        if watch.is_over:
+            raise self._reason()
 
     def _reason(self) -> TimeoutError:
         return Hastened() if monotonic() >= self._last else TimeoutError()

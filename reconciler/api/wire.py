@@ -116,10 +116,12 @@ class Wire:
     def _flow(self, request: Request, seconds: float, judge: Judge) -> Iterator[bytes]:
         failure = self._send(request, seconds)
         with (
-            self._within(seconds),
+            self._within(seconds) as check,
             closing(self._connection.getresponse()) as response,
         ):
-            judge(self._head(response))
+            head = self._head(response)
+            check()
+            judge(head)
             if failure:
                 raise failure
             yield from self._blocks(response)
@@ -169,7 +171,7 @@ class Wire:
         with self._within(seconds), closing(self._connection.getresponse()) as response:
             return self._read(response, sink)
 
-    def _within(self, seconds: float) -> AbstractContextManager[None]:
+    def _within(self, seconds: float) -> AbstractContextManager[Callable[[], None]]:
         return self._deadlines.answer(self._connection.sock, seconds)
 
     def _read(self, response: BaseHTTPResponse, sink: Sink | None) -> Reply:
