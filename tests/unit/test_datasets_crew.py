@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -9,7 +10,7 @@ from typing import Any, NoReturn
 import pytest
 from msgspec.structs import replace
 
-from reconciler.datasets import block, crew
+from reconciler.datasets import block, crew, ring
 from reconciler.datasets import scan as scanning
 from reconciler.datasets.block import Block
 from reconciler.datasets.dataset import Dataset, Scan
@@ -50,6 +51,39 @@ def test_several_processes_find_what_one_does(large: Dataset) -> None:
     }
 
 
+def test_more_blocks_than_wait_at_a_time_and_one_with_a_long_line(
+    large: Dataset, tmp_path: Path
+) -> None:
+    """A block that has no room in the shared memory is judged all the same, and once."""
+    path = tmp_path / "x.jsonl"
+    rows = path.read_text().splitlines()
+    rows[100:100] = [json.dumps({"prompt": "p" * ring.ROOM, "completion": "c"})]
+    path.write_text("\n".join(rows * 5))
+    alone, shared = scan_dataset(large, 1), scan_dataset(large, 2)
+    assert without_order(shared) == without_order(alone)
+    assert alone.rows == 5 * 305
+
+
+def test_shared_memory_where_the_system_has_none_without_a_file(
+    large: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On macOS it is a file that nobody else can open."""
+    monkeypatch.delattr("os.memfd_create", raising=False)
+    assert without_order(scan_dataset(large, 2)) == without_order(scan_dataset(large, 1))
+
+
+def test_memory_that_cannot_be_had_costs_time_alone(
+    large: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of that which is shared: the file can be read without."""
+
+    def full(*_: object) -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(crew, "open_memory", full)
+    assert without_order(scan_dataset(large, 2)) == without_order(scan_dataset(large, 1))
+
+
 def test_a_lost_worker_costs_time_alone(large: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """When workers are killed, the file is read again without them."""
     popen: Any = subprocess.Popen
@@ -60,6 +94,28 @@ def test_a_lost_worker_costs_time_alone(large: Dataset, monkeypatch: pytest.Monk
         return process
 
     monkeypatch.setattr(subprocess, "Popen", killed)
+    assert without_order(scan_dataset(large, 2)) == without_order(scan_dataset(large, 1))
+
+
+_HALF = """
+import sys
+source, sink = sys.stdin.buffer, sys.stdout.buffer
+fresh = source.read(int.from_bytes(source.read(16)[8:], "little"))
+while source.read(16):
+    sink.write(b".")
+    sink.flush()
+sink.write(fresh[: len(fresh) // 2])
+"""
+
+
+def test_half_of_a_result_is_none(large: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that ends while it tells what it found costs time alone, too."""
+    popen: Any = subprocess.Popen
+
+    def half(*_: Any, **rest: Any) -> Any:
+        return popen([sys.executable, "-c", _HALF], **rest)
+
+    monkeypatch.setattr(subprocess, "Popen", half)
     assert without_order(scan_dataset(large, 2)) == without_order(scan_dataset(large, 1))
 
 
