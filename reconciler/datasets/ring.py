@@ -48,7 +48,8 @@ def open_memory() -> IO[bytes]:
     create = getattr(os, "memfd_create", None)  # of Linux alone
     file = os.fdopen(create("blocks"), "r+b") if create else cast("IO[bytes]", TemporaryFile())  # noqa: SIM115  # the caller closes it
     try:
-        file.truncate(PLACES * ROOM)
+        file.write(bytes(PLACES * ROOM))  # a hole that cannot be filled would kill who writes there
+        file.flush()
     except OSError:
         file.close()
         raise

@@ -1,6 +1,7 @@
 """A large file is read by several processes, with the result of one."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,14 @@ def test_memory_that_cannot_be_had_costs_time_alone(
 
     monkeypatch.setattr(crew, "open_memory", full)
     assert without_order(scan_dataset(large, 2)) == without_order(scan_dataset(large, 1))
+
+
+def test_memory_is_there_before_it_is_used() -> None:
+    """Where the disk is full, it is an error that can be told, and no signal."""
+    with ring.open_memory() as memory:
+        status = os.fstat(memory.fileno())
+    assert status.st_size == ring.PLACES * ring.ROOM
+    assert status.st_blocks * 512 >= status.st_size
 
 
 def test_a_lost_worker_costs_time_alone(large: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
