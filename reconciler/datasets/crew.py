@@ -1,23 +1,23 @@
 """Several processes that read the blocks of one large file.
 
 The file is read, hashed and cut into blocks once, here. A block goes to a worker that has room, and
-is judged here where none has. The workers get no path and no environment: blocks come to them in
-memory that both share (`ring.py`), told of over a pipe, and so comes their result.
+is judged here where none has. The workers get no path and no environment: their input is a pipe,
+and so is their result.
 """
 
+import fcntl
 import os
 import pickle
 import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from reconciler.datasets.block import HEADER, Block
 from reconciler.datasets.part import Part
-from reconciler.datasets.ring import PLACES, ROOM, Ring, open_memory
 from reconciler.datasets.watch import Watcher
 
 LARGE = 32 << 20
@@ -25,6 +25,9 @@ LARGE = 32 << 20
 
 MOST = 8
 """Processes of one file: reading and hashing it feeds about as many."""
+
+PIPE = 1 << 20
+"""Bytes that wait for a worker while this process judges a block itself; Linux alone allows it."""
 
 _ONE_FILE = threading.Lock()
 """Files are read side by side; two crews at a time would only be in each other's way."""
@@ -77,34 +80,32 @@ def _worker(fresh: bytes) -> "Iterator[_Worker]":
         worker.dismiss()
 
 
-def _started(environ: Mapping[str, str], memory: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603  # ourselves
-        [sys.executable, "-P", "-m", _MODULE, str(memory)],
-        bufsize=0,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # what goes wrong is found again without a crew, and told
-        pass_fds=(memory,),
-        env=environ,
-        start_new_session=True,  # ^C is for the one that was started by a person
-    )
+def _started(environ: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(  # noqa: S603  # ourselves
+            [sys.executable, "-P", "-m", _MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # what goes wrong is found again without a crew, and told
+            env=environ,
+            start_new_session=True,  # ^C is for the one that was started by a person
+        )
+    except OSError as error:  # no more processes or descriptors for this user: it is not the file
+        raise WorkerLost from error
 
 
 class _Worker:
-    """A process, the memory that it shares, and how many blocks it has been given and has taken."""
+    """A process, and what it has not taken yet of its input."""
 
     def __init__(self, fresh: bytes) -> None:
         environ = {name: os.environ[name] for name in _NEEDED if name in os.environ}
-        environ["PYTHONPATH"] = str(_ROOT)
-        self._given = self._taken = 0
-        try:
-            with open_memory() as memory:
-                self._ring = Ring(memory.fileno())
-                self._process = _started(environ, memory.fileno())
-        except OSError as error:  # no more of something for this user: it is not the file
-            raise WorkerLost from error
-        os.set_blocking(self._pipes[1].fileno(), False)
-        self._tell(HEADER.pack(0, len(fresh)) + fresh)
+        self._waiting = memoryview(HEADER.pack(0, len(fresh)) + fresh)
+        self._process = _started(environ | {"PYTHONPATH": str(_ROOT)})
+        self._input = self._pipes[0].fileno()
+        if sys.platform == "linux":
+            with suppress(OSError):  # more than this user may have
+                fcntl.fcntl(self._input, fcntl.F_SETPIPE_SZ, PIPE)
+        os.set_blocking(self._input, False)
 
     @property
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
@@ -115,46 +116,43 @@ class _Worker:
 
     def takes(self, block: Block) -> bool:
         """Whether it has room for the block, which is then its own."""
-        size = len(block.data)
-        if size > ROOM or not self._has_room():
+        if not self._has_taken():
             return False
-        self._ring.put(self._given, block.data)
-        self._tell(HEADER.pack(block.first, size))
-        self._given += 1
+        self._waiting = memoryview(HEADER.pack(block.first, len(block.data)) + block.data)
+        self._has_taken()
         return True
 
-    def _has_room(self) -> bool:
-        if self._given - self._taken == PLACES:
-            said = self._pipes[1].read(PLACES)
-            if said == b"":
-                raise WorkerLost
-            self._taken += len(said or b"")
-        return self._given - self._taken < PLACES
-
-    def _tell(self, message: bytes) -> None:
+    def _has_taken(self) -> bool:
+        """Whether all that it was given is on its way; gives it what there is room for."""
         try:
-            self._pipes[0].write(message)
+            while self._waiting:
+                self._waiting = self._waiting[os.write(self._input, self._waiting) :]
+        except BlockingIOError:
+            return False
         except OSError as error:
             raise WorkerLost from error
+        return True
 
     def finish(self) -> None:
-        """Let it know that there are no more blocks."""
+        """Give it the rest: there are no more blocks."""
+        os.set_blocking(self._input, True)
+        self._has_taken()
         self._pipes[0].close()
 
     def result(self) -> Part:
-        """What the worker found, once it has judged all its blocks."""
-        os.set_blocking(self._pipes[1].fileno(), True)
-        said = self._pipes[1].read()
-        try:
-            part: Part = pickle.loads(said[self._given - self._taken :])  # noqa: S301  # of our own process, over a pipe of its own
-        except (EOFError, pickle.UnpicklingError) as error:
-            raise WorkerLost from error  # it ended before all was written
+        """What the worker found, once it has all its blocks."""
+        data = self._pipes[1].read()
+        if self._process.wait():
+            raise WorkerLost
+        part: Part = pickle.loads(data)  # noqa: S301  # of our own process, over a pipe of its own
         return part
 
     def dismiss(self) -> None:
         """End it, whatever it does."""
         self._process.kill()
         self._process.wait()
-        self._ring.close()
         for pipe in self._pipes:
-            pipe.close()
+            try:
+                pipe.close()
+            except OSError:  # what it did not take any more
+                continue

@@ -1,9 +1,7 @@
 """A large file is read by several processes, with the result of one."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,10 +9,11 @@ from typing import Any, NoReturn
 import pytest
 from msgspec.structs import replace
 
-from reconciler.datasets import block, crew, ring
+from reconciler.datasets import block, crew
 from reconciler.datasets import scan as scanning
 from reconciler.datasets.block import Block
 from reconciler.datasets.dataset import Dataset, Scan
+from reconciler.datasets.part import Part
 from reconciler.datasets.scan import scan_dataset
 from reconciler.sources import LocalFile
 
@@ -52,45 +51,24 @@ def test_several_processes_find_what_one_does(large: Dataset) -> None:
     }
 
 
-def test_more_blocks_than_wait_at_a_time_and_one_with_a_long_line(
-    large: Dataset, tmp_path: Path
+@pytest.mark.parametrize("size", [1 << 17, 1 << 20])
+def test_large_rows_are_judged_side_by_side(
+    large: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    """A block that has no room in the shared memory is judged all the same, and once."""
-    path = tmp_path / "x.jsonl"
-    rows = path.read_text().splitlines()
-    rows[100:100] = [json.dumps({"prompt": "p" * ring.ROOM, "completion": "c"})]
-    path.write_text("\n".join(rows * 5))
-    alone, shared = scan_dataset(large, 1), scan_dataset(large, 2)
-    assert without_order(shared) == without_order(alone)
-    assert alone.rows == 5 * 305
+    """As those with images are: the process that reads them does not judge them all, nor twice."""
+    row = json.dumps({"prompt": "p" * size, "completion": "c"}) + "\n"
+    (tmp_path / "x.jsonl").write_text(row * 60)
+    alone = scan_dataset(large, 1)
+    here: list[Block] = []
+    read = Part.read
 
+    def noted(part: Part, block: Block) -> None:
+        here.append(block)
+        read(part, block)
 
-def test_shared_memory_where_the_system_has_none_without_a_file(
-    large: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On macOS it is a file that nobody else can open."""
-    monkeypatch.delattr("os.memfd_create", raising=False)
-    assert without_order(scan_dataset(large, 2)) == without_order(scan_dataset(large, 1))
-
-
-def test_memory_that_cannot_be_had_costs_time_alone(
-    large: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of that which is shared: the file can be read without."""
-
-    def full(*_: object) -> NoReturn:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(crew, "open_memory", full)
-    assert without_order(scan_dataset(large, 2)) == without_order(scan_dataset(large, 1))
-
-
-def test_memory_is_there_before_it_is_used() -> None:
-    """Where the disk is full, it is an error that can be told, and no signal."""
-    with ring.open_memory() as memory:
-        status = os.fstat(memory.fileno())
-    assert status.st_size == ring.PLACES * ring.ROOM
-    assert status.st_blocks * 512 >= status.st_size
+    monkeypatch.setattr(Part, "read", noted)
+    assert without_order(scan_dataset(large, 2)) == without_order(alone)
+    assert 0 < len(here) < 60
 
 
 def test_a_lost_worker_costs_time_alone(large: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,28 +81,6 @@ def test_a_lost_worker_costs_time_alone(large: Dataset, monkeypatch: pytest.Monk
         return process
 
     monkeypatch.setattr(subprocess, "Popen", killed)
-    assert without_order(scan_dataset(large, 2)) == without_order(scan_dataset(large, 1))
-
-
-_HALF = """
-import sys
-source, sink = sys.stdin.buffer, sys.stdout.buffer
-fresh = source.read(int.from_bytes(source.read(16)[8:], "little"))
-while source.read(16):
-    sink.write(b".")
-    sink.flush()
-sink.write(fresh[: len(fresh) // 2])
-"""
-
-
-def test_half_of_a_result_is_none(large: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that ends while it tells what it found costs time alone, too."""
-    popen: Any = subprocess.Popen
-
-    def half(*_: Any, **rest: Any) -> Any:
-        return popen([sys.executable, "-c", _HALF], **rest)
-
-    monkeypatch.setattr(subprocess, "Popen", half)
     assert without_order(scan_dataset(large, 2)) == without_order(scan_dataset(large, 1))
 
 
