@@ -296,8 +296,9 @@ class Scripted:
             time.sleep(0.005)
 
     def wait_for_end(self) -> None:
-        """Waits until a connection was made and is over."""
-        self._ended.wait(TIMEOUT)
+        """Waits until a connection was made and is over; raises `TimeoutError` where none is."""
+        if not self._ended.wait(TIMEOUT):
+            raise TimeoutError
 
     def _accept(self) -> None:
         while not self._closing.is_set():
