@@ -33,12 +33,14 @@ class Row(NamedTuple):
         format: that of this row by its keys; reinforcement and chat may be told apart wrongly.
         line: the number of its line, from 1.
         data: the line's bytes, without its newline.
+        said: those without the base64 of its images; `data` itself where it has none.
     """
 
     value: Value
     format: Format
     line: int
     data: bytes
+    said: bytes
 
 
 class Finding(Struct, frozen=True):

@@ -1,12 +1,13 @@
 """A part of a dataset, read line by line; parts add up to the file, whoever read them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from reconciler.datasets.block import BOM, Block
 from reconciler.datasets.finding import Finding, Format, Row, Value
 from reconciler.datasets.formats import FILE_RULES, ROW_RULES, guess
+from reconciler.datasets.images import without_images
 from reconciler.datasets.line import BadLineError, decoded, parse
 from reconciler.datasets.locate import column_of
 from reconciler.datasets.notes import Notes
@@ -46,16 +47,23 @@ class Part:
         rows = plain_rows(lines, block.data)
         usual = _usual(rows, lines, block.first)
         self._read_usual(usual)
-        values: dict[int, Value] = {}
+        seen: dict[int, Row] = {}
         if len(usual.rows) < len(rows):
             odd = [index for index, row in enumerate(rows) if row is None]
-            values = self._read_odd(odd, lines, block.first)
-        for index, signs in suspects(block.data).items():
-            row = rows[index]
-            texts = said_in(row) if row else texts_of(values.get(index))
-            # What is escaped may hide what a sign is told by: then the texts are looked at.
-            for code, what in found_in(texts, None if b"\\u" in lines[index] else signs):
-                self.notes.add(code, block.first + index, what)
+            seen = self._read_odd(odd, lines, block.first)
+        for index, signs in suspects(_said(block, lines, seen)).items():
+            if row := rows[index]:
+                self._note_private(lines[index], signs, said_in(row), block.first + index)
+            elif index in seen:
+                said, texts = seen[index].said, texts_of(seen[index].value)
+                self._note_private(said, signs, texts, block.first + index)
+
+    def _note_private(
+        self, said: bytes, signs: set[bytes], texts: Iterable[str], number: int
+    ) -> None:
+        # What is escaped may hide what a sign is told by: then the texts are looked at.
+        for code, what in found_in(texts, None if b"\\u" in said else signs):
+            self.notes.add(code, number, what)
 
     def _lines(self, block: Block) -> list[bytes]:
         lines = block.lines()
@@ -77,37 +85,36 @@ class Part:
         for watcher in self.watchers:
             watcher.see_plain(usual)
 
-    def _read_odd(self, odd: Sequence[int], lines: Sequence[bytes], first: int) -> dict[int, Value]:
-        """Judge the other lines of a block by all rules; their values, by their places in it."""
-        values: dict[int, Value] = {}
+    def _read_odd(self, odd: Sequence[int], lines: Sequence[bytes], first: int) -> dict[int, Row]:
+        """Judge the other lines of a block by all rules; the rows, by their places in it."""
+        seen: dict[int, Row] = {}
         blanks = 0
         for index in odd:
             if not lines[index] or lines[index].isspace():
                 self.notes.add("blank-line", first + index)
                 blanks += 1
                 self.blanks[first] = blanks
-            elif (
-                value := self._read_row(lines[index], Spot(first + index, first, blanks))
-            ) is not None:
-                values[index] = value
-        return values
+            elif row := self._read_row(lines[index], Spot(first + index, first, blanks)):
+                seen[index] = row
+        return seen
 
-    def _read_row(self, line: bytes, spot: Spot) -> Value | None:
+    def _read_row(self, line: bytes, spot: Spot) -> Row | None:
         self.rows += 1
+        said = without_images(line)
         try:
-            value = parse(line)
+            value = _value(said, line)
         except BadLineError as error:
             column = error.offset + 1
             self.report.add(error.finding, spot, lambda _: column)
             return None
-        row = Row(value, guess(value), spot.line, line)
+        row = Row(value, guess(value), spot.line, line, said)
         self._judge(row, spot)
         self.keys.see(row)
         self.quality.see(row)
         self._vote(row.format, row.line)
         for watcher in self.watchers:
             watcher.see(row)
-        return value
+        return row
 
     def _vote(self, row_format: Format, line: int, count: int = 1) -> None:
         self.votes[row_format] += count
@@ -159,6 +166,25 @@ def _usual(rows: Sequence[Plain | None], lines: Sequence[bytes], first: int) -> 
         lines = [line for line, row in zip(lines, rows, strict=True) if row]
     said = [said for row in plain for said in row.messages]
     return Usual(plain, said, [each.content for each in said], numbers, lines)
+
+
+def _value(said: bytes, line: bytes) -> Value:
+    """The object of a line without its images; what is wrong stands in the whole line."""
+    try:
+        return parse(said)
+    except BadLineError:
+        if said is line:
+            raise
+        return parse(line)
+
+
+def _said(block: Block, lines: Sequence[bytes], seen: Mapping[int, Row]) -> bytes:
+    """The lines of a block without their images."""
+    if all(row.said is row.data for row in seen.values()):
+        return block.data
+    return b"\n".join(
+        seen[index].said if index in seen else line for index, line in enumerate(lines)
+    )
 
 
 def _column(row: Row, finding: Finding) -> int:

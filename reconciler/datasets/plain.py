@@ -82,6 +82,8 @@ def plain_rows(lines: Sequence[bytes], data: bytes) -> list[Plain | None]:
     """
     rows = _decoded(lines)
     usual = [row for row in rows if row]
+    if not usual:
+        return rows
     least = _least(usual, data)
     marks = _marks(data) if least * SPARSE < len(data) else data.count(b'"')
     if len(usual) < len(rows):

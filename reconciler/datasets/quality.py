@@ -114,7 +114,7 @@ class Quality:
 
     def see(self, row: Row) -> None:
         """Measure one example."""
-        if len(row.data) > LONGEST:
+        if len(row.said) > LONGEST:
             self._notes.add("over-long", row.line)
         if messages := _messages(row.value):
             self._see_prompt(messages, row.line)

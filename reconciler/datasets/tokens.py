@@ -30,6 +30,9 @@ its bytes, and at one row at least."""
 SPREAD, SCATTER = 1 << 16, 40_503
 """Lines of blocks are chosen by a product, so that no period of the data decides (Knuth 6.4)."""
 
+_IMAGE = b'"image_url"'
+"""What a row with an image has, unless it escapes a letter, which no writer does."""
+
 _LATIN = "".join(c for c in map(chr, range(0x370)) if c.isalnum() and not c.isdecimal())
 _PIECES = re.compile(
     rf"[{_LATIN}]{{1,9}}"  # most words are one token
@@ -45,14 +48,14 @@ _Count = Callable[[str], int]
 class TokenCount:
     """The tokens of the rows that were added: counted, or estimated, which costs next to nothing.
 
-    An estimate looks at some rows and goes by the length of all.
+    An estimate looks at some rows and goes by the length of all; images are counted in every row.
     """
 
     def __init__(self, encodings: Iterable[str] = ()) -> None:
         names = tuple(encodings)
         self._is_exact = bool(names)
         self._counts = dict.fromkeys(names or (ESTIMATE,), 0)
-        self._length = self._looked_at = self._until = 0
+        self._length = self._looked_at = self._until = self._images = 0
         self._is_whole = True
 
     def begin(self, first: int, lines: Sequence[bytes]) -> None:
@@ -71,14 +74,14 @@ class TokenCount:
 
     def see(self, row: Row) -> None:
         """Count one example, whatever its format; what is malformed counts for nothing."""
-        self._length += len(row.data)
+        self._length += len(row.said)
         is_looked_at = row.line < self._until
-        if is_looked_at or self._is_whole:
+        if is_looked_at or self._is_whole or _IMAGE in row.said:
             spoken = Spoken(row.value)
             self._is_whole &= spoken.is_whole
+            self._images += spoken.images
             if is_looked_at:
-                framed = spoken.messages * EACH_MESSAGE + spoken.images
-                self._look_at(spoken.texts, framed, len(row.data))
+                self._look_at(spoken.texts, spoken.messages, len(row.said))
 
     def see_plain(self, usual: Usual) -> None:
         """Count the usual examples of a block."""
@@ -87,7 +90,7 @@ class TokenCount:
             if line >= self._until:
                 break
             texts = [said.content for said in row.messages]
-            self._look_at(texts, len(texts) * EACH_MESSAGE, len(data))
+            self._look_at(texts, len(texts), len(data))
 
     def merge(self, other: Self) -> None:
         """Add what was counted in another part of the file."""
@@ -95,21 +98,24 @@ class TokenCount:
             self._counts[name] += other._counts[name]
         self._length += other._length
         self._looked_at += other._looked_at
+        self._images += other._images
         self._is_whole &= other._is_whole
 
-    def _look_at(self, texts: Sequence[str], more: int, length: int) -> None:
-        """Count texts, and the tokens that are `more` than these."""
+    def _look_at(self, texts: Sequence[str], messages: int, length: int) -> None:
+        """Count the texts of so many messages, which are so many bytes of the file."""
         self._looked_at += length
         for name in self._counts:
-            self._counts[name] += more + sum(map(_count(name), texts))
+            self._counts[name] += messages * EACH_MESSAGE + sum(map(_count(name), texts))
 
     @property
     def tokens(self) -> Tokens:
         """What was counted so far."""
         if self._length and not self._looked_at:  # no example stands where some are looked at
-            return Tokens({ESTIMATE: self._length // BYTES_A_TOKEN}, self._is_whole)
+            about = self._length // BYTES_A_TOKEN
+            return Tokens({ESTIMATE: about + self._images}, self._is_whole)
         whole = self._length / self._looked_at if self._looked_at else 1
         counts = {name: round(count * whole) for name, count in self._counts.items()}
+        counts = {name: count + self._images for name, count in counts.items()}
         return Tokens(counts, self._is_whole)
 
 

@@ -59,7 +59,7 @@ def counted(*rows: dict[str, Any], encodings: tuple[str, ...] = (O200K,)) -> Tok
         lines = [json.dumps(row).encode() for row in block]
         count.begin(first + 1, lines)
         for number, (row, line) in enumerate(zip(block, lines, strict=True), first + 1):
-            count.see(Row(row, "chat", number, line))
+            count.see(Row(row, "chat", number, line, line))
     return count.tokens
 
 
