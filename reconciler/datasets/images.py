@@ -15,12 +15,16 @@ LONGEST_HEADER = 80
 SPACES = 8
 """Bytes around a key that may be spaces."""
 LEAST = 256
-"""Bytes of an image; what is shorter may be anything, and costs nothing."""
+"""Characters of an image; what is shorter may be anything, and costs nothing."""
+LARGEST = 13_981_016
+"""Characters of an image of 10 MiB, beyond which it is not trained on."""
+START = 32
+"""Characters that stay: twice those by which the rules tell a form, as each may be escaped."""
 _BASE64 = (ascii_letters + digits + "+/=").encode()
 
 
 def without_images(line: bytes) -> bytes:
-    """A line of JSON without the base64 of its images; the line itself where it has none.
+    """A line of JSON without the base64 of its images but its start; the line itself without such.
 
     Whatever the line is, the rest is JSON if and only if the line is: only characters that stand
     for themselves go, and the quotation mark that ends them stays.
@@ -32,15 +36,25 @@ def without_images(line: bytes) -> bytes:
     return b"".join((*kept, line[last:])) if kept else line
 
 
+def has_too_large(line: bytes, said: bytes) -> bool:
+    """Whether an image of a line is larger than `LARGEST`; `said` is the line without images."""
+    return len(line) - len(said) > LARGEST - START and any(
+        end - cut > LARGEST - START for cut, end in _images(line)
+    )
+
+
 def _images(line: bytes) -> Iterator[tuple[int, int]]:
-    """Where the base64 of each image starts and ends."""
+    """Where the base64 of each image goes on behind its start, and where it ends."""
     place = line.find(_OPENING)
     while place >= 0:
         opened = place + len(_OPENING)
         end = line.find(b'"', opened)
         start = line.find(_HEADER, opened, opened + LONGEST_HEADER) + len(_HEADER)
         if opened < start < end - LEAST and _is_image(line, place, start, end):
-            yield start, end
+            cut = start + START
+            if line[cut - 1 : cut] == b"\\":  # of a slash that is escaped
+                cut += 1
+            yield cut, end
         place = line.find(_OPENING, max(opened, end))
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from reconciler.datasets.block import BOM, Block
 from reconciler.datasets.finding import Finding, Format, Row, Value
 from reconciler.datasets.formats import FILE_RULES, ROW_RULES, guess
-from reconciler.datasets.images import without_images
+from reconciler.datasets.images import has_too_large, without_images
 from reconciler.datasets.line import BadLineError, decoded, parse
 from reconciler.datasets.locate import column_of
 from reconciler.datasets.notes import Notes
@@ -169,9 +169,9 @@ def _usual(rows: Sequence[Plain | None], lines: Sequence[bytes], first: int) -> 
 
 
 def _value(said: bytes, line: bytes) -> Value:
-    """The object of a line without its images; what is wrong stands in the whole line."""
+    """The object of a line without its images, unless they are what is wrong, or hide where."""
     try:
-        return parse(said)
+        return parse(line if has_too_large(line, said) else said)
     except BadLineError:
         if said is line:
             raise

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.datasets.finding import Finding, Findings, Place, shown
+from reconciler.datasets.rules_images import check_images
 
 _PARTS = ("text", "image_url", "refusal")
-MOST_IMAGES = 10
-"""Of one example, by OpenAI's guide (developers.openai.com/api/docs/guides/vision-fine-tuning,
-"Each example can have at most 10 images"); Azure's says 64, so that more is a warning."""
 
 
 def check_content(message: Mapping[str, Any], at: Place, number: str) -> Findings:
@@ -41,10 +39,9 @@ def _missing(message: Mapping[str, Any], at: Place, number: str) -> Finding:
 
 
 def _check_parts(parts: list[Any], role: object, at: Place, number: str) -> Findings:
-    images = 0
+    urls: list[tuple[Place, str]] = []
     for index, part in enumerate(parts):
         kind = part.get("type") if isinstance(part, dict) else None
-        images += kind == "image_url"
         if kind not in _PARTS:
             what = f"{number} has a part of content that is {_said(kind)}"
             cure = "parts are text or image_url; audio and files cannot be trained on"
@@ -53,13 +50,9 @@ def _check_parts(parts: list[Any], role: object, at: Place, number: str) -> Find
             what = f"{number} has a part without its {shown(kind)}"
             cure = '{"type": "text", "text": …} or {"type": "image_url", "image_url": {"url": …}}'
             yield Finding("bad-content", what, (*at, index), cure=cure)
-        elif kind == "image_url" and role != "user":
-            what = f"{number} has an image, and is not the user's"
-            yield Finding("image-not-user", what, (*at, index), cure="images are the user's alone")
-    if images > MOST_IMAGES:
-        what = f"{number} has {images} images"
-        why = f"the vendor's guide allows {MOST_IMAGES}; more may fail the job"
-        yield Finding("too-many-images", what, at, why=why, cure="split the example")
+        elif kind == "image_url":
+            urls.append(((*at, index), part["image_url"]["url"]))
+    yield from check_images(urls, role, at, number)
 
 
 def _said(kind: object) -> str:

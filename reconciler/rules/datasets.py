@@ -146,6 +146,12 @@ DATASETS: Mapping[str, Rule] = {
         "Images are part of what a user says; other roles are text.",
         "Move the image to a message of the user.",
     ),
+    "bad-image": warning(
+        "An image is an address, or JPEG, PNG or WEBP of at most 10 MB that is written as base64. "
+        "OpenAI's guide says that others can be skipped: the example is then trained on, and paid "
+        "for, without what it is about. Whether an address can be read is not looked at.",
+        "Convert or shrink the image; `data:image/png;base64,…` names its form.",
+    ),
     "too-many-images": warning(
         "OpenAI's guide allows ten images an example (Azure's 64); more may fail the job.",
         "Split the example, or leave images out.",

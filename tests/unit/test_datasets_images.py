@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.datasets import part as parts
-from reconciler.datasets.images import LEAST, without_images
+from reconciler.datasets.images import LARGEST, LEAST, without_images
 from reconciler.datasets.line import BadLineError, parse
 from reconciler.datasets.scan import scan
 from tests.unit.test_datasets_plain import found
 
-IMAGE = base64.b64encode(Random(7).randbytes(LEAST)).decode()
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB"
+"""What each image begins with, and what stays of it."""
+IMAGE = PNG + base64.b64encode(Random(7).randbytes(LEAST)).decode()
 OPENING = '{"url": "data:image/png;base64,'
 
 
@@ -47,16 +49,16 @@ def scanned(tmp_path: Path, *rows: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": "), (" , ", "  :  ")])
 @pytest.mark.parametrize("slash", ["/", "\\/"])
 def test_the_data_of_images_are_left_out(separators: tuple[str, str], slash: str) -> None:
-    """However they are written, as many as there are; all else stays."""
-    empty, whole = (
+    """However they are written, as many as there are; all else stays, and how each begins."""
+    without, whole = (
         json.dumps(
-            row("Which?", image(data, detail="low"), image(2 * data, "image/svg+xml"), "Or?"),
+            row("Which?", image(data, detail="low"), image(data, "image/svg+xml"), "Or?"),
             separators=separators,
         )
-        for data in ("", IMAGE)
+        for data in (PNG, IMAGE)
     )
     line = whole.replace("/", slash).encode()
-    assert without_images(line) == empty.replace("/", slash).encode()
+    assert without_images(line) == without.replace("/", slash).encode()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,9 @@ def is_json(line: bytes) -> bool:
 
 WORDS = ["Which?", "ann@acme-shop.de", "AKIAIOSFODNN7ABCDEFG", "d\u00e9j\u00e0", "", "\u2028"]
 TEXT = st.sampled_from(WORDS)
-BLANK = st.sampled_from(["A" * LEAST, "A" * 2 * LEAST, "/" * 2 * LEAST + "==", "A" * LEAST + "-"])
+BLANK = st.sampled_from(
+    [PNG + "A" * LEAST, "A" * 2 * LEAST, "/9j/" + "/" * 2 * LEAST + "==", "A" * LEAST + "-"]
+)
 PART = TEXT | st.builds(image, BLANK) | st.sampled_from([{"type": "audio"}, {}, image("")])
 
 
@@ -156,9 +160,29 @@ def test_a_secret_beside_an_image_is_found(tmp_path: Path, text: str) -> None:
 
 def test_an_image_makes_no_example_long(tmp_path: Path) -> None:
     """A model reads some hundred tokens of it, however many bytes it has."""
-    large = image("A" * 400_000)
+    large = image(PNG + "A" * 400_000)
     assert scanned(tmp_path, row(large, "Which?")) == {}
     assert scanned(tmp_path, row(large, "a " * 140_000)).keys() == {"over-long"}
+
+
+@pytest.mark.parametrize(
+    ("data", "is_told"),
+    [
+        (PNG + "A" * (LARGEST - len(PNG)), False),
+        (PNG + "A" * (LARGEST - len(PNG) + 4), True),
+        ("/9j/" + "/" * 4 * LEAST, False),
+        ("R0lGODlh" + "A" * LEAST, True),
+    ],
+)
+@pytest.mark.parametrize("slash", ["/", "\\/"])
+def test_an_image_is_known_by_its_start_and_its_size(
+    tmp_path: Path, data: str, slash: str, *, is_told: bool
+) -> None:
+    """Though the rules see only that, and however its slashes are written."""
+    path = tmp_path / "x.jsonl"
+    path.write_text(json.dumps(row(image(data), "Which?")).replace("/", slash))
+    codes = {problem.code for problem in scan(path, shown="x").problems}
+    assert codes == {"too-few-examples", *(["bad-image"] if is_told else [])}
 
 
 def test_a_finding_behind_an_image_stands_at_its_place_in_the_line(tmp_path: Path) -> None:
