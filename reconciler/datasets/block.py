@@ -19,9 +19,9 @@ LONGEST = 64 << 20
 BOM = b"\xef\xbb\xbf"
 """What some editors write at the start of a file; it is no part of the first line."""
 
-HEADER = struct.Struct("<QQ")
-"""Before each block that goes to another process: the number of its first line, and its bytes."""
-
+HEADER = struct.Struct("<QQQ488x")
+"""What another process is told of a block: the number of its first line, where it begins in the
+file, and its bytes. It is so long that few fit in a pipe (`crew.AHEAD`)."""
 
 HELD = 16 << 20
 """Bytes that blocks, and what is made of them, come and go in."""
@@ -33,10 +33,12 @@ class Block(Struct):
     Attributes:
         first: the number of the first one, from 1.
         data: their bytes; empty for a single line that is longer than `LONGEST`.
+        offset: where in the file they begin.
     """
 
     first: int
     data: bytes
+    offset: int = 0
     _lines: list[bytes] | None = None
 
     def lines(self) -> list[bytes]:
@@ -72,29 +74,33 @@ def _count(data: bytes) -> int:
 
 def blocks(reader: BufferedReader) -> Iterator[Block]:
     """The lines of a file, each in one block and in order; a too long one stands alone."""
-    first = 1
+    first, offset = 1, 0
     while data := reader.read(SIZE):
         if not data.endswith(b"\n"):
             data += reader.readline(LONGEST)
             begun = data.rfind(b"\n", 0, -1) + 1
             if len(data) - begun > LONGEST:
-                yield from _around_long(first, data[:begun])
+                yield from _around_long(Block(first, data[:begun], offset))
                 first += data.count(b"\n", 0, begun) + 1
-                _skip_line(reader, data)
+                offset += len(data) + _skip_line(reader, data)
                 continue
-        block = Block(first, data)
+        block = Block(first, data, offset)
         yield block
         first += block.count()
+        offset += len(data)
 
 
-def _around_long(first: int, before: bytes) -> Iterator[Block]:
+def _around_long(before: Block) -> Iterator[Block]:
     """The whole lines before a line that is too long, and one that stands for it."""
-    if before:
-        yield Block(first, before)
-    yield Block(first + before.count(b"\n"), b"")
+    if before.data:
+        yield before
+    yield Block(before.first + before.data.count(b"\n"), b"")
 
 
-def _skip_line(reader: BufferedReader, begun: bytes) -> None:
-    """Read the rest of a line."""
+def _skip_line(reader: BufferedReader, begun: bytes) -> int:
+    """Read the rest of a line; how many bytes it has."""
+    skipped = 0
     while begun and not begun.endswith(b"\n"):
         begun = reader.readline(LONGEST)
+        skipped += len(begun)
+    return skipped

@@ -1,8 +1,12 @@
 """Several processes that read the blocks of one large file.
 
-The file is read, hashed and cut into blocks once, here. A block goes to a worker that has room, and
-is judged here where none has. The workers get no path and no environment: their input is a pipe,
-and so is their result.
+The file is read, hashed and cut into blocks here. A block goes to a worker that has room, and is
+judged here where none has. A worker is told where its blocks are and reads them from the file: to
+send them takes a tenth more time, and is for what comes from afar. That a file changes between the
+two reads is found as while it is read by one.
+
+The workers get no path and no environment: a descriptor, a pipe for their input, and one for their
+result.
 """
 
 import fcntl
@@ -26,8 +30,11 @@ LARGE = 32 << 20
 MOST = 8
 """Processes of one file: reading and hashing it feeds about as many."""
 
-PIPE = 1 << 20
-"""Bytes that wait for a worker while this process judges a block itself; Linux alone allows it."""
+SENT = 1 << 20
+"""Bytes of blocks that wait for a worker while this process judges one itself."""
+
+AHEAD = 16 * HEADER.size
+"""The same where it is only told of them; both are for Linux alone, which lets us say so."""
 
 _ONE_FILE = threading.Lock()
 """Files are read side by side; two crews at a time would only be in each other's way."""
@@ -47,12 +54,15 @@ def cores() -> int:
     return min(MOST, len(ours(0)) if ours else os.cpu_count() or 1)
 
 
-def read_by_crew(blocks: Iterable[Block], watchers: Sequence[Watcher], size: int) -> Part:
+def read_by_crew(
+    blocks: Iterable[Block], watchers: Sequence[Watcher], size: int, file: int | None = None
+) -> Part:
     """Have so many processes judge all blocks.
 
     Args:
         watchers: fresh ones; they have seen everything at the end.
         size: of the crew, with this process.
+        file: the descriptor of the file that the blocks are of; None: there is none.
 
     Raises:
         WorkerLost: the result is not whole.
@@ -60,7 +70,7 @@ def read_by_crew(blocks: Iterable[Block], watchers: Sequence[Watcher], size: int
     whole = Part(watchers)
     with _ONE_FILE, ExitStack() as stack:
         fresh = pickle.dumps(whole)
-        workers = [stack.enter_context(_worker(fresh)) for _ in range(size - 1)]
+        workers = [stack.enter_context(_worker(fresh, file)) for _ in range(size - 1)]
         for block in blocks:
             if not any(worker.takes(block) for worker in workers):
                 whole.read(block)
@@ -72,18 +82,19 @@ def read_by_crew(blocks: Iterable[Block], watchers: Sequence[Watcher], size: int
 
 
 @contextmanager
-def _worker(fresh: bytes) -> "Iterator[_Worker]":
-    worker = _Worker(fresh)
+def _worker(fresh: bytes, file: int | None) -> "Iterator[_Worker]":
+    worker = _Worker(fresh, file)
     try:
         yield worker
     finally:
         worker.dismiss()
 
 
-def _started(environ: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+def _started(environ: Mapping[str, str], *files: int) -> "subprocess.Popen[bytes]":
     try:
         return subprocess.Popen(  # noqa: S603  # ourselves
-            [sys.executable, "-P", "-m", _MODULE],
+            [sys.executable, "-P", "-m", _MODULE, *map(str, files)],
+            pass_fds=files,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # what goes wrong is found again without a crew, and told
@@ -97,14 +108,16 @@ def _started(environ: Mapping[str, str]) -> "subprocess.Popen[bytes]":
 class _Worker:
     """A process, and what it has not taken yet of its input."""
 
-    def __init__(self, fresh: bytes) -> None:
+    def __init__(self, fresh: bytes, file: int | None) -> None:
+        self._has_file = file is not None
+        files, room = ((), SENT) if file is None else ((file,), AHEAD)
         environ = {name: os.environ[name] for name in _NEEDED if name in os.environ}
-        self._waiting = memoryview(HEADER.pack(0, len(fresh)) + fresh)
-        self._process = _started(environ | {"PYTHONPATH": str(_ROOT)})
+        self._waiting = memoryview(HEADER.pack(0, 0, len(fresh)) + fresh)
+        self._process = _started(environ | {"PYTHONPATH": str(_ROOT)}, *files)
         self._input = self._pipes[0].fileno()
         if sys.platform == "linux":
             with suppress(OSError):  # more than this user may have
-                fcntl.fcntl(self._input, fcntl.F_SETPIPE_SZ, PIPE)
+                fcntl.fcntl(self._input, fcntl.F_SETPIPE_SZ, room)
         os.set_blocking(self._input, False)
 
     @property
@@ -118,7 +131,8 @@ class _Worker:
         """Whether it has room for the block, which is then its own."""
         if not self._has_taken():
             return False
-        self._waiting = memoryview(HEADER.pack(block.first, len(block.data)) + block.data)
+        told = HEADER.pack(block.first, block.offset, len(block.data))
+        self._waiting = memoryview(told if self._has_file else told + block.data)
         self._has_taken()
         return True
 

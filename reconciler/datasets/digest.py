@@ -32,6 +32,14 @@ class HashingReader(io.RawIOBase):
         """The digest of what has been read so far, in hex."""
         return self._digest.hexdigest()
 
+    @property
+    def descriptor(self) -> int | None:
+        """That of the file, for others who read it, too; None where the bytes come from afar."""
+        try:
+            return self._raw.fileno()
+        except io.UnsupportedOperation:
+            return None
+
     def readable(self) -> bool:
         """It is."""
         return True

@@ -46,7 +46,7 @@ def _scan(dataset: Dataset, crew: int, version: Version | None) -> Scan:
         if is_large := source.size >= LARGE:
             hold_memory()
         if crew > 1 and is_large:
-            part = read_by_crew(blocks(reader), watchers, crew)
+            part = read_by_crew(blocks(reader), watchers, crew, source.descriptor)
         else:
             part = Part(watchers)
             for block in blocks(reader):

@@ -1,8 +1,10 @@
 """A large file is read by several processes, with the result of one."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,8 +15,10 @@ from reconciler.datasets import block, crew
 from reconciler.datasets import scan as scanning
 from reconciler.datasets.block import Block
 from reconciler.datasets.dataset import Dataset, Scan
+from reconciler.datasets.digest import HashingReader
 from reconciler.datasets.part import Part
 from reconciler.datasets.scan import scan_dataset
+from reconciler.errors import InvalidInput
 from reconciler.sources import LocalFile
 
 
@@ -42,13 +46,52 @@ def without_order(found: Scan) -> Scan:
     return replace(found, examples=None, keys={"pairs": hash(tuple(pairs))} | dict(found.keys))
 
 
-def test_several_processes_find_what_one_does(large: Dataset) -> None:
-    """Digest, rows, findings with their lines and example numbers, tokens, repeated examples."""
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_several_processes_find_what_one_does(
+    large: Dataset, monkeypatch: pytest.MonkeyPatch, *, is_sent: bool
+) -> None:
+    """Digest, rows, findings with their lines and example numbers, tokens, repeated examples.
+
+    Whether the workers read the file themselves, or are sent what comes from afar.
+    """
+    if is_sent:
+        monkeypatch.setattr(HashingReader, "descriptor", None)
     alone, shared = scan_dataset(large, 1), scan_dataset(large, 2)
     assert without_order(shared) == without_order(alone)
     assert {"not-json", "missing-role", "duplicate-rows", "mixed-formats"} <= {
         problem.code for problem in alone.problems
     }
+
+
+def test_a_line_that_is_too_long_moves_no_other(
+    large: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks behind it are read from where they are, by whoever reads them."""
+    monkeypatch.setattr(block, "LONGEST", 5_000)
+    path = tmp_path / "x.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    for place in (0, 100, 101, len(lines)):
+        lines.insert(place, f'{{"prompt": "{"p" * 17_000}"}}\n')
+    path.write_text("".join(lines))
+    alone = scan_dataset(large, 1)
+    assert [problem.code for problem in alone.problems].count("line-too-long") == 4
+    assert without_order(scan_dataset(large, 2)) == without_order(alone)
+
+
+@pytest.mark.parametrize("kept", [0, 1_000, 15_000])
+def test_a_file_that_is_cut_while_workers_read_it_is_told(
+    large: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    """A worker that finds less than there was ends nothing; the file changed."""
+
+    def cut(reader: BufferedReader) -> Iterator[Block]:
+        found = [*block.blocks(reader)]
+        os.truncate(tmp_path / "x.jsonl", kept)
+        yield from found
+
+    monkeypatch.setattr(scanning, "blocks", cut)
+    with pytest.raises(InvalidInput, match="changed while it was read"):
+        scan_dataset(large, 2)
 
 
 @pytest.mark.parametrize("size", [1 << 17, 1 << 20])
