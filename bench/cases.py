@@ -14,6 +14,8 @@ MEGABYTES = 1024
 """Of the large dataset: long enough that a start does not show."""
 COUNTED = 64
 """Megabytes whose tokens are counted."""
+PICTURED = 256
+"""Megabytes with images."""
 
 
 def start(ground: Ground, option: str) -> Case:
@@ -123,6 +125,13 @@ def scan_cores(ground: Ground) -> Case:
     return Case("scan-cores", what, _timed("scan", data), _timed("scan", data, "1"), 0.56, rounds=3)
 
 
+def scan_images(ground: Ground) -> Case:
+    """Rows that are nearly all base64, in which there is nothing to look for."""
+    data = str(ground.pictures(PICTURED))
+    what = f"{PICTURED} MB of images in one process, against openssl"
+    return Case("scan-images", what, _timed("scan", data, "1"), _openssl(data), 5.0, 150, rounds=3)
+
+
 def count_tokens(ground: Ground) -> Case:
     """The tokens of a dataset counted exactly, against estimating them; all else is the same."""
     data = str(ground.dataset(COUNTED))
@@ -176,6 +185,7 @@ CASES: Mapping[str, Callable[[Ground], Case]] = {
     "scan": scan,
     "scan-alone": scan_alone,
     "scan-cores": scan_cores,
+    "scan-images": scan_images,
     "scan-tokens": count_tokens,
     "validate-again": validate_again,
     "upload": uploads.plain,

@@ -4,13 +4,14 @@ Everything is below one folder and kept there for the next time.
 """
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 
 from bench.build import TRUSTED_AFTER
-from bench.examples import dataset
+from bench.examples import dataset, pictured
 from bench.process import Command, found, run, serving
 from bench.stage import Stage, staged
 
@@ -79,12 +80,19 @@ class Ground:
 
     def dataset(self, megabytes: int) -> Path:
         """A fit dataset of chat examples, no two alike, of this size or a little more."""
-        path = self._folder / f"distinct-{megabytes}.jsonl"
+        return self._filled("distinct", megabytes, lambda n: dataset(n, padding=1_500))
+
+    def pictures(self, megabytes: int) -> Path:
+        """The same with an image in each example."""
+        return self._filled("pictures", megabytes, pictured)
+
+    def _filled(self, name: str, megabytes: int, part: Callable[[int], bytes]) -> Path:
+        path = self._folder / f"{name}-{megabytes}.jsonl"
         if not path.exists():
             temporary, numbers = path.with_suffix(".part"), count()
             with temporary.open("wb") as out:
                 while out.tell() < megabytes * MEGABYTE:
-                    out.write(dataset(next(numbers), padding=1_500))
+                    out.write(part(next(numbers)))
             temporary.rename(path)
         return path
 
