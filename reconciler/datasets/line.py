@@ -40,7 +40,7 @@ def parse(line: bytes) -> dict[str, Any]:
         return _parse_strictly(line)
     if _is_deep(line, loaded):
         raise _too_deep()
-    if isinstance(loaded, dict) and _has_strings(line, _strings_in(loaded)):
+    if isinstance(loaded, dict) and _is_all(line, loaded):
         return loaded
     return _parse_strictly(line)
 
@@ -65,29 +65,13 @@ def _inside(value: object) -> Iterable[object]:
             return ()
 
 
-def _has_strings(line: bytes, count: int) -> bool:
-    """Whether a line certainly holds no more strings than its value has.
+def _is_all(line: bytes, value: object) -> bool:
+    """Whether a value certainly holds all strings of its line.
 
-    A key that stands twice is lost in the value, and its quotation marks are left over in the
-    line. Marks in a text are escaped; where that cannot be told for certain, the answer is no.
+    A key that stands twice is lost in the value, and its quotation marks are left over in the line:
+    there are more than the value has when it is written anew. A mark as a number is none.
     """
-    found = line.count(b'"')
-    if found == 2 * count:
-        return True
-    return b"\\\\" not in line and found - line.count(b'\\"') == 2 * count
-
-
-def _strings_in(value: object) -> int:
-    """How many strings a JSON value has, keys included."""
-    match value:
-        case str():
-            return 1
-        case dict():
-            return len(value) + sum(map(_strings_in, value.values()))
-        case list():
-            return sum(map(_strings_in, value))
-        case _:
-            return 0
+    return b"\\u0022" not in line and line.count(b'"') == msgspec.json.encode(value).count(b'"')
 
 
 def _parse_strictly(line: bytes) -> dict[str, Any]:
