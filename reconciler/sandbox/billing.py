@@ -12,6 +12,9 @@ from reconciler.sandbox.examples import text_of
 SLICE = 1_000
 """Characters encoded at once: the time of a text without a break grows with its square."""
 
+IMAGE, LOW_DETAIL = 765, 85
+"""Tokens of an image, as if each were of 1,024 by 1,024 pixels: nobody decodes it here."""
+
 Measure = Callable[[str], int]
 """The tokens of a text."""
 
@@ -50,7 +53,14 @@ def _of_message(message: Mapping[str, Any], measure: Measure) -> int:
     calls = message.get("tool_calls") if message.get("role") == "assistant" else None
     for call in calls or ():
         said += [call["function"]["name"], call["function"]["arguments"]]
-    return EXTRA_PER_MESSAGE + sum(measure(text) for text in said if isinstance(text, str))
+    texts = sum(measure(text) for text in said if isinstance(text, str))
+    return EXTRA_PER_MESSAGE + texts + _of_images(message.get("content"))
+
+
+def _of_images(content: object) -> int:
+    parts = content if isinstance(content, list) else ()
+    images = [part["image_url"] for part in parts if part["type"] == "image_url"]
+    return sum(LOW_DETAIL if image.get("detail") == "low" else IMAGE for image in images)
 
 
 def _of_tools(example: Mapping[str, Any], measure: Measure) -> int:
