@@ -14,7 +14,7 @@ from typing import NamedTuple
 from reconciler.datasets.dataset import Scan
 from reconciler.kept import keep, recall
 
-RULES = 1
+RULES = 2
 """Raised whenever the same bytes would be kept as something else."""
 
 MOST_ROWS = 500_000
