@@ -63,11 +63,15 @@ def done_object(endpoint: Endpoint, call: Call, reply: Reply) -> Json:
 
 
 def removed(endpoint: Endpoint, call: Call, reply: Reply) -> None:
-    """Raises unless the answer says that the object was deleted; a bodiless 2xx says so."""
+    """Raises unless the answer says that the object was deleted; a bodiless 2xx says so.
+
+    Some servers answer with an object that does not say `deleted`.
+    """
     if reply.is_success and not reply.body:
         return
-    if done(endpoint, call, reply).get("deleted") is False:
-        raise _odd(endpoint, call, reply, "it says that the object was not deleted")
+    answer = done(endpoint, call, reply)
+    if answer.get("deleted", True) is not True or answer.get("error"):
+        raise _odd(endpoint, call, reply, "it does not say that the object was deleted")
 
 
 def accept(endpoint: Endpoint, call: Call, reply: Reply) -> None:

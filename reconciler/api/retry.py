@@ -66,7 +66,7 @@ def insist(
 
 def _delay(error: ApiError, failures: int, jitter: float) -> float:
     """Seconds before the next attempt; `jitter` is in [0, 1)."""
-    if error.retry_after is not None:
+    if error.retry_after:  # "at once" would be all tries within a second
         # Many clients are told the same second; they should not all come back in it.
         return error.retry_after + jitter * FIRST_BACKOFF
     return jitter * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0**failures)

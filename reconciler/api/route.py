@@ -77,8 +77,8 @@ def _proxy(address: Address) -> SplitResult | None:
     url = proxies.get("https") or proxies.get("all")
     if not url or proxy_bypass(f"{address.host}:{address.port}"):
         return None
-    proxy = urlsplit(url if "://" in url else f"http://{url}")
-    if not _is_usable(proxy):
+    proxy = _usable(url if "://" in url else f"http://{url}")
+    if proxy is None:
         raise ReconcilerError(
             "the proxy of the environment cannot be used",
             where="HTTPS_PROXY" if "https" in proxies else "ALL_PROXY",
@@ -88,11 +88,13 @@ def _proxy(address: Address) -> SplitResult | None:
     return proxy
 
 
-def _is_usable(proxy: SplitResult) -> bool:
+def _usable(url: str) -> SplitResult | None:
     try:
-        return proxy.scheme == "http" and bool(proxy.hostname) and proxy.port != 0
-    except ValueError:  # a port that is no number
-        return False
+        proxy = urlsplit(url)
+        is_usable = proxy.scheme == "http" and bool(proxy.hostname) and proxy.port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        return None
+    return proxy if is_usable else None
 
 
 def _proxy_headers(proxy: SplitResult) -> dict[str, str]:

@@ -4,6 +4,7 @@ import math
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
+from http import HTTPStatus
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -20,6 +21,10 @@ from reconciler.api.route import BROKEN, Route
 Sink = Callable[[bytes], object]
 # Sees the head of an answer before its body is read, and raises to have no more of it.
 Judge = Callable[[Reply], None]
+
+
+_HUNG_UP = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""What it is to send to a peer that takes no more, and may have said why."""
 
 
 class NoConnection(Exception):
@@ -143,6 +148,8 @@ class Wire:
     def _exchange(self, request: Request, seconds: float, sink: Sink | None) -> Reply:
         failure = self._send(request, seconds)
         reply = self._receive(seconds, sink)
+        if reply.status < HTTPStatus.OK:  # the final answer is still to come, and no one's after
+            self.close()
         if failure and reply.status in SUCCESS:
             raise failure
         return reply
@@ -163,7 +170,7 @@ class Wire:
                     preload_content=False,
                     decode_content=False,
                 )
-        except ConnectionError as failure:
+        except _HUNG_UP as failure:
             return failure
         return None
 

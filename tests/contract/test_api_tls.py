@@ -180,7 +180,9 @@ def test_no_proxy_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert route_to(remote().address).proxy is None
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://", "http://host:nan"])
+@pytest.mark.parametrize(
+    "proxy", ["socks5://127.0.0.1:1", "http://", "http://host:nan", "http://[::1"]
+)
 def test_a_proxy_of_another_kind_is_an_error(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not silently left out: the network's owner wants it used."""
     monkeypatch.setenv("ALL_PROXY", proxy)

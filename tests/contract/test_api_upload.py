@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from email.parser import BytesParser
 from email.policy import HTTP
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from reconciler.api import Upload
 from reconciler.api.multipart import BLOCK, form, planned_blocks
 from reconciler.errors import ReconcilerError, Refusal, Refused, Unknown
 from tests.support.api import client
-from tests.support.scripted import Scripted, answer, early, http, raw
+from tests.support.scripted import Act, Scripted, answer, early, http, make_certificate, raw
 
 DONE = answer(200, {"id": "file-1", "object": "file"})
 
@@ -120,11 +121,17 @@ def test_a_file_that_cannot_be_read_is_told_as_such() -> None:
 TOO_LARGE = http(413, b'{"error": {"message": "too large", "code": null}}')
 
 
-def test_an_early_refusal_is_the_answer() -> None:
-    """A 413 that comes before the body was read is told as a refusal."""
-    upload = planned(b"a" * (16 * BLOCK))
+@pytest.mark.parametrize("is_secure", [False, True])
+@pytest.mark.parametrize("act", [early(TOO_LARGE), raw(TOO_LARGE, reads_body=False)])
+def test_an_early_refusal_is_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Act, *, is_secure: bool
+) -> None:
+    """A 413 that comes before the body was read is told as a refusal, over TLS, too."""
+    certificate = make_certificate(tmp_path) if is_secure else None
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    upload = planned(b"a" * (64 * BLOCK))
     with (
-        Scripted([early(TOO_LARGE)]) as server,
+        Scripted([act], certificate) as server,
         client(server.base_url) as api,
         api.dial() as line,
         pytest.raises(Refused) as caught,

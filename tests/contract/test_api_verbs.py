@@ -109,11 +109,13 @@ def test_a_delete_of_what_is_gone_succeeds(act: Act) -> None:
         assert server.count("DELETE") == 1
 
 
-def test_a_delete_that_deleted_nothing_is_an_error() -> None:
-    """`deleted: false` is no success."""
-    act = answer(200, {"id": "file-1", "deleted": False})
+@pytest.mark.parametrize(
+    "told", [{"deleted": False}, {"deleted": "false"}, {"error": {"message": "in use"}}]
+)
+def test_a_delete_that_deleted_nothing_is_an_error(told: dict[str, object]) -> None:
+    """`deleted: false` is no success, nor is what went wrong."""
     with (
-        Scripted([act]) as server,
+        Scripted([answer(200, {"id": "file-1", **told})]) as server,
         client(server.base_url) as api,
         pytest.raises(Unknown, match="not the API's"),
     ):
@@ -287,6 +289,28 @@ def test_retry_after_is_waited_out_and_backoff_grows() -> None:
     with Scripted(acts) as server, client(server.base_url, time=time) as api:
         api.retrieve_file("x")
     assert time.pauses == [7.25, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("asked", ["0", "-5"])
+def test_a_server_that_asks_for_no_wait_is_given_time(asked: str) -> None:
+    """Else all tries would be over within a second."""
+    asks = complaint(429, None, "slow", f"Retry-After: {asked}")
+    time = FakeTime()
+    with (
+        Scripted([asks, asks, asks, answer(200, {"id": "x"})]) as server,
+        client(server.base_url, time=time) as api,
+    ):
+        api.retrieve_file("x")
+    assert time.pauses == [0.5, 1.0, 2.0]
+
+
+def test_an_interim_answer_shifts_no_other() -> None:
+    """What comes after it on that connection is not taken for the answer to the next request."""
+    late = raw(b"HTTP/1.1 103 Early Hints\r\n\r\n" + http(200, b'{"id": "a"}'), goes_on=True)
+    with Scripted([late, echo()]) as server, client(server.base_url) as api:
+        with pytest.raises(Unknown):
+            api.retrieve_file("a")
+        assert api.retrieve_file("b")["id"] == "b"
 
 
 def test_a_wait_of_more_than_two_minutes_is_told_and_not_waited() -> None:

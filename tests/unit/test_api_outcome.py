@@ -138,3 +138,12 @@ def test_an_unreachable_endpoint_is_told_with_its_cause() -> None:
     assert error.what == "cannot reach api.openai.com"
     assert error.why == "the connection was refused"
     assert error.cure.endswith("nothing was sent")
+
+
+def test_a_key_that_is_echoed_is_no_part_of_an_answer() -> None:
+    """However its slashes are written."""
+    key = "a/key/of-some/20-characters"
+    endpoint = Endpoint("compatible", "https://x.example/v1", None, None, key, "OPENAI_API_KEY")
+    for written in (key, key.replace("/", "\\/")):
+        reply = Reply(200, {}, f'{{"id": "x", "said": "it was {written}."}}'.encode())
+        assert done(endpoint, LIST, reply)["said"] == "it was [key]."
