@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,7 +15,7 @@ from reconciler.errors import NotFound, Refusal, Refused, Unknown
 from reconciler.kinds import KINDS
 from tests.support.api import FakeTime, client, endpoint_at
 from tests.support.canary import KEY
-from tests.support.scripted import Act, Received, Scripted, answer, complaint, echo, http, raw
+from tests.support.scripted import Act, Peer, Received, Scripted, answer, complaint, echo, http, raw
 
 
 def listed(*ids: str, more: bool = False) -> Act:
@@ -306,8 +307,17 @@ def test_a_server_that_asks_for_no_wait_is_given_time(asked: str) -> None:
 
 def test_an_interim_answer_shifts_no_other() -> None:
     """What comes after it on that connection is not taken for the answer to the next request."""
-    late = raw(b"HTTP/1.1 103 Early Hints\r\n\r\n" + http(200, b'{"id": "a"}'), goes_on=True)
-    with Scripted([late, echo()]) as server, client(server.base_url) as api:
+    hinted: list[socket.socket] = []
+
+    def hint(peer: Peer) -> bool:
+        hinted.append(peer.sock)
+        peer.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        return True
+
+    def late(peer: Peer) -> bool:
+        return (answer(200, {"id": "a"}) if peer.sock in hinted else echo()).do(peer)
+
+    with Scripted([Act(hint), Act(late)]) as server, client(server.base_url) as api:
         with pytest.raises(Unknown):
             api.retrieve_file("a")
         assert api.retrieve_file("b")["id"] == "b"
