@@ -22,7 +22,7 @@ def landing(target: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
     error that file is removed. A `target` that is a link is replaced, not followed.
 
     Raises:
-        Refusal: `target` exists and is not to be overwritten, or is a folder.
+        Refusal: `target` exists and is not to be overwritten, or is a folder or a device.
         ReconcilerError: the place cannot be written.
     """
     draft = target.parent / f".{secrets.token_hex(8)}.part"
@@ -45,6 +45,8 @@ def landing(target: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
 def _require_free(target: Path, *, overwrite: bool) -> None:
     if target.is_dir() and not target.is_symlink():
         raise Refusal(f"refused: {clean(str(target))} is a folder", cure="name a file in it")
+    if target.exists() and not (target.is_file() or target.is_symlink()):
+        raise Refusal(f"refused: {clean(str(target))} is no file", cure="name another place")
     if not overwrite and os.path.lexists(target):
         raise _taken(target)
 

@@ -13,7 +13,8 @@ from reconciler.no_json import NO_JSON
 
 Json: TypeAlias = dict[str, Any]
 
-SUCCESS = range(200, 300)
+# But a part (206), which nobody asked for.
+SUCCESS = frozenset(range(200, 300)) - {206}
 # A `Retry-After` beyond a day says "not today" just as well.
 LONGEST_WAIT = 86_400.0
 
@@ -31,7 +32,7 @@ class Reply(NamedTuple):
 
     @property
     def is_success(self) -> bool:
-        """Whether the status is one of 200 to 299."""
+        """Whether the status is one of `SUCCESS`."""
         return self.status in SUCCESS
 
     @property

@@ -80,6 +80,8 @@ def first_unparsed(lines: Iterable[bytes]) -> str | None:
 def _parse(line: bytes, count: int) -> dict[str, Any]:
     try:
         example = json.loads(line)
+        if b"\\ud" in line.lower():  # half a pair is no text that could be trained on
+            json.dumps(example, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Unfit(
             f"Invalid file format. Example {count} cannot be parsed."

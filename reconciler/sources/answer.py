@@ -78,6 +78,7 @@ class Answer:
     def close(self) -> None:
         """End the connection, whatever is still on its way."""
         self._connection.close()
+        self._response.close()  # which holds the socket where the answer ends with the connection
 
 
 def ask(object_: "RemoteObject", method: str, headers: Mapping[str, str]) -> Answer:
@@ -264,3 +265,9 @@ def starts_at(answer: Answer) -> int:
     """From which byte of the object on an answer is."""
     part = _RANGE.fullmatch(answer.headers.get("content-range", ""))
     return int(part[1]) if part else 0
+
+
+def tells_its_end(answer: Answer) -> bool:
+    """Whether an answer that breaks off is told from a whole one."""
+    is_chunked = answer.headers.get("transfer-encoding", "").lower() == "chunked"
+    return is_chunked or _SIZE.fullmatch(answer.headers.get("content-length", "")) is not None

@@ -8,8 +8,17 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.sources.answer import Answer, Broken, ask, changed, refused, starts_at, version_of
-from reconciler.sources.source import Version, Waits
+from reconciler.sources.answer import (
+    Answer,
+    Broken,
+    ask,
+    changed,
+    refused,
+    starts_at,
+    tells_its_end,
+    version_of,
+)
+from reconciler.sources.source import Unreadable, Version, Waits
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -18,6 +27,9 @@ if TYPE_CHECKING:
 
 WAITS = (0.5, 1.0, 2.0)
 """Seconds before each further try of a request that nothing came of."""
+
+LARGEST = 8 << 30
+"""Bytes; no endpoint takes a larger file (api.uploads)."""
 
 MOST_OPEN = 6
 """Streams of one object at once: four parts of an upload, its digest, and one to spare."""
@@ -82,6 +94,16 @@ def _check(answer: Answer, start: int, wanted: Version | None, version: Version)
         raise changed("its version is another than before")
     if starts_at(answer) != start:
         raise refused("the server does not send a part of it", "so it cannot be taken up again")
+    if version.size > LARGEST:
+        raise too_large()
+    if not tells_its_end(answer):
+        why = "the server does not say where it ends: a part of it would pass for the whole"
+        raise refused(why, "have the server send its Content-Length")
+
+
+def too_large() -> Unreadable:
+    """More than anything could be trained on; an answer may have no end."""
+    return refused("it is larger than the 8 GB that an endpoint takes", "divide it")
 
 
 class ObjectReader(io.RawIOBase):
@@ -118,6 +140,8 @@ class ObjectReader(io.RawIOBase):
             return 0
         count = _insist(lambda: self._read_on(buffer), self._object.waits)
         self._place += count
+        if self._place > LARGEST:
+            raise too_large()
         return count
 
     def _read_on(self, buffer: "WriteableBuffer") -> int:

@@ -181,6 +181,54 @@ def test_a_size_that_no_object_has_is_none(web: Shelf) -> None:
     assert at(web).version() is None
 
 
+@pytest.mark.parametrize(
+    ("version", "headers", "is_read"),
+    [
+        ("HTTP/1.0", (), False),
+        ("HTTP/1.1", (("Connection", "close"),), False),
+        ("HTTP/1.1", (("Transfer-Encoding", "chunked"),), True),
+    ],
+)
+def test_an_answer_without_an_end_is_not_taken_for_a_whole_one(
+    web: Shelf, version: str, headers: tuple[tuple[str, str], ...], *, is_read: bool
+) -> None:
+    """What broke off would have the digest of a file that is nowhere."""
+
+    def endless(handler: BaseHTTPRequestHandler) -> bool:
+        handler.protocol_version = version
+        handler.send_response(200)
+        for name, value in headers:
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(DATA), DATA) if is_read else DATA)
+        handler.close_connection = True
+        return True
+
+    web.faults["data/a b+c.jsonl"] = endless
+    if is_read:
+        assert read(at(web)) == DATA
+    else:
+        assert "does not say where it ends" in (refusal(at(web)).strerror or "")
+
+
+def test_what_is_larger_than_any_dataset_is_not_read_on(
+    web: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is announced, and where a server goes on without an end."""
+    monkeypatch.setattr("reconciler.sources.object.LARGEST", len(DATA) - 1)
+    assert "8 GB" in (refusal(at(web)).strerror or "")
+
+    def chunks(handler: BaseHTTPRequestHandler) -> bool:
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(b"%x\r\n%b\r\n" % (len(DATA), DATA))
+        return True
+
+    web.faults["data/a b+c.jsonl"] = chunks
+    assert "8 GB" in (refusal(at(web)).strerror or "")
+
+
 def test_a_part_that_was_not_asked_for_is_not_taken(web: Shelf) -> None:
     """A stream that broke is taken up at its very byte, or not at all."""
 

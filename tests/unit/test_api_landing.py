@@ -119,6 +119,14 @@ def test_a_folder_is_no_place_for_a_file(tmp_path: Path, name: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["sub"]
 
 
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
+    """Nor a pipe, whose place a file would take."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Refusal, match="is no file"):
+        land(tmp_path / "pipe", overwrite=True)
+    assert (tmp_path / "pipe").is_fifo()
+
+
 @pytest.mark.parametrize("path", ["missing/x", "file/x", "x" * 300])
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, path: str) -> None:
     """With the path and the cause."""
