@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from reconciler.hosts import is_loopback
 from reconciler.kinds.spec.spec import INTERPOLATED, After, Many, Shown, Spec, Text, says, wrong
 from reconciler.manifest.includes import MAX_PATTERNS
 from reconciler.manifest.named import AddressText, Name
@@ -13,18 +14,27 @@ from reconciler.manifest.quality import Quality
 VERSION = 1
 """The one version of the manifest's format that this program reads."""
 
-_BASE_URL = re.compile(r"https?://[^\s/@?#]+(?:/[^\s@?#]*)?")
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_BASE_URL = re.compile(
+    rf"(https?)://(\[[0-9A-Fa-f:.]+\]|{_NAME})(?::([0-9]{{1,5}}))?(?:/[^\s@?#]*)?"
+)
+_MOST_PORTS = 65_535
 
 
 def _checked_base_url(text: str) -> str:
-    if _BASE_URL.fullmatch(text):
-        return text
-    raise wrong(
-        "bad-url",
-        "is not a base URL",
-        why="no user, password, query or fragment",
-        cure="write https://HOST/v1",
-    )
+    if flaw := _flaw_of_url(text):
+        raise wrong("bad-url", "is not a base URL", why=flaw, cure="write https://HOST/v1")
+    return text
+
+
+def _flaw_of_url(text: str) -> str:
+    url = _BASE_URL.fullmatch(text)
+    if not url:
+        return "a host and no user, password, query or fragment"
+    scheme, host, port = url.groups()
+    if scheme == "http" and not is_loopback(host.lower()):
+        return "a key would go over the network in the clear"
+    return "" if int(port or 0) <= _MOST_PORTS else f"there is no port {port}"
 
 
 BaseUrl = Annotated[

@@ -177,7 +177,11 @@ def test_names_that_are_not(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://h/v1", "https://", "https://h/v1?key=1", "h/v1", "https://h/#x", "https://u@h/"]
+    "url",
+    [
+        *("ftp://h/v1", "https://", "https://h/v1?key=1", "h/v1", "https://h/#x", "https://u@h/"),
+        *("https://[::1/v1", "https://h:99999/v1", "https://h:/v1", "http://h/v1", "https://-h/"),
+    ],
 )
 def test_base_urls_that_are_refused(url: str) -> None:
     """A base URL has a host and a path, nothing that could carry a secret."""
