@@ -122,7 +122,7 @@ def _lookalikes(view: View, resource: Resource) -> list[Observed]:
     if view.first_of[resource.fingerprint] != resource.address:
         return []
     matches = (view.matches.chosen.get(ref) for ref in resource.refs.values())
-    reads = [match.seen.id for match in matches if match]
+    reads = [match.seen.gives for match in matches if match]
     resolved = view.kinds[resource.address.kind].resolved
     near = (seen for id_ in reads for seen in view.bare.get(id_, ()))
     return [

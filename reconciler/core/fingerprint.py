@@ -14,6 +14,7 @@ import msgspec
 
 VERSION = "v1"
 
+_FINGERPRINT = re.compile(rf"{VERSION}:[0-9a-f]{{64}}")
 _UNSET: tuple[object, ...] = (None, {})
 _LONG_FLOAT = rb"-?[0-9]+(?:e|\.(?![0-9]{0,3}[1-9][,\]}]))"
 """Floats but the short ones, such as 0.25, which every writer writes alike; whole ones, too."""
@@ -67,3 +68,8 @@ def _is_canonical(text: bytes) -> bool:
 def fingerprint(spec: Any) -> str:  # noqa: ANN401
     """`v1:` and the SHA-256 of the spec's canonical JSON, 64 hex digits."""
     return f"{VERSION}:{hashlib.sha256(canonical_json(spec)).hexdigest()}"
+
+
+def is_fingerprint(value: object) -> bool:
+    """Whether a value of a spec stands for another resource."""
+    return isinstance(value, str) and _FINGERPRINT.fullmatch(value) is not None

@@ -165,6 +165,11 @@ class Observed(Struct, frozen=True):
     facts: Mapping[str, Any] = NOTHING
     body: Mapping[str, Any] = NOTHING
 
+    @property
+    def gives(self) -> str:
+        """What a reader is given: a run's model, else the id itself."""
+        return str(self.facts.get(MODEL) or self.id)
+
 
 REASON = "reason"
 """Fact of a run that a person asked for: why."""

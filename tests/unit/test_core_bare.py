@@ -3,6 +3,7 @@
 import pytest
 
 from reconciler.core.bare import is_alike
+from reconciler.core.fingerprint import fingerprint
 from reconciler.core.plan import Action, Severity
 from reconciler.core.resource import Observed, Phase
 from tests.support.stack import Stack, job, manifest
@@ -118,7 +119,46 @@ def test_of_two_addresses_one_takes_the_job() -> None:
     assert len(stack.world.paid()) == 2
 
 
+def bare_chain(lag: int = 0) -> Stack:
+    """A job that has ended; the reply of the one that starts from its model was lost."""
+    wanted = manifest(job("x", file="a"), job("y", "F2", model="jobs.x"))
+    stack = Stack(World(drops_metadata=True), desired=wanted)
+    stack.apply()
+    stack.world.finish(stack.world.active()[0])
+    stack.world.replies, stack.world.lag = ["lost"], lag
+    stack.apply()
+    stack.world.pass_time(1_000)
+    return stack
+
+
+@pytest.mark.parametrize("lag", [0, 60])
+def test_a_lost_reply_of_a_job_that_starts_from_another_one_is_found(lag: int) -> None:
+    """It is known by the model that it was sent: its spec names only the job that made that."""
+    stack = bare_chain(lag)
+    assert len(stack.state.pending) == bool(lag)
+    assert stack.converge().is_empty
+    assert len(stack.world.paid()) == 2
+
+
+def test_a_lost_state_finds_a_job_that_starts_from_another_one() -> None:
+    """Once its base is adopted, the model of that tells which job it is."""
+    stack = bare_chain()
+    stack.lose_state()
+    stack.world.pass_time(1_000)
+    assert stack.converge().is_empty
+    assert len(stack.world.paid()) == 2
+
+
+def test_a_job_from_another_model_is_another_run() -> None:
+    """Somebody else's run on our file, from a base of theirs, is not adopted."""
+    stack = bare_chain(lag=60)
+    stack.world.jobs["job-0004"]["model"] = "ft:theirs"
+    stack.converge()
+    assert len(stack.world.paid()) == 3
+
+
 SEEN = Observed("jobs", "1", Phase.READY, "succeeded", 1, reads=("f",), is_bare=True)
+BASE = fingerprint({"model": "base"})
 RESOLVED = {"model": "base-2025-04-14", "seed": 7, "method.type": "supervised"}
 
 
@@ -128,6 +168,8 @@ RESOLVED = {"model": "base-2025-04-14", "seed": 7, "method.type": "supervised"}
         ({"model": "base-2025-04-14"}, {}, True),
         ({"model": "base"}, {}, True),
         ({"model": "other"}, {}, False),
+        ({"model": BASE}, {"model": "ft:sent"}, True),
+        ({"model": BASE}, {"model": "ft:other"}, False),
         ({"model": "base", "seed": 8}, {}, False),
         ({"model": "base", "suffix": "x"}, {"suffix": "x"}, True),
         ({"model": "base"}, {"suffix": "x"}, False),
@@ -139,7 +181,7 @@ def test_the_whole_spec_has_to_match(
     spec: dict[str, object], resolved: dict[str, object], is_same: bool
 ) -> None:
     """An alias stands for its snapshot; what we left unset must be unset there, too."""
-    assert is_alike(spec, ("f",), SEEN, RESOLVED | resolved) is is_same
+    assert is_alike(spec, ("f", "ft:sent"), SEEN, RESOLVED | resolved) is is_same
 
 
 def test_other_files_are_another_run() -> None:
