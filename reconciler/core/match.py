@@ -1,11 +1,12 @@
 """Which live object each address stands for: one global assignment, each id used once.
 
-In this order: (0) a record that matches its desired resource, (1) a live marker at the resource's
-own address, or what was replaced there and shows no marker, (2) a live marker at the address it
-moved from, (3) any other live object of the owner with this fingerprint and generation, (4) where
-nothing is recorded, an object at the own address of which the manifest now spells out what the
-server made of it. Equals are interchangeable: the highest try, succeeded first, then the oldest,
-then by id.
+In this order: (0) a record that matches its desired resource, bases before what starts from them,
+(1) a live marker at the resource's own address, or what was replaced there and shows no marker,
+(2) a live marker at the address it moved from, (3) any other live object of the owner with this
+fingerprint and generation, (4) where nothing is recorded, an object at the own address of which the
+manifest now spells out what the server made of it, and what starts from a run that was found by
+(1) to (4). Equals are interchangeable: the highest try, succeeded first, then the oldest, then by
+id.
 """
 
 from collections import defaultdict
@@ -17,9 +18,19 @@ from msgspec import Struct, field
 
 from reconciler.core.address import Address
 from reconciler.core.entries import Deposed
+from reconciler.core.fingerprint import is_fingerprint
 from reconciler.core.questions import Kinds
-from reconciler.core.rebind import is_rebound, is_spelled_out
-from reconciler.core.resource import NOTHING, Desired, Live, Observed, Phase, Record, Resource
+from reconciler.core.rebind import Base, Bases, is_rebound, is_spelled_out
+from reconciler.core.resource import (
+    MODEL,
+    NOTHING,
+    Desired,
+    Live,
+    Observed,
+    Phase,
+    Record,
+    Resource,
+)
 
 Key = tuple[Address, str, int]
 
@@ -120,13 +131,76 @@ def match(
             chosen[address] = Match(seen, is_recorded=True)
         elif not resource.import_id:
             missing.append(resource)
-    used, index = {item.seen.id for item in chosen.values()}, Index(live, deposed)
-    for candidates in _tiers(index, desired, records, kinds) if missing else ():
-        for resource in sorted(missing, key=lambda resource: resource.address):
-            if resource.address not in chosen and (best := _best(candidates(resource), used)):
-                chosen[resource.address] = Match(best)
-                used.add(best.id)
-    return Matches(chosen, frozenset(used), index)
+    index = Index(live, deposed)
+    draft = _Draft(desired, records, kinds, index, chosen, {m.seen.id for m in chosen.values()})
+    if missing:
+        draft.complete(missing)
+    return Matches(chosen, frozenset(draft.used), index)
+
+
+class _Draft(NamedTuple):
+    """The assignment, while it is made."""
+
+    desired: Desired
+    records: Mapping[Address, Record]
+    kinds: Kinds
+    marked: Index
+    chosen: dict[Address, Match]
+    used: set[str]
+
+    def complete(self, missing: list[Resource]) -> None:
+        """Find what is not recorded as it is declared.
+
+        What is only said in another way is looked for bases first, in the order of the manifest:
+        before all else where a record says so, and again once bases were found elsewhere.
+        """
+        self.rebind([want for want in missing if want.address in self.records])
+        by_address = sorted(missing, key=lambda want: want.address)
+        for candidates in _tiers(self.marked, self.desired):
+            for want in by_address:
+                if want.address not in self.chosen:
+                    self.choose(want, candidates(want))
+        self.rebind(missing)
+
+    def rebind(self, missing: Iterable[Resource]) -> None:
+        """Take what the manifest now says in another way."""
+        for want in missing:
+            if want.address not in self.chosen:
+                record = self.records.get(want.address)
+                found = self.kept(want, record) if record else self.spelled_out(want)
+                self.choose(want, found, is_recorded=record is not None)
+
+    def choose(
+        self, want: Resource, candidates: Iterable[Observed], *, is_recorded: bool = False
+    ) -> None:
+        """The best of these that is free."""
+        if best := _best(candidates, self.used):
+            self.chosen[want.address] = Match(best, is_recorded)
+            self.used.add(best.id)
+
+    def kept(self, want: Resource, record: Record) -> Iterator[Observed]:
+        """What is recorded there, where only its base is said in another way."""
+        seen, bases = self.marked.live.objects.get(record.id), self.bases(want)
+        if seen and bases and is_rebound(want, record, seen, self.kinds, bases):
+            yield seen
+
+    def spelled_out(self, want: Resource) -> Iterator[Observed]:
+        """What was made there, by its marker, before some of it was said in another way."""
+        resolved, bases = self.kinds[want.address.kind].resolved, self.bases(want)
+        for said, seen in self.marked.named.get((want.address, want.generation), ()):
+            if is_standing(seen) and is_spelled_out(want, said, resolved(seen), bases):
+                yield seen
+
+    def bases(self, want: Resource) -> Bases:
+        """The runs that stand where it refers to."""
+        runs = (item for item in want.refs.items() if is_fingerprint(want.spec.get(item[0])))
+        return {field: self.base(ref) for field, ref in runs if ref in self.chosen}
+
+    def base(self, address: Address) -> Base:
+        """What is known of the run that stands there."""
+        seen, record = self.chosen[address].seen, self.records.get(address)
+        known = (record if record and record.id == seen.id else None, seen.marker)
+        return Base(seen.facts.get(MODEL, ""), tuple(one.fingerprint for one in known if one))
 
 
 def _recorded(
@@ -146,23 +220,13 @@ def _key(resource: Resource, address: Address) -> Key:
     return address, resource.fingerprint, resource.generation
 
 
-def _tiers(
-    index: Index, desired: Desired, records: Mapping[Address, Record], kinds: Kinds
-) -> Iterator[Callable[[Resource], Iterable[Observed]]]:
+def _tiers(index: Index, desired: Desired) -> Iterator[Callable[[Resource], Iterable[Observed]]]:
     yield lambda want: index.attempts(want, want.address)
     yield lambda want: index.given_up.get(_key(want, want.address), ())
     yield lambda want: index.attempts(want, *desired.origins(want.address))
     yield lambda want: index.anywhere.get(
         (want.address.kind, want.fingerprint, want.generation), ()
     )
-    yield lambda want: () if want.address in records else _spelled_out(index, want, kinds)
-
-
-def _spelled_out(index: Index, want: Resource, kinds: Kinds) -> Iterator[Observed]:
-    resolved = kinds[want.address.kind].resolved
-    for fingerprint, seen in index.named.get((want.address, want.generation), ()):
-        if is_standing(seen) and is_spelled_out(want, fingerprint, resolved(seen)):
-            yield seen
 
 
 def _best(candidates: Iterable[Observed], used: set[str]) -> Observed | None:

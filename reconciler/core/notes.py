@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.core.address import Address
 from reconciler.core.fields import FieldChange, field_changes, telling
+from reconciler.core.fingerprint import is_fingerprint
 from reconciler.core.match import is_recorded_as
 from reconciler.core.plan import Finding, Severity
 from reconciler.core.reasons import label
@@ -74,8 +75,18 @@ def _recorded(
         return
     if record.protect is not resource.protect:
         yield ("protected" if resource.protect else "unprotected"), ()
-    if not is_recorded_as(resource, record) and resource.import_id is None:
-        yield "rebind", field_changes(record.spec, resource.spec)
+    is_same = is_recorded_as(resource, record) or resource.import_id is not None
+    if not is_same and (changes := tuple(_edits(resource, record))):
+        yield "rebind", changes
+
+
+def _edits(resource: Resource, record: Record) -> Iterator[FieldChange]:
+    """What somebody wrote; the spec of a base that was written otherwise is told of that one."""
+    for item in field_changes(record.spec, resource.spec):
+        if not is_fingerprint(item.after):
+            yield item
+        elif not is_fingerprint(item.before):
+            yield item._replace(after=str(resource.refs[item.field]))
 
 
 def _example(address: Address, changes: tuple[FieldChange, ...], *, is_one: bool) -> str:

@@ -247,6 +247,7 @@ class Desired(Struct, frozen=True):
     """All that the manifest wants, resolved: resources and what is said about addresses."""
 
     resources: Mapping[Address, Resource] = field(default_factory=dict)
+    """what is read stands before its readers."""
     moved: Mapping[Address, Address] = field(default_factory=dict)
     """new address → the one it had."""
     removed: Mapping[Address, bool] = field(default_factory=dict)

@@ -24,6 +24,8 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "rebind-auto-epochs-written-as-the-number",
         "rebind-is-not-what-the-server-did-not-resolve",
         "rebind-after-a-lost-state",
+        "chain-base-job-pinned-trains-nothing",
+        "chain-base-model-becomes-the-job-that-made-it",
     ),
     "Recorded but missing from the list, 404 and unfinished: unsettled, never CREATE": (
         "job-gone-unfinished-is-unsettled",
