@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from reconciler.core.resource import Observed
 from reconciler.core.settle import Settlement
 from reconciler.text import visible
 
@@ -13,6 +14,15 @@ def settled_lines(settlements: tuple[Settlement, ...]) -> Iterator[str]:
             continue
         address, op = item.intent.address, item.intent.op[:8]
         if item.found:
-            yield f"Settled: {address} was created: {visible(item.found.id)} carries op {op}"
+            yield f"Settled: {address} was created: {_proof(item.found, op)}"
         else:
             yield f"Settled: {address} was not created: a complete list carries no op {op}"
+
+
+def _proof(found: Observed, op: str) -> str:
+    """What tells that this request made it."""
+    if found.marker is None:
+        told = "carries no metadata, and is just what was asked for"
+    else:
+        told = f"carries op {op}" if found.marker.op else "has its name and size"
+    return f"{visible(found.id)} {told}"

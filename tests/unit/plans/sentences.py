@@ -122,8 +122,10 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     ),
     "A pending create is settled by evidence alone": (
         "pending-create-that-is-found-is-settled",
+        "pending-create-that-is-found-without-its-marker-is-settled",
         "pending-create-that-is-certainly-not-there-is-made",
         "pending-create-of-two-lookalikes-is-ambiguous",
+        "pending-upload-that-is-found-is-settled",
         "pending-upload-is-sent-again",
     ),
     "A state that was lost makes no paid create while lists may lag": (
