@@ -141,11 +141,26 @@ def test_a_lost_reply_of_a_job_that_starts_from_another_one_is_found(lag: int) -
 
 
 def test_a_lost_state_finds_a_job_that_starts_from_another_one() -> None:
-    """Once its base is adopted, the model of that tells which job it is."""
+    """The model of what its base is found to be tells which job it is: all of it in one plan."""
     stack = bare_chain()
     stack.lose_state()
     stack.world.pass_time(1_000)
+    assert {change.action for change in stack.plan().changes} == {Action.ADOPT}
     assert stack.converge().is_empty
+    assert len(stack.world.paid()) == 2
+
+
+def test_a_job_whose_base_is_not_told_apart_waits() -> None:
+    """Nobody knows yet which model it would have begun with."""
+    stack = bare_chain()
+    base = stack.world.paid()[0]
+    stack.world.jobs["job-other"] = base | {"id": "job-other"}
+    stack.world.fresh["job-other"] = 0
+    stack.lose_state()
+    stack.world.pass_time(1_000)
+    stack.apply()
+    waiting = [c.address.name for c in stack.plan().changes if c.action is Action.WAITING]
+    assert waiting == ["x", "y"]
     assert len(stack.world.paid()) == 2
 
 
