@@ -26,13 +26,13 @@ def is_alike(
         reads: ids of files, and the model of the run that it starts from.
         resolved: flat field → what the server made of it.
     """
-    given = set(reads)
+    given = tuple(reads)  # no set: what a server says of a model may be anything
     wanted = flatten(spec)
     unset = [field for field in SAID_BY_US if field not in wanted]
     return (
         seen.is_bare
         and bool(seen.reads)
-        and set(seen.reads) <= given
+        and set(seen.reads) <= set(given)
         and all(
             _is_sent(wanted[field], resolved[field], given) for field in wanted if field in resolved
         )
