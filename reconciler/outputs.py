@@ -108,15 +108,18 @@ class Outputs(NamedTuple):
         """The file that says this."""
         return self.format.write({name: models[name] for name in sorted(models)}, self.name)
 
-    def publish(self, state: State) -> None:
+    def publish(self, state: State, *, is_end: bool = False) -> None:
         """Bring the file up to date, atomically; one that was not written here stays.
+
+        Args:
+            is_end: what is declared is given up as well (`destroy`): nothing is kept for it.
 
         Raises:
             Refusal: something else is in its place.
             ReconcilerError: it cannot be written; what aliases point at is safe in the state.
         """
         there = self.read(state)
-        wanted = due(state.aliases, there.models or {})
+        wanted = due(state.aliases, there.models or {}, () if is_end else self.declared)
         if wanted == there.models or (there.models is None and not wanted):
             return
         if there.foreign:

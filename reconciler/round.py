@@ -259,6 +259,15 @@ def _fingerprints(state: State, desired: Desired) -> Iterator[str]:
     yield from (intent.fingerprint for intent in state.pending.values())
 
 
+def _founded(state: State, found: Round) -> State:
+    """The state as its first checkpoint has to be: only a state without one counts as lost.
+
+    So what a lost one said of aliases is in that checkpoint, whatever ends the apply after it.
+    """
+    aliases = state.aliases if state.serial else found.view.aliases
+    return replace(state, since=found.state.since, aliases=aliases)
+
+
 def carry_out(
     found: Round,
     rig: Rig,
@@ -272,7 +281,7 @@ def carry_out(
     """
     from reconciler.apply import apply  # noqa: PLC0415  # a plan applies nothing
 
-    journal.state = replace(journal.state, since=found.state.since)
+    journal.state = _founded(journal.state, found)
     if found.state.quiet_until != journal.state.quiet_until:
         journal.state = replace(journal.state, quiet_until=found.state.quiet_until)
         journal.checkpoint(force=True)

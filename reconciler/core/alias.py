@@ -5,7 +5,7 @@ successor is promoted. To promote is to change this value, and nothing at the AP
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 from reconciler.core.address import Address
@@ -108,10 +108,16 @@ def is_writable(model: str) -> bool:
     return _WRITABLE.fullmatch(model) is not None
 
 
-def due(aliases: Mapping[Address, Alias], there: Mapping[str, str]) -> Mapping[str, str]:
-    """What the file of `outputs` should say; of an alias that is not known, what is there."""
-    said = {address.name: alias.model or there.get(address.name, "")
-            for address, alias in aliases.items()}  # fmt: skip
+def due(
+    aliases: Mapping[Address, Alias], there: Mapping[str, str], declared: Collection[str]
+) -> Mapping[str, str]:
+    """What the file of `outputs` should say; of an alias that is not known, what is there.
+
+    One that is declared and that no state knows is in use as well, as far as the file tells.
+    """
+    known = {address.name: alias.model for address, alias in aliases.items()}
+    names = {*known, *declared}
+    said = {name: known.get(name) or there.get(name, "") for name in names}
     return {name: said[name] for name in sorted(said) if said[name]}
 
 

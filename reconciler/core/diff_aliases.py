@@ -160,7 +160,8 @@ def _unpublished(view: View) -> Iterator[Finding]:
     published = view.live.published
     if published is None or published.foreign or not view.aliases:
         return
-    there, wanted = published.models, due(view.aliases, published.models or {})
+    there, declared = published.models, {resource.address.name for resource in view.aliased}
+    wanted = due(view.aliases, there or {}, declared)
     if wanted and there != wanted:
         how = "is missing" if there is None else "does not say what is in use"
         what = f"{published.shown} {how}: an apply writes it"

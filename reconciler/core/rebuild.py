@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from reconciler.core.address import Address
+from reconciler.core.alias import Alias, Promote
 from reconciler.core.entries import Intent
 from reconciler.core.plan import Action, Plan
 from reconciler.core.questions import Kinds
@@ -23,12 +24,14 @@ class Rebuilt(Struct, frozen=True):
             any more whether it was. Of runs only those that have not ended: the others are history.
         left: ours as well, and recorded nowhere: older ones, and what nothing tells apart.
         missing: declared addresses of which nothing live is known.
+        aliases: what the lost state is known to have pointed at, or known to have lost.
     """
 
     declared: Mapping[Address, Record]
     undeclared: Mapping[Address, Record]
     left: tuple[Observed, ...]
     missing: tuple[Address, ...]
+    aliases: Mapping[Address, Alias] = field(default_factory=dict)
 
     @property
     def records(self) -> Mapping[Address, Record]:
@@ -44,12 +47,14 @@ def rebuilt(plan: Plan, desired: Desired, live: Live, kinds: Kinds) -> Rebuilt:
     others = _by_address(live, kinds, taken)
     latest = {a: max(group, key=_age) for a, group in others.items() if a not in desired.resources}
     undeclared = {address: _record(seen) for address, seen in latest.items()}
+    aliases = {e.address: e.alias for e in plan.refreshes if isinstance(e, Promote)}
     taken |= {record.id for record in undeclared.values()}
     return Rebuilt(
         declared,
         undeclared,
         tuple(seen for group in others.values() for seen in group if seen.id not in taken),
-        tuple(sorted(desired.resources.keys() - declared.keys())),
+        tuple(sorted(desired.resources.keys() - declared.keys() - aliases.keys())),
+        aliases,
     )
 
 

@@ -102,7 +102,7 @@ class View(Struct, frozen=True, dict=True):
         if not is_lost:
             return None
         published, models = self.live.published, self.live.models or ()
-        if published is None or published.models is None:
+        if published is None or published.models is None or published.foreign:
             return Alias()
         model = published.models.get(name, "")
         return Alias(model if model in models else "") if model else None

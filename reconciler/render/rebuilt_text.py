@@ -25,7 +25,17 @@ def rebuilt_lines(made: Rebuilt, quiet_until: int | None) -> Iterator[str]:
         yield f"  {sign} {address!s:<{pad}}  {record.id:<{wide}}  {status}{note}".rstrip()
     yield ""
     yield f"Rebuild: {len(records)} to record · $0"
+    yield from _in_use(made)
     yield from _lost(made, quiet_until)
+
+
+def _in_use(made: Rebuilt) -> Iterator[str]:
+    """What aliases point at, as the file of `outputs` says, and those that nothing tells of."""
+    for address, alias in sorted(made.aliases.items()):
+        if alias.model:
+            yield f"  in use        {address}: {visible(alias.model)}, as outputs say"
+    if unknown := sorted(a for a, alias in made.aliases.items() if not alias.model):
+        yield f"  not known     what these point at: {_some(map(str, unknown))}"
 
 
 def _lost(made: Rebuilt, quiet_until: int | None) -> Iterator[str]:
@@ -56,6 +66,7 @@ def rebuilt_document(made: Rebuilt, quiet_until: int | None) -> dict[str, Any]:
             }
             for address, record in sorted(made.records.items())
         },
+        "aliases": {str(address): alias.model for address, alias in sorted(made.aliases.items())},
         "not_found": [str(address) for address in made.missing],
         "not_recorded": [seen.id for seen in made.left],
         "quiet_until": quiet_until,

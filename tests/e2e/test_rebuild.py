@@ -44,6 +44,30 @@ def test_a_damaged_state_is_made_anew(damaged: Project, box: Sandbox) -> None:
     assert damaged.state["records"]["jobs.bot"]["facts"]["fine_tuned_model"].startswith("ft:")
 
 
+def test_what_is_in_use_stays_in_use(served: Project) -> None:
+    """The file of `outputs` tells it; without it nobody promotes over what is not known."""
+    served.save(models={"prod": {"job": "bot"}}, outputs={"file": "models.json"})
+    served.run("apply", "--yes", "--wait").ended(0)
+    before = served.read("models.json")
+    never = {"messages": [{"role": "user", "content": "?"}], "expect": {"contains": "zzz-never"}}
+    served.save(
+        jobs={"bot": served.manifest["jobs"]["bot"] | {"seed": 9}},
+        models={"prod": {"job": "bot", "checks": [never]}},
+    )
+    served.run("apply", "--yes", "--wait").ended(1)
+    served.write("state/demo.json", flipped(served.read("state/demo.json")))
+    said = served.run("state", "rebuild", "--yes", "--settle", "0s").ended(0)
+    assert "  in use        models.prod: ft:" in said.out
+    assert "not found" not in said.out
+    served.run("apply", "--yes").ended(1)
+    assert served.read("models.json") == before
+    served.write("state/demo.json", flipped(served.read("state/demo.json")))
+    (served.root / "models.json").unlink()
+    said = served.run("state", "rebuild", "--yes", "--json").ended(0)
+    assert said.json["aliases"] == {"models.prod": ""}
+    assert "models.prod is not promoted" in served.run("apply", "--yes").ended(5).err
+
+
 def test_a_state_that_can_be_read_is_not_touched(served: Project) -> None:
     """To rebuild it would lose what no marker tells."""
     served.run("apply", "--yes").ended(0)

@@ -120,6 +120,11 @@ class Stack:
             threads=Inline,
         )
 
+    @property
+    def declared(self) -> set[str]:
+        """The names of the aliases that the manifest has."""
+        return {a.name for a in self.desired.resources if a.kind == "models"}
+
     def check(self, trial: Trial) -> Checked:
         """A model says what the test wants."""
         self.fuse.touch()
@@ -140,7 +145,7 @@ class Stack:
         if self.published and not self.published.foreign:
             self.fuse.touch()
             self.published = self.published._replace(
-                models=due(state.aliases, self.published.models or {})
+                models=due(state.aliases, self.published.models or {}, self.declared)
             )
             self.fuse.touch()
 

@@ -13,6 +13,7 @@ from reconciler.core.address import Address
 from reconciler.core.alias import Published
 from reconciler.core.entries import Begin, Clear, Depose, Gone, Hold, Put, Retire
 from reconciler.core.full import Full
+from reconciler.core.orphans import Sweep
 from reconciler.core.plan import Action
 from reconciler.effects import PATIENCE, Effects
 from reconciler.errors import ReconcilerError, Refused, Unknown, Unreachable, Unsettled
@@ -474,3 +475,52 @@ def test_a_key_that_may_not_delete_models_is_no_failure(monkeypatch: pytest.Monk
     one.apply()
     assert ends(one) == [("Skipped", "models.prod")]
     assert old in one.world.models
+
+
+def held() -> Stack:
+    """A runner whose alias stays at an older model, as the checks say."""
+    one = aliased()
+    one.apply()
+    one.desired = manifest(job("a", seed=2), aliases={"prod": {"job": "a", "checks": [CHECK]}})
+    one.outcome = "fail"
+    one.apply()
+    one.world.finish(one.world.active()[0])
+    one.apply()
+    return one
+
+
+def test_a_lost_pointer_is_known_after_a_kill_at_any_point() -> None:
+    """A state that has a checkpoint no longer counts as lost: what it points at is in the first."""
+    for point in itertools.count():
+        one = held()
+        one.lose_state()
+        assert one.published
+        in_use = one.published.models
+        died = one.apply_killed_at(point)
+        one.apply()
+        assert one.published.models == in_use
+        assert {"prod": one.state.aliases[PROD].model} == in_use
+        if not died:
+            break
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_lost_pointer_is_known_after_a_sweep(*, is_told: bool) -> None:
+    """A sweep plans nothing for an alias, but its checkpoint has what the file says of it.
+
+    Where nothing says it, nobody but a person promotes over it.
+    """
+    one = held()
+    in_use, known = one.published, one.state.aliases[PROD].model
+    one.lose_state()
+    one.published = in_use if is_told else None
+    one.sweep = Sweep()
+    one.apply()
+    assert one.state.aliases[PROD].model == (known if is_told else "")
+    one.sweep = None
+    one.outcome = "pass"
+    (change,) = (
+        c for c in one.plan().changes if c.address == PROD and c.action is not Action.CHECK
+    )
+    assert change.action is (Action.PROMOTE if is_told else Action.WAITING)
+    assert one.published == (in_use if is_told else None)

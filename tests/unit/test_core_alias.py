@@ -71,9 +71,10 @@ def test_the_last_result_of_a_check_counts() -> None:
 
 
 def test_what_applications_are_told() -> None:
-    """What is known; of an alias that is not, what they were told before."""
+    """What is known; of an alias that is not, declared or recorded, what they were told before."""
     aliases = {PROD: Alias("a"), NEXT: Alias(), Address("models", "new"): Alias()}
-    assert due(aliases, {"next": "old", "gone": "x"}) == {"next": "old", "prod": "a"}
+    there = {"next": "old", "gone": "x", "late": "y"}
+    assert due(aliases, there, ["late", "prod"]) == {"late": "y", "next": "old", "prod": "a"}
 
 
 def test_a_model_is_written_where_no_format_can_take_it_for_its_own() -> None:

@@ -1,10 +1,17 @@
 """A state made anew from what is live."""
 
+from reconciler.core.address import Address
+from reconciler.core.alias import Published
 from reconciler.core.diff import diff
 from reconciler.core.rebuild import Rebuilt, rebuilt
 from reconciler.core.resource import Attempt, Desired, Observed, Phase
 from reconciler.core.state import State
+from reconciler.kinds import BY_NAME
+from tests.support.stack import Stack, job, manifest
 from tests.support.values import KINDS, NOW, A, B, C, F, G, desired, live, live_at, want
+from tests.support.world import World
+
+PROD = Address("models", "prod")
 
 
 def made(wanted: Desired, *objects: Observed) -> Rebuilt:
@@ -54,3 +61,18 @@ def test_history_and_what_is_not_ours_are_no_part_of_a_state() -> None:
     ended = live_at(want(C), "3", Phase.READY)
     foreign = live_at(want(F), "4", marker=None)
     assert made(desired(), ended, foreign) == Rebuilt({}, {}, (), ())
+
+
+def test_what_aliases_point_at_is_part_of_it() -> None:
+    """As the file of `outputs` says; without it, that nobody knows."""
+    one = Stack(World(), desired=manifest(job("a"), aliases={"prod": {"job": "a"}}))
+    one.apply()
+    one.world.finish(one.world.active()[0])
+    (model,) = one.world.models
+    one.lose_state()
+    for told, expected in ((Published("models.json", {"prod": model}), model), (None, "")):
+        one.published = told
+        found = one.look()
+        anew = rebuilt(found.plan, one.desired, found.live, BY_NAME)
+        assert anew.aliases[PROD].model == expected
+        assert PROD not in anew.missing

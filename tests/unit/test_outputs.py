@@ -49,7 +49,7 @@ def test_a_config_map_is_one(tmp_path: Path) -> None:
     one.publish(BOTH)
     found = yaml.safe_load(one.path.read_text())
     assert (found["kind"], found["data"]["faq"]) == ("ConfigMap", "Qwen/Q2@v1")
-    one.publish(replay(BOTH, [Release(PROD), Release(FAQ)]))
+    one.publish(replay(BOTH, [Release(PROD), Release(FAQ)]), is_end=True)
     assert yaml.safe_load(one.path.read_text())["data"] == {}
 
 
@@ -72,11 +72,14 @@ def test_what_was_not_written_here_is_never_overwritten(
 
 
 def test_what_is_not_known_is_not_taken_away(tmp_path: Path) -> None:
-    """An alias of a lost state keeps what applications were told; one that was given up goes."""
+    """A declared alias keeps what applications were told; what is given up goes."""
     one = outputs(tmp_path)
     one.publish(BOTH)
     one.publish(replay(EMPTY, [Promote(PROD, Alias())]))
-    assert one.read(EMPTY).models == {"support-prod": "ft:a:b"}
+    assert one.read(EMPTY).models == {"faq": "Qwen/Q2@v1", "support-prod": "ft:a:b"}
+    one.publish(EMPTY, is_end=True)
+    assert one.read(EMPTY).models == {}
+    one.publish(BOTH)
     gone = replay(BOTH, [Release(PROD)])
     one._replace(declared=("faq",)).publish(gone)
     assert one.read(EMPTY).models == {"faq": "Qwen/Q2@v1"}

@@ -33,7 +33,7 @@ def rebuild_state(settings: Settings, /, settle: int | None, yes: bool, lock_tim
             if not yes:
                 _ask(workspace, made)
             kept = workspace.backend.set_aside()
-            journal.state = replace(found.state, records=made.records)
+            journal.state = replace(found.state, records=made.records, aliases=made.aliases)
             journal.checkpoint(force=True)
     _tell(settings, made, found, kept)
     return 0

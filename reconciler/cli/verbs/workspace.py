@@ -186,7 +186,7 @@ class Workspace(Struct, frozen=True, dict=True):
     def publish(self, state: State) -> None:
         """Tell them what aliases point at."""
         if self.outputs:
-            self.outputs.publish(state)
+            self.outputs.publish(state, is_end=self.is_empty)
 
 
 def read_manifest(settings: Settings, drafts: Mapping[Path, Path] | None = None) -> Manifest:

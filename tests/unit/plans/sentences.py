@@ -413,6 +413,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "alias-comes-back-from-outputs",
         "alias-of-a-lost-state-is-not-promoted-over",
         "alias-of-a-lost-state-without-outputs-is-not-promoted-over",
+        "alias-of-a-lost-state-whose-outputs-are-not-ours-is-not-promoted-over",
         "alias-that-is-not-known-is-not-promoted-over",
         "alias-that-is-not-known-is-promoted-by-force",
         "alias-that-is-new-beside-a-lost-state-is-promoted",
