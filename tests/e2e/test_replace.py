@@ -163,3 +163,16 @@ def test_an_endpoint_at_its_limit(served: Project, slow: Sandbox) -> None:
     slow.heal()
     served.run("apply", "--cancel-first", "jobs.bot", "--yes").ended(0)
     assert cancelled(slow) == [True, False]
+
+
+def test_a_sweep_does_not_end_it(served: Project, box: Sandbox) -> None:
+    """`gc` between the two leaves it asked for: the same command goes on, and pays for the rest."""
+    two(served)
+    again = ("apply", "--replace", "jobs.*", "--yes")
+    box.fault("denied", method="POST", path=JOBS, skip=1)
+    served.run(*again).ended(1)
+    box.heal()
+    served.run("gc", "--yes", "--settle", "0s").ended(0)
+    assert len(served.state["renewals"]) == 2
+    served.run(*again).ended(0)
+    assert tries(box)[2:] == ["jobs.a 1.2", "jobs.b 1.2"]

@@ -22,7 +22,7 @@ from reconciler.core.address import Address
 from reconciler.core.anew import later
 from reconciler.core.audit import audit
 from reconciler.core.plan import Action, Finding, Plan
-from reconciler.core.renewal import Renew
+from reconciler.core.renewal import Renew, Renewal
 from reconciler.core.resource import Desired
 from reconciler.core.slots import holds
 from reconciler.core.state import State
@@ -96,6 +96,10 @@ class Converging:
         except ApiError:
             if not self.stop.is_over:  # else it was broken off, to leave in time
                 raise
+
+    def asked(self) -> tuple[Renewal, ...]:
+        """What is to be made anew, as the state remembers it meanwhile."""
+        return self.consent.asked
 
     def forget_asked(self) -> None:
         """What ended well was asked for once: from now on the same command means another one."""
@@ -214,7 +218,7 @@ class Converging:
         progress = Progress(settings.out, width(plan), is_simulated=self.workspace.is_simulated)
         with audit_log(settings) as log, progress:
             witness = Witness(settings, doer, log, self.found.state)
-            said = review, self.consent.asked
+            said = review, self.asked()
             for event in carry_out(self.found, rig, self.journal, *said):
                 self.tally.add(event)
                 witness.see(event)

@@ -22,6 +22,7 @@ from reconciler.core.guards import Leave
 from reconciler.core.let_go import strange_names, swept
 from reconciler.core.orphans import Sweep, sweep
 from reconciler.core.plan import Finding
+from reconciler.core.renewal import Renewal
 from reconciler.core.state import State
 from reconciler.core.words import exact, span
 from reconciler.errors import ApiError, ExitCode, UsageError
@@ -118,6 +119,10 @@ class Sweeping(Converging):
     def again(self) -> str:
         """With its age."""
         return super().again() + _typed(self.wanted)
+
+    def asked(self) -> tuple[Renewal, ...]:
+        """What an apply was asked for stays asked for."""
+        return self.journal.state.renewals
 
     def forget_asked(self) -> None:
         """What an apply was asked for is that one's to do."""
