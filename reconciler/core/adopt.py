@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.importing import differing, import_differences
+from reconciler.core.match import is_recorded_as, is_standing
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
 from reconciler.core.resource import MODEL, Lifecycle, Observed, Phase, Resource
 from reconciler.core.view import Item, View, is_active, refresh, refreshed
@@ -140,9 +141,21 @@ def _why_adopted(view: View, resource: Resource, seen: Observed) -> str:
         return f"renamed from {source}: {seen.id}"
     if not view.is_run(resource.address) or resource.address not in view.records:
         return "ours by its marker; the state did not know it"
-    if seen.phase is Phase.READY:
-        return f"already trained: {seen.id}, {day(seen.created_at)}"
-    return f"already {seen.status}: {seen.id}"
+    is_ready = seen.phase is Phase.READY
+    what = (
+        f"trained: {seen.id}, {day(seen.created_at)}" if is_ready else f"{seen.status}: {seen.id}"
+    )
+    return f"already {what}{_than_recorded(view, resource, seen)}"
+
+
+def _than_recorded(view: View, resource: Resource, seen: Observed) -> str:
+    """Why what is recorded gives way, though it still stands."""
+    record, old = view.records[resource.address], view.seen(resource.address)
+    number = seen.marker.attempt.number if seen.marker else 0
+    is_same = is_recorded_as(resource, record) and number > record.attempt.number
+    if old is None or not is_same or not is_standing(old):
+        return ""
+    return f"; try {number}, later than {old.id}, which the state knows"
 
 
 def _model(seen: Observed) -> tuple[Detail, ...]:

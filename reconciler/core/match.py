@@ -6,7 +6,8 @@ In this order: (0) a record that matches its desired resource, bases before what
 fingerprint and generation, (4) where nothing is recorded, an object at the own address of which the
 manifest now spells out what the server made of it, and what starts from a run that was found by
 (1) to (4). Equals are interchangeable: the highest try, succeeded first, then the oldest, then by
-id.
+id. A record gives way to a later try of its own that no state knows: an older state was put back,
+and what it does not know was paid for.
 """
 
 from collections import defaultdict
@@ -84,6 +85,16 @@ class Index(Struct, frozen=True, dict=True):
             found[address, generation] += [(fingerprint, seen) for seen in objects]
         return dict(found)
 
+    @cached_property
+    def retried(self) -> Mapping[Key, list[Observed]]:
+        """Of the same, what was made after a first try of its own; few are."""
+        found: dict[Key, list[Observed]] = defaultdict(list)
+        for seen in self.live.objects.values():
+            if (marker := seen.marker) and marker.attempt.number > 1:
+                key = (marker.address, marker.fingerprint, marker.attempt.generation)
+                found[key].append(seen)
+        return dict(found)
+
     def attempts(self, resource: Resource, *addresses: Address) -> list[Observed]:
         """Objects of this very spec and generation at these addresses, failed ones included."""
         return [seen for address in addresses for seen in self.at.get(_key(resource, address), ())]
@@ -133,6 +144,8 @@ def match(
             missing.append(resource)
     index = Index(live, deposed)
     draft = _Draft(desired, records, kinds, index, chosen, {m.seen.id for m in chosen.values()})
+    if index.retried:
+        draft.give_way(deposed)
     if missing:
         draft.complete(missing)
     return Matches(chosen, frozenset(draft.used), index)
@@ -147,6 +160,16 @@ class _Draft(NamedTuple):
     marked: Index
     chosen: dict[Address, Match]
     used: set[str]
+
+    def give_way(self, deposed: Mapping[str, Deposed]) -> None:
+        """Take later tries that the state does not know for those that it records."""
+        for address in sorted(self.chosen):
+            want, record = self.desired.resources[address], self.records.get(address)
+            later = _later(self.marked, self.desired, want, record)
+            if best := _best((seen for seen in later if seen.id not in deposed), self.used):
+                self.used.discard(self.chosen[address].seen.id)
+                self.used.add(best.id)
+                self.chosen[address] = Match(best)
 
     def complete(self, missing: list[Resource]) -> None:
         """Find what is not recorded as it is declared.
@@ -214,6 +237,21 @@ def _recorded(
     if is_recorded_as(resource, record) or is_rebound(resource, record, seen, kinds):
         return seen
     return None
+
+
+def _later(
+    index: Index, desired: Desired, resource: Resource, record: Record | None
+) -> Iterator[Observed]:
+    """Later tries of what is recorded; a status that nobody knows tells of none."""
+    is_bound = resource.import_id or (record and record.imported)
+    if record is None or is_bound or not is_recorded_as(resource, record):
+        return
+    for address in (resource.address, *desired.origins(resource.address)):
+        for seen in index.retried.get(_key(resource, address), ()):
+            assert seen.marker  # noqa: S101  # it is indexed by it
+            is_later = seen.marker.attempt.number > record.attempt.number
+            if is_later and seen.phase is not Phase.UNKNOWN:
+                yield seen
 
 
 def _key(resource: Resource, address: Address) -> Key:

@@ -176,3 +176,22 @@ def test_a_sweep_does_not_end_it(served: Project, box: Sandbox) -> None:
     assert len(served.state["renewals"]) == 2
     served.run(*again).ended(0)
     assert tries(box)[2:] == ["jobs.a 1.2", "jobs.b 1.2"]
+
+
+def test_an_older_state_that_comes_back(served: Project, box: Sandbox) -> None:
+    """What was paid for since is used, not hidden behind what that state knows."""
+    served.save(models={"prod": {"job": "bot"}}, outputs={"file": "models.json"})
+    served.run("apply", "--yes", "--wait").ended(0)
+    before = served.read("state/demo.json")
+    served.run("apply", "--replace", "jobs.bot", "--yes", "--wait").ended(0)
+    in_use = served.read("models.json")
+    served.write("state/demo.json", before)
+    (served.root / "state/demo.journal").unlink(missing_ok=True)
+    first, second = box.made("jobs")
+    said = served.run("plan").ended(0)
+    assert f"try 2, later than {first['id']}, which the state knows" in said.out
+    served.run("apply", "--replace", "jobs.bot", "--yes").ended(0)
+    assert served.record("jobs.bot")["id"] == second["id"]
+    assert served.read("models.json") == in_use
+    assert tries(box) == ["jobs.bot 1.1", "jobs.bot 1.2"]
+    assert "nothing to do" in served.run("plan").ended(0).out

@@ -48,7 +48,7 @@ def test_what_is_remembered() -> None:
     after = known(BOTH, ASKED, Renewal(F, "v1:00", Attempt()))
     seen = live(live_at(JOB, "1"), live_at(JOB, "3", number=2), live_at(OTHER, "2"))
     plan = planned(wanted, after, seen)
-    assert told(plan) == ["replace jobs.b"]
+    assert told(plan) == ["adopt jobs.a", "replace jobs.b"]
     assert renewals(plan, wanted, after) == (ASKED, Renewal(B, OTHER.fingerprint, Attempt(1, 2)))
     assert renewals(plan, desired(JOB, OTHER), after) == ()
 

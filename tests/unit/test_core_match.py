@@ -3,8 +3,10 @@
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.address import Address
+from reconciler.core.entries import Deposed
 from reconciler.core.match import Matches, match, preference
 from reconciler.core.resource import Attempt, Marker, Observed, Phase, Record, Resource
 from tests.support.values import KINDS, NOW, A, B, C, desired, live, live_at, recorded, want
@@ -40,6 +42,40 @@ def test_a_record_comes_first() -> None:
     found = run([ONE], *objects, records={A: recorded(ONE, "recorded")})
     assert found.chosen[A].is_recorded
     assert found.used == {"recorded"}
+
+
+def later(number: int = 2, phase: Phase = Phase.READY, address: Address = A) -> Observed:
+    """A later try of the job, of which the state that was put back does not know."""
+    marker = Marker(address, ONE.fingerprint, Attempt(1, number))
+    return live_at(ONE, f"try-{number}", phase, marker=marker)
+
+
+def test_a_record_gives_way_to_a_later_try_of_its_own() -> None:
+    """The highest one that stands; what was recorded is free then, for an equal address as well."""
+    records, first = {A: recorded(ONE, "1")}, live_at(ONE, "1")
+    found = run([ONE], first, later(2), later(3), later(4, Phase.FAILED), records=records)
+    assert (found.chosen[A].seen.id, found.chosen[A].is_recorded) == ("try-3", False)
+    assert found.used == {"try-3"}
+    assert matched([ONE], first, later(address=B), records=records, moved={A: B}) == {A: "try-2"}
+    both = [ONE, want(B, "one")]
+    assert matched(both, first, later(2), records=records) == {A: "try-2", B: "1"}
+
+
+def test_what_is_no_reason_to_give_up_a_record() -> None:
+    """No later one, one of an unknown status, one that was given up, or is held elsewhere."""
+    objects = live_at(ONE, "1"), later(2)
+    for records in (
+        {A: recorded(ONE, "1", attempt=Attempt(1, 2))},
+        {A: replace(recorded(ONE, "1"), imported=True)},
+        {A: recorded(ONE, "1"), B: recorded(want(B, "one"), "try-2")},
+    ):
+        resources = [ONE, want(B, "one")] if B in records else [ONE]
+        assert matched(resources, *objects, records=records)[A] == "1"
+    known = {A: recorded(ONE, "1")}
+    assert matched([ONE], objects[0], later(2, Phase.UNKNOWN), records=known) == {A: "1"}
+    assert matched([replace(ONE, import_id="1")], *objects, records=known) == {A: "1"}
+    deposed = {"try-2": Deposed("try-2", A)}
+    assert match(desired(ONE), known, live(*objects), KINDS, deposed).used == {"1"}
 
 
 @pytest.mark.parametrize(

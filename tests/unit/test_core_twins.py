@@ -1,7 +1,7 @@
 """Two live objects of one attempt: one is kept."""
 
 from reconciler.core.entries import Deposed
-from reconciler.core.resource import Phase
+from reconciler.core.resource import Attempt, Phase
 from tests.support.values import (
     A,
     B,
@@ -41,13 +41,13 @@ def test_the_oldest_is_kept_where_none_is_recorded() -> None:
 def test_another_try_is_no_twin() -> None:
     """Nor is an object of another address, or one that is deposed anyhow."""
     seen = live(
-        live_at(want(A), "1", RUN),
-        live_at(want(A), "2", RUN, number=2),
+        live_at(want(A), "1", RUN, number=2),
+        live_at(want(A), "2", RUN),
         live_at(want(B), "3", RUN),
         live_at(want(A), "4", RUN, marker=None),
     )
-    plan = planned(desired(want(A)), state({A: recorded(want(A), "1")}), seen)
-    assert told(plan) == []
+    known = state({A: recorded(want(A), "1", attempt=Attempt(1, 2))})
+    assert told(planned(desired(want(A)), known, seen)) == []
     deposed = state({A: recorded(want(A), "1")}, deposed={"5": Deposed("5", A)})
     seen = live(live_at(want(A), "1", RUN), live_at(want(A), "5", RUN))
     assert told(planned(desired(want(A)), deposed, seen)) == ["cancel jobs.a"]

@@ -50,6 +50,11 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "adopt-the-highest-try-then-what-succeeded",
         "failed-job-beside-one-that-succeeded-is-adopted",
     ),
+    "The desired job is the highest try, also where a state that was put back knows another": (
+        "state-put-back-later-try-is-adopted",
+        "state-put-back-later-try-that-runs-is-adopted",
+        "state-put-back-later-try-of-an-unknown-status-is-left",
+    ),
     "Without metadata the whole spec and the files tell; more than one match is ambiguous": (
         "unmarked-job-is-adopted-by-its-whole-spec",
         "unmarked-jobs-that-look-alike-are-ambiguous",
