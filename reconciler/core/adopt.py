@@ -140,12 +140,22 @@ def _why_adopted(view: View, resource: Resource, seen: Observed) -> str:
     if source != resource.address and source not in view.desired.resources:
         return f"renamed from {source}: {seen.id}"
     if not view.is_run(resource.address) or resource.address not in view.records:
-        return "ours by its marker; the state did not know it"
+        return _how_known(view, resource.address, seen.id)
     is_ready = seen.phase is Phase.READY
     what = (
         f"trained: {seen.id}, {day(seen.created_at)}" if is_ready else f"{seen.status}: {seen.id}"
     )
     return f"already {what}{_than_recorded(view, resource, seen)}"
+
+
+def _how_known(view: View, address: Address, id_: str) -> str:
+    """Where the state has it, of what it does not record at this address."""
+    place = view.held.get(id_, address)
+    if id_ in view.state.deposed:
+        return f"replaced before and still there: {id_}"
+    if place != address:
+        return f"recorded as {place} until now: {id_}"
+    return "ours by its marker; the state did not know it"
 
 
 def _than_recorded(view: View, resource: Resource, seen: Observed) -> str:

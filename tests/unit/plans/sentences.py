@@ -37,11 +37,13 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "An active or usable job is adopted: already trained, $0": (
         "state-lost-adopts-everything",
         "revert-of-data-adopts-the-trained-job",
+        "revert-of-data-adopts-the-file-that-was-replaced",
         "revert-of-the-generation-adopts-its-job",
         "rename-swaps-two-jobs",
     ),
     "Renamed from another address: adopted for nothing": (
         "rename-of-a-job-is-adopted-for-nothing",
+        "rename-back-of-a-job-is-adopted",
         "moved-job-keeps-its-record",
         "moved-job-after-a-lost-state",
         "rename-and-pin-with-moved-trains-nothing",
