@@ -167,8 +167,7 @@ class _Draft(NamedTuple):
             want, record = self.desired.resources[address], self.records.get(address)
             later = _later(self.marked, self.desired, want, record)
             if best := _best((seen for seen in later if seen.id not in deposed), self.used):
-                self.used.discard(self.chosen[address].seen.id)
-                self.used.add(best.id)
+                self.used.symmetric_difference_update({self.chosen[address].seen.id, best.id})
                 self.chosen[address] = Match(best)
 
     def complete(self, missing: list[Resource]) -> None:
