@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from reconciler.core.address import Address
-from reconciler.core.importing import differing, import_differences
+from reconciler.core.drift import noted_loss
 from reconciler.core.match import is_recorded_as, is_standing
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
 from reconciler.core.resource import MODEL, Lifecycle, Observed, Phase, Resource
@@ -59,36 +59,26 @@ def ambiguous(address: Address, rivals: Sequence[str]) -> Finding:
     )
 
 
-def imported(view: View, resource: Resource, seen: Observed | None) -> Iterator[Item]:
+def imported(view: View, resource: Resource) -> Iterator[Item]:
     """The object that the manifest binds to this address by its id."""
-    record = view.records.get(resource.address)
-    if seen is None:
-        yield _not_imported(resource, "no live object has this id")
+    address, seen = resource.address, view.live.objects.get(str(resource.import_id))
+    record = view.records.get(address)
+    if address in view.unbound:
+        yield view.unbound[address]
+    elif seen is None:
+        yield from noted_loss(view, address)
     elif record and record.id == seen.id:
         yield from refresh(resource, seen, record)
-    elif changes := import_differences(view, resource, seen):
-        yield _not_imported(resource, f"the manifest → what is live: {differing(changes)}")
     else:
         yield Change(
             Action.ADOPT,
-            resource.address,
+            address,
             f"imported: {seen.id}",
             id=seen.id,
             resource=resource,
             record=refreshed(resource, seen, record),
-            depose=displaces(view, resource.address, seen.id) is not None,
+            depose=displaces(view, address, seen.id) is not None,
         )
-
-
-def _not_imported(resource: Resource, why: str) -> Finding:
-    return Finding(
-        Severity.REFUSED,
-        resource.address,
-        f"refused: {resource.import_id} is not imported as {resource.address}",
-        where=f"import of {resource.address}",
-        why=why,
-        cure="make the manifest entry say what is live, or take the import out",
-    )
 
 
 def displaces(view: View, address: Address, id_: str) -> Observed | None:

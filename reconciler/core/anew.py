@@ -26,9 +26,10 @@ def made_anew(view: View) -> View:
     anew = frozenset(a for a in view.desired.renewed if _is_due(view, a))
     if not anew:
         return view
-    chosen = {a: found for a, found in view.matches.chosen.items() if a not in anew}
-    used = frozenset(found.seen.id for found in chosen.values())
-    return replace(view, anew=anew, matches=replace(view.matches, chosen=chosen, used=used))
+    chosen = dict(view.matches.chosen)
+    given_up = {found.seen.id for a in anew if (found := chosen.pop(a, None))}
+    matches = replace(view.matches, chosen=chosen, used=view.matches.used - given_up)
+    return replace(view, anew=anew, matches=matches)
 
 
 def _is_due(view: View, address: Address) -> bool:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from reconciler.core.address import Address
 from reconciler.core.adopt import ambiguous
 from reconciler.core.anew import made_anew, told
+from reconciler.core.bound import bound
 from reconciler.core.diff_aliases import diff_aliases, points_right
 from reconciler.core.diff_removed import ending, readers, removed_runs, removed_stored
 from reconciler.core.diff_runs import diff_run
@@ -94,7 +95,7 @@ def view_of(desired: Desired, state: State, live: Live, kinds: Kinds) -> View:
             records[target] = records.pop(source)
             moves[target] = source
     matches = match(desired, records, live, kinds, state.deposed)
-    return made_anew(View(desired, state, live, kinds, records, moves, matches))
+    return made_anew(bound(View(desired, state, live, kinds, records, moves, matches)))
 
 
 def _resources(view: View, lifecycle: Lifecycle) -> Iterable[Resource]:

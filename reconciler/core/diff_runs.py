@@ -45,7 +45,7 @@ def diff_run(view: View, resource: Resource) -> Iterator[Item]:
     match = view.matches.chosen.get(address)
     record = view.records.get(address)
     if resource.import_id:
-        yield from imported(view, resource, match.seen if match else None)
+        yield from imported(view, resource)
     elif match and match.is_recorded and address in view.moves:
         yield from renamed(view, resource, match.seen)
     elif match and match.is_recorded:
@@ -209,6 +209,8 @@ def _made(view: View, resource: Resource, reason: str = "") -> Iterator[Item]:
     elif resource.paused:
         why = "not made while `paused: true`"
         yield Change(Action.WAITING, address, why, resource=resource)
+    elif source := next((ref for ref in resource.refs.values() if ref in view.unbound), None):
+        yield Change(Action.WAITING, address, f"needs {source}, whose import is refused")
     elif source := _unready(view, resource):
         then = "trains again" if record else "trains"
         why = f"needs the model of {source}, then {then}"

@@ -36,7 +36,7 @@ def diff_stored(view: View, resource: Resource, use: Use) -> Iterator[Item]:
     address = resource.address
     match = view.matches.chosen.get(address)
     if resource.import_id:
-        yield from imported(view, resource, match.seen if match else None)
+        yield from imported(view, resource)
     elif match and match.is_recorded and address in view.moves:
         yield from renamed(view, resource, match.seen)
     elif match and match.is_recorded:

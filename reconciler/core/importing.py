@@ -42,7 +42,7 @@ def _references(
     for field, ref in runs.items():
         match = view.matches.chosen.get(ref)
         model = match.seen.facts.get(MODEL) if match else None
-        if resolved.get(field) not in (None, model):
+        if ref in view.unbound or resolved.get(field) not in (None, model):
             yield FieldChange(field, str(ref), resolved[field])
     stored = {field: ref for field, ref in resource.refs.items() if field not in runs}
     pairs = zip(stored, seen.reads, strict=False)
@@ -56,7 +56,11 @@ def _references(
 def _may_be(view: View, file: Resource, id_: str) -> bool:
     """Whether a live object may have the content of this declared one; one that is gone may."""
     match, seen = view.matches.chosen.get(file.address), view.live.objects.get(id_)
-    if seen is None or (match and match.seen.id == id_):
+    if seen is None:
+        return True
+    if file.address in view.unbound:
+        return False
+    if match and match.seen.id == id_:
         return True
     if seen.marker:
         return seen.marker.fingerprint == file.fingerprint

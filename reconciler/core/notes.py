@@ -75,8 +75,7 @@ def _recorded(
         return
     if record.protect is not resource.protect:
         yield ("protected" if resource.protect else "unprotected"), ()
-    is_same = is_recorded_as(resource, record) or resource.import_id is not None
-    if not is_same and (changes := tuple(_edits(resource, record))):
+    if not is_recorded_as(resource, record) and (changes := tuple(_edits(resource, record))):
         yield "rebind", changes
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked
@@ -42,6 +42,8 @@ class View(Struct, frozen=True, dict=True):
         records: as in the state, moved.
         moves: new address → old one, for the records that did move.
         anew: what is made anew because a person asked for it; nothing is matched there.
+        unbound: what the manifest binds to an object that is something else, and what to say of
+            it; nothing is matched there either.
     """
 
     desired: Desired
@@ -52,6 +54,7 @@ class View(Struct, frozen=True, dict=True):
     moves: Mapping[Address, Address]
     matches: Matches
     anew: frozenset[Address] = frozenset()
+    unbound: Mapping[Address, Finding] = field(default_factory=dict)
 
     def lifecycle(self, address: Address) -> Lifecycle:
         """Which rules hold at this address."""

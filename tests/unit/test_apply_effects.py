@@ -302,12 +302,12 @@ def test_a_stop_starts_nothing_more() -> None:
     assert list(one.state.records) == [F]
 
 
-def test_a_job_whose_file_was_not_imported_is_skipped() -> None:
+def test_a_job_whose_file_was_not_imported_waits() -> None:
     """There is no id that it could read."""
     one = stack(imports={"files.f1": "file-none"})
     plan = one.apply()
-    assert [change.action for change in plan.changes] == [Action.CREATE]
-    assert ends(one) == [("Skipped", "jobs.a")]
+    assert [change.action for change in plan.changes] == [Action.WAITING]
+    assert ends(one) == []
 
 
 def refused_jobs(one: Stack, times: int = len(PATIENCE) + 1) -> None:

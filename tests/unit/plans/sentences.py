@@ -218,6 +218,12 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "import-of-what-is-not-there-is-refused",
         "import-that-is-recorded-is-in-sync",
     ),
+    "What is imported stays what it was recorded as: an edit is refused, and its readers wait": (
+        "import-that-is-edited-is-refused-and-its-readers-wait",
+        "import-of-a-job-that-is-edited-is-refused",
+        "import-of-a-job-that-is-spelled-out-is-noted",
+        "import-of-a-job-on-an-edited-import-is-refused",
+    ),
     "PAUSE, RESUME; `paused` withholds the create": (
         "paused-in-the-manifest-pauses-the-job",
         "paused-no-more-in-the-manifest-resumes-the-job",
