@@ -88,7 +88,7 @@ def displaces(view: View, address: Address, id_: str) -> Observed | None:
     list shows it yet: should it be wanted again, only the state could tell that it was made.
     """
     seen = view.seen(address)
-    if seen is None or seen.id == id_ or view.records[address].imported:
+    if seen is None or seen.id == id_ or view.is_borrowed(view.records[address]):
         return None
     is_stored = view.lifecycle(address) is Lifecycle.STORED
     is_needed = not view.is_free(seen.id) or seen.id in view.live.unlisted

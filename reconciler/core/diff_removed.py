@@ -15,7 +15,7 @@ from reconciler.core.address import Address
 from reconciler.core.adopt import cancel, unknown_status
 from reconciler.core.entries import Deposed, Gone
 from reconciler.core.plan import Action, Change, Finding, Severity
-from reconciler.core.resource import Desired, Lifecycle, Phase, Record
+from reconciler.core.resource import Lifecycle, Phase, Record
 from reconciler.core.twins import twins
 from reconciler.core.view import Item, View, is_active
 
@@ -113,7 +113,7 @@ def _deposed(view: View) -> Iterator[Deposed]:
 
 def _removed_run(view: View, address: Address, record: Record) -> Iterator[Item]:
     seen = view.live.objects.get(record.id)
-    reason = _why_kept(view.desired, address, record)
+    reason = _why_kept(view, address, record)
     if address in view.pending_at:
         why = "unsettled: it may have been made"
         yield Change(Action.WAITING, address, why, id=record.id, awaits=Action.CANCEL)
@@ -156,7 +156,7 @@ def _lost(address: Address, id_: str, what: str, forget: str) -> Finding:
 def _removed_stored(
     view: View, blocked: Readers, address: Address, record: Record
 ) -> Iterator[Item]:
-    if reason := _why_kept(view.desired, address, record):
+    if reason := _why_kept(view, address, record):
         yield _kept(address, record, reason)
     elif record.id in view.live.gone:
         yield _forgotten(view, address, record)
@@ -164,18 +164,32 @@ def _removed_stored(
         yield delete(blocked, address, record.id, "no longer declared")
 
 
-def _why_kept(desired: Desired, address: Address, record: Record) -> str:
-    keep = desired.removed.get(address)
+def _why_kept(view: View, address: Address, record: Record) -> str:
+    keep = view.desired.removed.get(address)
     if keep:
         return "removed from the manifest; its object is kept, as `removed` says"
+    if owner := view.owner_of(record.id):
+        return _of_another(record.id, owner)
     if record.imported and keep is None:
         return "imported: no longer declared; its object stays"
     return ""
 
 
+def _of_another(id_: str, owner: str) -> str:
+    return f"{id_} is of another owner: {owner}; its object stays"
+
+
+def _let_go(old: Deposed, owner: str) -> Change:
+    """What was replaced and turns out to be somebody else's."""
+    reason = _of_another(old.id, owner)
+    return Change(Action.FORGET, old.address, reason, id=old.id, is_kept=True)
+
+
 def _deposed_run(view: View, old: Deposed) -> Iterator[Item]:
     seen = view.live.objects.get(old.id)
-    if seen is None:
+    if owner := view.owner_of(old.id):
+        yield _let_go(old, owner)
+    elif seen is None:
         yield _lost(old.address, old.id, "was replaced", old.id)
     elif is_active(seen):
         yield cancel(old.address, seen, "replaced")
@@ -184,7 +198,9 @@ def _deposed_run(view: View, old: Deposed) -> Iterator[Item]:
 
 
 def _deposed_stored(view: View, blocked: Readers, old: Deposed) -> Iterator[Item]:
-    if old.id in view.live.objects:
+    if owner := view.owner_of(old.id):
+        yield _let_go(old, owner)
+    elif old.id in view.live.objects:
         yield delete(blocked, old.address, old.id, f"replaced: {old.id}")
     else:
         yield Gone(old.id)

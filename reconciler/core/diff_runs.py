@@ -274,9 +274,14 @@ def _what_differs(
     if old and resource.address in view.anew:
         yield Detail("try", str(old.attempt.number), str(attempt.number), forces=True)
     if old:
-        leads = resource.address in view.desired.cancelled_first
-        seen, is_free = view.seen(resource.address), view.is_free(old.id)
-        yield from replaced(resource, old, left_behind(old, seen, is_free=is_free, leads=leads))
+        yield from replaced(resource, old, _left(view, resource.address, old))
+
+
+def _left(view: View, address: Address, old: Record) -> str:
+    if view.is_borrowed(old):
+        return f"{old.id} stays as it is: it was imported"
+    leads, is_free = address in view.desired.cancelled_first, view.is_free(old.id)
+    return left_behind(old, view.seen(address), is_free=is_free, leads=leads)
 
 
 def _quiet(view: View, address: Address) -> Finding:

@@ -33,5 +33,9 @@ class Questions(Protocol):
         """What is sent once and decides nothing, where the object has it otherwise: there, here."""
         ...
 
+    def owner_of(self, seen: Observed) -> str:
+        """Who its marker says it is of, us or others: `project/environment`; empty: nobody."""
+        ...
+
 
 Kinds = Mapping[str, Questions]

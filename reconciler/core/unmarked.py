@@ -11,7 +11,7 @@ from reconciler.core.words import listed
 def unmarked(view: View) -> Iterator[Finding]:
     """One warning about every recorded object that shows no marker of ours.
 
-    What was imported never had one.
+    What was imported never had one; what is of another owner has theirs.
     """
     doubtful = view.records.keys() - view.at_rest
     found = sorted(a for a in doubtful if _is_unmarked(view, view.records[a]))
@@ -31,4 +31,4 @@ def unmarked(view: View) -> Iterator[Finding]:
 
 def _is_unmarked(view: View, record: Record) -> bool:
     seen = view.live.objects.get(record.id)
-    return seen is not None and seen.marker is None and not record.imported
+    return seen is not None and seen.marker is None and not view.is_borrowed(record)

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked
 from reconciler.core.cost import TOKENS
+from reconciler.core.earlier import is_signed
 from reconciler.core.entries import Entry, Intent, Put
 from reconciler.core.match import Matches, is_standing
 from reconciler.core.plan import Change, Finding
@@ -204,6 +205,26 @@ class View(Struct, frozen=True, dict=True):
             and not beside[address.kind](resource, seen)
         )
 
+    def is_borrowed(self, record: Record) -> bool:
+        """Whether its object is not of our making: it is never retired by itself."""
+        return record.imported or bool(self.owner_of(record.id))
+
+    def owner_of(self, id_: str) -> str:
+        """Another owner whose marker a live object carries; empty where it is ours, or nobody's.
+
+        What we are known to have made is ours, whatever its server calls it.
+        """
+        seen = self.live.objects.get(id_)
+        if seen is None or seen.marker or id_ in self._made_here:
+            return ""
+        owner = self.kinds[seen.kind].owner_of(seen)
+        return "" if owner == self.state.owner else owner
+
+    @cached_property
+    def _made_here(self) -> frozenset[str]:
+        recorded = (*self.state.records.values(), *(one.record for one in self.state.earlier))
+        return frozenset(record.id for record in recorded if is_signed(record))
+
     def is_free(self, id_: str) -> bool:
         """Whether no desired resource stands on this object."""
         return id_ not in self.matches.used
@@ -225,9 +246,15 @@ def refreshed(resource: Resource, seen: Observed, record: Record | None) -> Reco
         expires_at=seen.expires_at,
         reads=seen.reads,
         protect=resource.protect,
-        imported=resource.import_id is not None,
+        imported=_is_imported(resource, seen, record),
         facts=_facts(resource, seen, record),
     )
+
+
+def _is_imported(resource: Resource, seen: Observed, record: Record | None) -> bool:
+    """Bound by its id, or once was: without the `import:` line it is still not of our making."""
+    was_bound = record is not None and record.id == seen.id and record.imported
+    return was_bound or resource.import_id is not None
 
 
 def refresh(resource: Resource, seen: Observed, record: Record | None) -> Iterator[Entry]:
@@ -251,7 +278,7 @@ def _is_fresh(resource: Resource, seen: Observed, record: Record) -> bool:
         and record.expires_at == seen.expires_at
         and record.reads == seen.reads
         and record.protect is resource.protect
-        and record.imported is (resource.import_id is not None)
+        and (record.imported or resource.import_id is None)
         and _has_facts(resource, seen, record)
     )
 

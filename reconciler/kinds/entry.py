@@ -1,15 +1,13 @@
-"""A live object as the manifest entry that would have made it, and whose it says that it is."""
+"""A live object as the manifest entry that would have made it."""
 
-import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final, get_args
 
-from reconciler.core.address import NAME
 from reconciler.core.fields import READ
-from reconciler.core.resource import DIGITS, Observed
+from reconciler.core.resource import Observed
 from reconciler.kinds.file import Purpose
-from reconciler.kinds.job_answer import PREFIX, method_of
+from reconciler.kinds.job_answer import method_of
 from reconciler.kinds.spec.hyperparameters import DEFAULTS
 from reconciler.kinds.told import members, text
 
@@ -18,11 +16,6 @@ PURPOSES: Final = frozenset(get_args(Purpose))
 
 _SHORTEST, _LONGEST = 3600, 2_592_000
 """Seconds of `expires_after`."""
-
-_OURS_OR_ANOTHERS = re.compile(
-    rf"({NAME.pattern}(?:\.{NAME.pattern})?)\.{NAME.pattern}\.[0-9a-f]{{{DIGITS}}}\.[^.]*"
-)
-"""The name of a file that some project made: owner, name, digest, extension."""
 
 Entry = dict[str, Any]
 
@@ -33,14 +26,6 @@ UNSET: Final[Mapping[str, Entry]] = {
     ),
 }
 """Kind → what an entry says of a field that its object does not have, where defaults say more."""
-
-
-def owner_of(seen: Observed) -> str:
-    """Who says that it is theirs: `project`, `project/environment`, or nobody."""
-    if seen.kind == "jobs":
-        return text(members(seen.body, "metadata"), f"{PREFIX}owner")
-    found = _OURS_OR_ANOTHERS.fullmatch(text(seen.body, "filename"))
-    return found[1].replace(".", "/") if found else ""
 
 
 def stem_of(seen: Observed) -> str:

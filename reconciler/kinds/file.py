@@ -31,6 +31,8 @@ from reconciler.sources.source import UNTOLD as UNTOLD_SIZE
 
 _REST = re.compile(rf"({NAME.pattern})\.([0-9a-f]{{{DIGITS}}})\.[^.]*")
 """What follows the owner: name, digest, extension."""
+_OURS_OR_ANOTHERS = re.compile(rf"({NAME.pattern}(?:\.{NAME.pattern})?)\.{_REST.pattern}")
+"""The name of a file that some project made: owner, then the rest."""
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
 
 _REPLACED = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL, errno.ESTALE}
@@ -137,6 +139,11 @@ class FileKind:
         if wanted == there:
             return ()
         return (FieldChange("expires_after", _days(there), _days(wanted)),)
+
+    def owner_of(self, seen: Observed) -> str:
+        """What its name begins with."""
+        found = _OURS_OR_ANOTHERS.fullmatch(text(seen.body, "filename"))
+        return found[1].replace(".", "/") if found else ""
 
     def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:
         """Every live file, whoever made it."""

@@ -99,6 +99,10 @@ class JobKind:
         """Metadata of your own, and integrations: as the job was created with them, for good."""
         return beside(resource, seen)
 
+    def owner_of(self, seen: Observed) -> str:
+        """What a pair of its metadata says."""
+        return text(members(seen.body, "metadata"), f"{PREFIX}owner")
+
     def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:
         """Every job, whoever made it, and whether its model is still there; then every model.
 

@@ -67,6 +67,10 @@ class ModelKind:
         """Nothing of it is sent."""
         return ()
 
+    def owner_of(self, seen: Observed) -> str:  # noqa: ARG002
+        """The list of models does not tell."""
+        return ""
+
     def observe(self, api: Api, owners: Owners) -> Iterator[Observed]:  # noqa: ARG002
         """Nothing: models come along with the jobs."""
         return iter(())

@@ -64,6 +64,9 @@ class Questions:
     def beside(self, resource: Resource, seen: Observed) -> tuple[FieldChange, ...]:
         return ()
 
+    def owner_of(self, seen: Observed) -> str:
+        return str(seen.body.get("owner", ""))
+
 
 KINDS = {
     "files": Questions("files", Lifecycle.STORED),

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.core.diff import view_of
 from reconciler.core.entries import Put
+from reconciler.core.plan import Action
 from reconciler.core.resource import Attempt, Phase, Resource
 from reconciler.core.view import is_active, refresh, refreshed
 from tests.support.values import (
@@ -19,6 +21,7 @@ from tests.support.values import (
     live,
     live_at,
     pending,
+    planned,
     recorded,
     state,
     want,
@@ -113,6 +116,27 @@ def test_whatever_the_manifest_changed_is_written(resource: Resource) -> None:
     record = refreshed(want(A), live_at(want(A), "1"), None)
     (entry,) = refresh(resource, live_at(want(A), "1"), record)
     assert entry == Put(A, refreshed(resource, live_at(want(A), "1"), record))
+
+
+def test_what_was_imported_stays_imported() -> None:
+    """Without the line that bound it, the object is as little of our making as before."""
+    seen = live_at(want(A), "1", marker=None)
+    bound = refreshed(want(A, import_id="1"), seen, None)
+    assert bound.imported
+    assert refreshed(want(A), seen, bound).imported
+    assert [*refresh(want(A), seen, bound)] == []
+    assert not refreshed(want(A), live_at(want(A), "2"), bound).imported
+
+
+def test_whose_it_is() -> None:
+    """Another owner's marker tells, unless it is known that the object was made here."""
+    theirs = live_at(want(A), "1", marker=None, body={"owner": "other"})
+    signed = {A: recorded(want(A), "1", facts={"who": "me"})}
+    removed = Action.FORGET, Action.CANCEL
+    for records, action in zip(({A: recorded(want(A), "1")}, signed), removed, strict=True):
+        running = replace(theirs, phase=Phase.IN_PROGRESS)
+        (change,) = planned(desired(), state(records), live(running)).changes
+        assert change.action is action
 
 
 def test_an_unknown_status_may_still_run() -> None:

@@ -14,7 +14,8 @@ from reconciler.core.importing import import_differences
 from reconciler.core.resource import MODEL, Desired, Observed, Phase, Resource
 from reconciler.core.view import View
 from reconciler.errors import InvalidInput, ReconcilerError, Refusal, UsageError
-from reconciler.kinds.entry import PURPOSES, UNSET, file_entry, job_entry, owner_of, stem_of
+from reconciler.kinds import owner_of
+from reconciler.kinds.entry import PURPOSES, UNSET, file_entry, job_entry, stem_of
 from reconciler.kinds.told import text
 from reconciler.manifest.names import as_name
 from reconciler.round import Round

@@ -12,7 +12,7 @@ from reconciler.core import words
 from reconciler.core.resource import Observed
 from reconciler.core.strangers import strangers
 from reconciler.core.words import when
-from reconciler.kinds.entry import owner_of
+from reconciler.kinds import owner_of
 from reconciler.observe import observe
 
 

@@ -200,6 +200,10 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "deposed-job-that-runs-is-cancelled",
         "deposed-job-that-vanished-unfinished-is-unsettled",
     ),
+    "What is of another owner is never cancelled or deleted, nor what was imported once": (
+        "removed-what-is-of-another-owner-is-forgotten",
+        "import-taken-out-and-edited-cancels-nothing",
+    ),
     "Imported: forgotten, unless it is not to be kept": (
         "removed-import-is-forgotten",
         "removed-import-that-is-not-kept-is-deleted",
