@@ -70,6 +70,7 @@ def imported(view: View, resource: Resource) -> Iterator[Item]:
     elif record and record.id == seen.id:
         yield from refresh(resource, seen, record)
     else:
+        displaced = displaces(view, address, seen.id)
         yield Change(
             Action.ADOPT,
             address,
@@ -77,8 +78,10 @@ def imported(view: View, resource: Resource) -> Iterator[Item]:
             id=seen.id,
             resource=resource,
             record=refreshed(resource, seen, record),
-            depose=displaces(view, address, seen.id) is not None,
+            depose=displaced is not None,
         )
+        if displaced:
+            yield from tail(view, address, displaced)
 
 
 def displaces(view: View, address: Address, id_: str) -> Observed | None:

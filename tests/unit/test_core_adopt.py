@@ -126,3 +126,13 @@ def test_an_import_gives_up_what_was_ours() -> None:
     assert told(plan) == ["adopt files.f", "then delete files.f"]
     records = {F: recorded(want(F), "mine", imported=True)}
     assert told(planned(desired(BOUND), state(records), live(seen, mine))) == ["adopt files.f"]
+
+
+def test_an_import_over_a_running_job_of_ours() -> None:
+    """That it is cancelled stands in the plan that imports, not in the next one."""
+    bound = want(A, import_id="theirs")
+    theirs = live_at(bound, "theirs", RUN, marker=None)
+    known = state({A: recorded(want(A), "mine", phase=RUN)})
+    plan = planned(desired(bound), known, live(theirs, live_at(want(A), "mine", RUN)))
+    assert told(plan) == ["adopt jobs.a", "then cancel jobs.a"]
+    assert plan.changes[1].id == "mine"
