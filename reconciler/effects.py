@@ -58,7 +58,7 @@ class Effects:
         self.active = {seen.id for seen in occupying(live, rig.kinds)}
         self.full: Unsettled | None = None
         self.given = {address: record.gives for address, record in state.records.items()}
-        self.records, self.held = state.records, set(state.held)
+        self.records, self.held = dict(state.records), set(state.held)
         self.in_use = {address: alias.model for address, alias in state.aliases.items()}
         self.done: set[Key] = set()
         self.entries, self.meter = Entries(rig.write), Meter()
@@ -188,7 +188,7 @@ class Effects:
     def put(self, change: Change, record: Record, op: str = "") -> None:
         """Record what an address stands for from now on, for those that read it, too."""
         self.write(Put(change.address, record, op, change.depose))
-        self.given[change.address] = record.gives
+        self.records[change.address], self.given[change.address] = record, record.gives
         self.held.add(record.id)
 
     def create(self, change: Change) -> Done:

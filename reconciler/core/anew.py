@@ -79,7 +79,7 @@ def told(view: View) -> Iterator[Finding]:
     for address in sorted(view.desired.renewed - view.anew):
         resource, match = view.desired.resources[address], view.matches.chosen.get(address)
         if resource.import_id:
-            yield _imported(resource)
+            yield _imported(resource, FLAG)
         elif match and not match.is_recorded:
             yield Finding(
                 Severity.NOTE,
@@ -103,21 +103,23 @@ def _not_tried(view: View) -> Iterator[Finding]:
     """What `--retry` was asked for and does nothing about: it has not failed, or was tried."""
     for address in sorted(view.desired.retried):
         resource, match = view.desired.resources[address], view.matches.chosen.get(address)
-        if match and not _asked(view, resource):
+        if resource.import_id:
+            yield _imported(resource, RETRY)
+        elif match and not _asked(view, resource):
             what = f"{address} is not tried again: {match.seen.id} is {match.seen.status}"
             yield Finding(Severity.NOTE, address, what, why=f"{RETRY} is for a job that failed")
         elif _asked(view, resource) and not is_tried_again(view, resource):
             yield _tried_already(address)
 
 
-def _imported(resource: Resource) -> Finding:
+def _imported(resource: Resource, flag: str) -> Finding:
     return Finding(
         Severity.REFUSED,
         resource.address,
         f"refused: {resource.address} is not made anew: it is imported",
         where=f"import of {resource.address}",
         why=f"the manifest binds it to {resource.import_id}",
-        cure=f"take the import out: what is made then is another object; or leave it out of {FLAG}",
+        cure=f"take the import out: what is made then is another object; or leave it out of {flag}",
     )
 
 

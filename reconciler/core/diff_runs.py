@@ -31,7 +31,7 @@ from reconciler.core.bare import is_alike
 from reconciler.core.drift import noted_loss
 from reconciler.core.entries import Entry
 from reconciler.core.failures import standing_failure
-from reconciler.core.match import is_recorded_as
+from reconciler.core.match import is_recorded_as, is_standing
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
 from reconciler.core.reasons import left_behind, replaced, told_why, tries, why_made
 from reconciler.core.resource import REASON, Attempt, Observed, Phase, Record, Resource
@@ -46,26 +46,56 @@ def diff_run(view: View, resource: Resource) -> Iterator[Item]:
     record = view.records.get(address)
     if resource.import_id:
         yield from imported(view, resource)
-    elif match and match.is_recorded and address in view.moves:
-        yield from renamed(view, resource, match.seen)
+        yield from _as_imported(view, resource, resource.import_id)
     elif match and match.is_recorded:
-        yield from refresh(resource, match.seen, record)
-        yield from _held_back(resource, match.seen)
+        yield from _as_recorded(view, resource, match.seen)
+        yield from _held_back(view, resource, match.seen)
     elif address in view.pending_at:
         yield _unsettled(view, address, address, view.pending_at[address].attempt)
     elif record and record.id in view.live.gone and not record.phase.is_terminal:
         yield _vanished(address, record)
     elif match:
-        yield from adopted(view, resource, match.seen)
+        yield from _found(view, resource, match.seen)
     else:
         yield from _not_standing(view, resource, record)
 
 
-def _held_back(resource: Resource, seen: Observed) -> Iterator[Change]:
+def _as_recorded(view: View, resource: Resource, seen: Observed) -> Iterator[Item]:
+    if resource.address in view.moves:
+        yield from renamed(view, resource, seen)
+    else:
+        yield from refresh(resource, seen, view.records.get(resource.address))
+
+
+def _found(view: View, resource: Resource, seen: Observed) -> Iterator[Item]:
+    yield from adopted(view, resource, seen)
+    yield from _held_back(view, resource, seen)
+
+
+def _as_imported(view: View, resource: Resource, id_: str) -> Iterator[Item]:
+    """What holds for any run holds for one that is bound by its id, once it may stand there."""
+    seen = view.live.objects.get(id_)
+    if seen is None or resource.address in view.unbound:
+        return
+    if is_standing(seen):
+        yield from _held_back(view, resource, seen)
+    else:
+        number = seen.marker.attempt.number if seen.marker else 1
+        yield standing_failure(view, resource, seen, number)
+
+
+def _held_back(view: View, resource: Resource, seen: Observed) -> Iterator[Item]:
     """Pause a run that the manifest pauses, and let go on one that it does not."""
     if seen.phase is not Phase.IN_PROGRESS or resource.paused == seen.is_paused:
         return
-    if resource.paused:
+    if owner := view.owner_of(seen.id):
+        yield Finding(
+            Severity.NOTE,
+            resource.address,
+            f"{resource.address} is left as it is: {seen.id} is {seen.status}",
+            why=f"it is of another owner: {owner}, which alone pauses it, or lets it go on",
+        )
+    elif resource.paused:
         reason = f"the manifest pauses it: {seen.id} is {seen.status}"
         yield Change(Action.PAUSE, resource.address, reason, id=seen.id)
     else:
@@ -155,7 +185,7 @@ def _alike(view: View, resource: Resource, given: Mapping[Address, str]) -> list
 
 def _adopted_alike(view: View, resource: Resource, alike: list[Observed]) -> Iterator[Item]:
     if len(alike) == 1:
-        yield from adopted(view, resource, alike[0])
+        yield from _found(view, resource, alike[0])
     else:
         yield Change(Action.WAITING, resource.address, "several live runs look like it")
         yield ambiguous(resource.address, [seen.id for seen in alike])

@@ -1,5 +1,7 @@
 """A standing failure: a run that ended without a model and is not trained again by itself."""
 
+from msgspec.structs import replace
+
 from reconciler.core.address import Address
 from reconciler.core.plan import Failure, Finding, Severity
 from reconciler.core.resource import Observed, Phase, Resource
@@ -46,6 +48,9 @@ def _failure(view: View, resource: Resource, last: Observed) -> Failure:
 
 
 def _cure(resource: Resource, last: Observed, number: int, failure: Failure) -> str:
+    if resource.import_id:
+        cure = _cure(replace(resource, import_id=None), last, number, failure)
+        return f"take the import out of the manifest first: it binds what failed; then\n{cure}"
     next_ = resource.generation + 1
     way = f"generation: {next_} in the manifest"
     if resource.address.entry != str(resource.address):  # that would be all of the matrix

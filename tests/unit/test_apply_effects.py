@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Published
-from reconciler.core.entries import Begin, Clear, Depose, Gone, Hold, Put, Retire
+from reconciler.core.entries import Begin, Clear, Depose, Gone, Hold, Move, Put, Retire
 from reconciler.core.full import Full
 from reconciler.core.orphans import Sweep
 from reconciler.core.plan import Action
@@ -275,6 +275,16 @@ def test_a_pause_stands_between_two_entries() -> None:
         assert (two.state.records[A].status, two.state.holding) == ("paused", ())
     assert point > 3
     assert [type(entry) for entry in entries(one)] == [Hold, Put]
+
+
+def test_a_job_is_adopted_and_paused_in_one_apply() -> None:
+    """Renamed and paused in one commit: it does not train on until the next one."""
+    one = stack()
+    one.apply()
+    one.desired = manifest(job("b", paused=True), moved={"jobs.b": "jobs.a"})
+    assert [type(entry) for entry in entries(one)] == [Move, Put, Hold, Put]
+    assert (one.state.records[B].status, one.state.holding) == ("paused", ())
+    assert one.look().plan.is_empty
 
 
 def test_what_is_let_go_on_purpose_is_remembered() -> None:

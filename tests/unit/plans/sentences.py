@@ -222,6 +222,11 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "import-of-what-is-not-there-is-refused",
         "import-that-is-recorded-is-in-sync",
     ),
+    "An imported job that failed is a standing failure like any other": (
+        "import-of-a-job-that-failed-is-a-standing-failure",
+        "import-of-a-job-whose-model-was-deleted",
+        "retry-of-an-imported-job-is-refused",
+    ),
     "What is imported stays what it was recorded as: an edit is refused, and its readers wait": (
         "import-that-is-edited-is-refused-and-its-readers-wait",
         "import-of-a-job-that-is-edited-is-refused",
@@ -232,6 +237,10 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "paused-in-the-manifest-pauses-the-job",
         "paused-no-more-in-the-manifest-resumes-the-job",
         "paused-in-the-manifest-withholds-the-create",
+        "paused-and-moved-in-one-commit",
+        "paused-in-the-manifest-pauses-an-imported-job",
+        "paused-after-a-lost-state-is-adopted-and-paused",
+        "paused-job-of-another-owner-is-left-as-it-is",
     ),
     "A pause of ours is no drift, whenever its apply died": (
         "pause-of-ours-that-was-not-recorded-is-no-drift",
