@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from reconciler.core.address import Address
 from reconciler.core.fields import FieldChange, field_changes
 from reconciler.core.importing import differing, import_differences
-from reconciler.core.match import is_standing
+from reconciler.core.match import bases_of, is_standing
 from reconciler.core.plan import Finding, Severity
 from reconciler.core.rebind import is_rebound
 from reconciler.core.resource import Observed, Phase, Record, Resource
@@ -65,7 +65,8 @@ def _edits(
     view: View, resource: Resource, seen: Observed | None, record: Record
 ) -> tuple[FieldChange, ...]:
     """What the entry says now and did not when the object was recorded; nothing is read back."""
-    if seen and is_rebound(resource, record, seen, view.kinds):
+    bases = bases_of(resource, view.matches.chosen, view.records)
+    if seen and is_rebound(resource, record, seen, view.kinds, bases):
         return ()
     was, becomes = record.attempt.generation, resource.generation
     raised = (FieldChange("generation", was, becomes),) if was != becomes else ()

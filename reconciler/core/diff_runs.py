@@ -11,7 +11,7 @@
 8  a person asked for another one (`--replace`)           REPLACE, the next try
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -27,10 +27,10 @@ from reconciler.core.adopt import (
 )
 from reconciler.core.anew import ASKED, ASKED_AGAIN, is_tried_again
 from reconciler.core.attempts import Attempted, attempts, next_attempt
-from reconciler.core.bare import is_alike
 from reconciler.core.drift import noted_loss
 from reconciler.core.entries import Entry
 from reconciler.core.failures import standing_failure
+from reconciler.core.lookalikes import lookalikes
 from reconciler.core.match import is_recorded_as, is_standing
 from reconciler.core.plan import Action, Change, Detail, Finding, Severity
 from reconciler.core.reasons import left_behind, replaced, told_why, tries, why_made
@@ -134,7 +134,7 @@ def _not_standing(view: View, resource: Resource, record: Record | None) -> Iter
         yield from noted_loss(view, resource.address)
     elif failures := _failures(view, resource):
         yield from _after_failure(view, resource, failures)
-    elif alike := _lookalikes(view, resource):
+    elif alike := lookalikes(view, resource):
         yield from _adopted_alike(view, resource, alike)
     else:
         yield from _made(view, resource)
@@ -145,42 +145,6 @@ def _is_history(view: View, resource: Resource, record: Record | None) -> bool:
     if record is None or not is_recorded_as(resource, record):
         return False
     return record.id in view.live.gone and record.phase is Phase.READY
-
-
-def _lookalikes(view: View, resource: Resource) -> list[Observed]:
-    """Runs that a server without metadata shows, of this very spec and on our own files.
-
-    What it starts from may itself be known by that alone, and tells with which model it began.
-    """
-    given: dict[Address, str] = {}
-    alike: list[Observed] = []
-    for run in reversed([*_unmatched(view, resource)] if view.bare else []):
-        alike = _alike(view, run, given)
-        given[run.address] = alike[0].gives if len(alike) == 1 else ""
-    return alike
-
-
-def _unmatched(view: View, resource: Resource) -> Iterator[Resource]:
-    """It, what it starts from, what that starts from, and so on, as far as nothing stands there."""
-    left: Resource | None = resource
-    while left:
-        yield left
-        bases = (ref for ref in left.refs.values() if view.is_run(ref))
-        base = next((ref for ref in bases if ref not in view.matches.chosen), None)
-        left = view.desired.resources[base] if base else None
-
-
-def _alike(view: View, resource: Resource, given: Mapping[Address, str]) -> list[Observed]:
-    if view.first_of[resource.fingerprint] != resource.address:
-        return []
-    matches = ((ref, view.matches.chosen.get(ref)) for ref in resource.refs.values())
-    told = (match.seen.gives if match else given.get(ref) for ref, match in matches)
-    reads = [id_ for id_ in told if id_]
-    resolved = view.kinds[resource.address.kind].resolved
-    near = (seen for id_ in reads for seen in view.bare.get(id_, ()))
-    return [
-        s for s in near if view.is_free(s.id) and is_alike(resource.spec, reads, s, resolved(s))
-    ]
 
 
 def _adopted_alike(view: View, resource: Resource, alike: list[Observed]) -> Iterator[Item]:

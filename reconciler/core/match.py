@@ -202,27 +202,35 @@ class _Draft(NamedTuple):
 
     def kept(self, want: Resource, record: Record) -> Iterator[Observed]:
         """What is recorded there, where only its base is said in another way."""
-        seen, bases = self.marked.live.objects.get(record.id), self.bases(want)
+        seen, bases = (
+            self.marked.live.objects.get(record.id),
+            bases_of(want, self.chosen, self.records),
+        )
         if seen and bases and is_rebound(want, record, seen, self.kinds, bases):
             yield seen
 
     def spelled_out(self, want: Resource) -> Iterator[Observed]:
         """What was made there, by its marker, before some of it was said in another way."""
-        resolved, bases = self.kinds[want.address.kind].resolved, self.bases(want)
+        resolved = self.kinds[want.address.kind].resolved
+        bases = bases_of(want, self.chosen, self.records)
         for said, seen in self.marked.named.get((want.address, want.generation), ()):
             if is_standing(seen) and is_spelled_out(want, said, resolved(seen), bases):
                 yield seen
 
-    def bases(self, want: Resource) -> Bases:
-        """The runs that stand where it refers to."""
-        runs = (item for item in want.refs.items() if is_fingerprint(want.spec.get(item[0])))
-        return {field: self.base(ref) for field, ref in runs if ref in self.chosen}
 
-    def base(self, address: Address) -> Base:
-        """What is known of the run that stands there."""
-        seen, record = self.chosen[address].seen, self.records.get(address)
-        known = (record if record and record.id == seen.id else None, seen.marker)
-        return Base(seen.facts.get(MODEL, ""), tuple(one.fingerprint for one in known if one))
+def bases_of(
+    want: Resource, chosen: Mapping[Address, Match], records: Mapping[Address, Record]
+) -> Bases:
+    """The runs that stand where it refers to."""
+    runs = (item for item in want.refs.items() if is_fingerprint(want.spec.get(item[0])))
+    return {
+        field: _base(chosen[ref].seen, records.get(ref)) for field, ref in runs if ref in chosen
+    }
+
+
+def _base(seen: Observed, record: Record | None) -> Base:
+    known = (record if record and record.id == seen.id else None, seen.marker)
+    return Base(seen.facts.get(MODEL, ""), tuple(one.fingerprint for one in known if one))
 
 
 def _recorded(
