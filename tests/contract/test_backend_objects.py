@@ -188,6 +188,32 @@ def test_a_damaged_record_can_be_set_aside(counted: Counted, tmp_path: Path) -> 
     assert client(counted.store).load() == Stored(b"anew", ())
 
 
+@pytest.mark.parametrize("newest", [1, 2])
+def test_a_lock_leaves_damage_as_it_is(counted: Counted, tmp_path: Path, newest: int) -> None:
+    """Each run that locks the state is told of it; it goes once it was set aside, and is kept."""
+    runs(counted.store, b"one")
+    with client(counted.store).lock(MINE):
+        pass
+    log = tmp_path / "store/log"
+    for path in sorted(log.iterdir())[-newest:]:
+        path.write_bytes(b"torn")
+    if client(counted.store).holder():  # the release is what was damaged
+        client(counted.store).unlock(MINE.id)
+    before = {path.name for path in log.iterdir()}
+    for _ in range(2):
+        backend = client(counted.store)
+        with backend.lock(MINE), pytest.raises(Damaged, match="the state is damaged"):
+            backend.load()
+        assert before < {path.name for path in log.iterdir()}
+    backend = client(counted.store)
+    with backend.lock(MINE):
+        journal = backend.set_aside()[0].removeprefix("file:///store/bots/")
+        backend.checkpoint(b"anew", 1)
+    assert (tmp_path / "store" / journal).read_bytes().count(b"torn") == newest
+    runs(counted.store, b"two", b"three")
+    assert client(counted.store).load() == Stored(b"three", ())
+
+
 def test_a_witness_sees_what_we_see(remote: Backend, bucket: str) -> None:
     """Another client of the protocol reads the document, and no object twice in one place."""
     with remote.lock(MINE):

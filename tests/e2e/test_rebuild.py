@@ -68,6 +68,25 @@ def test_what_is_in_use_stays_in_use(served: Project) -> None:
     assert "models.prod is not promoted" in served.run("apply", "--yes").ended(5).err
 
 
+def test_a_damaged_log_is_not_mended_by_locking_it(served: Project, box: Sandbox) -> None:
+    """An apply that erased the record of an intent would pay for it again."""
+    served.save(state={"backend": f"file://{served.root}/shared"})
+    served.run("apply", "--yes", "--wait").ended(0)
+    for record in sorted((served.root / "shared/demo/log").iterdir())[-2:]:
+        record.write_bytes(b"")
+    before = box.writes()
+    for command in (("plan",), ("apply", "--yes"), ("plan",), ("state", "list")):
+        error = served.run(*command).ended(3).error
+        assert error["what"] == "refused: the state is damaged"
+    moving = served.run("state", "migrate", "--to", "state/moved.json", "--yes").ended(3)
+    assert moving.error["what"] == "refused: the state is damaged"
+    said = served.run("state", "rebuild", "--yes").ended(0)
+    assert " · the state is damaged\n\n" in said.out
+    assert "\n  kept  file:///" in said.out
+    assert "in sync" in served.run("plan").ended(0).out
+    assert box.writes() == before
+
+
 def test_a_state_that_can_be_read_is_not_touched(served: Project) -> None:
     """To rebuild it would lose what no marker tells."""
     served.run("apply", "--yes").ended(0)

@@ -96,6 +96,21 @@ def test_a_record_that_cannot_be_read_is_damage(record: bytes) -> None:
     assert (found.last, found.head.epoch) == (2, 3)
 
 
+def test_of_a_damaged_log_nothing_is_needless() -> None:
+    """Whoever locks the state would remove it else, before anyone was told of the damage."""
+    found = read_log(records(head("lock", epoch=1), head("release", epoch=1), b"", head("lock")))
+    assert found.damage == "record 3 of its log is damaged"
+    assert found.spent == ()
+
+
+def test_damage_that_a_document_made_up_for_is_none() -> None:
+    """It lies before what counts; its number stays taken, as it may have been that of an unlock."""
+    found = read_log(records(head("lock"), b"", head("aside", since=4), line_record(b"a", 0, 1)))
+    assert not found.damage
+    assert found.lines == (b"a",)
+    assert found.spent == (1, 3)
+
+
 def test_names_sort_as_numbers() -> None:
     """A list of a store is sorted by name; other names are no numbers."""
     assert key_of(9) < key_of(10)

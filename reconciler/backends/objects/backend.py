@@ -1,8 +1,8 @@
 """A `Backend` over a store that creates an object once; `log.py` says how that is enough.
 
 Invariants: a holder writes at the number after the last that it knows, so whatever somebody else
-wrote meanwhile stops it. The highest record is never removed, nor is one that broke a lock; of the
-others only what a later one made needless.
+wrote meanwhile stops it. The highest record is never removed, nor is one that broke a lock or that
+cannot be read; of the others only what a later one made needless, and of a damaged log none.
 """
 
 import threading

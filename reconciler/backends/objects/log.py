@@ -10,7 +10,7 @@ its lock away. That record is never removed: the number stays taken for ever, ho
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from msgspec import Struct, field, to_builtins
@@ -48,7 +48,8 @@ class Log(Struct, frozen=True):
     Attributes:
         last: the highest number; 0 where nothing was ever written.
         following: the numbers of the records with `lines`.
-        spent: the numbers of records that are needless once another head was written.
+        spent: the numbers of records that are needless once another head was written. None of them
+            is one that cannot be read, and of a damaged log none is needless.
         damage: what cannot be read of it, in words; empty where all can.
     """
 
@@ -90,10 +91,16 @@ def read_log(records: Mapping[int, bytes]) -> Log:
     head = heads.get(last, Head())
     following = [n for n, said in found.items() if said["kind"] == "line" and n >= head.since]
     lines, damage = _lines({number: (found[number], records[number]) for number in following})
-    for number in [number for number, said in found.items() if not said["kind"]]:
+    # One before `since` is needless whatever it said: the document that counts has it.
+    for number in [n for n, said in found.items() if not said["kind"] and n >= head.since]:
         damage = f"record {number} of its log is damaged"
-    spent = [n for n, said in found.items() if said["kind"] != "unlock" and n not in following]
+    spent = [] if damage else [n for n, said in found.items() if _is_spent(said, n, following)]
     return Log(max(found, default=0), head, lines, tuple(following), tuple(spent), damage)
+
+
+def _is_spent(said: Said, number: int, following: Sequence[int]) -> bool:
+    """What cannot be read may have broken a lock, so its number stays taken, too."""
+    return said["kind"] not in ("", "unlock") and number not in following
 
 
 def _lines(found: Mapping[int, tuple[Said, bytes]]) -> tuple[tuple[bytes, ...], str]:
