@@ -176,3 +176,29 @@ def test_folders_that_cannot_be_synced_are_tolerated(tmp_path: Path) -> None:
         reached: list[str] = []
         run(open_backend("state/x.json", tmp_path), reached)
     assert reached[-1] == "end"
+
+
+@pytest.mark.parametrize("number", [*ERRNOS, errno.ESTALE], ids=errno.errorcode.get)
+@pytest.mark.parametrize("folder", ["bots", "log", "documents"])
+def test_a_folder_that_cannot_be_listed_is_not_empty(
+    tmp_path: Path, number: int, folder: str
+) -> None:
+    """The state may be in it all the same: a plan is an error, and no lock is taken."""
+    backend = open_backend(f"file://{tmp_path}/shared", tmp_path, label="bots")
+    with backend.lock(MINE):
+        backend.checkpoint(b"1:a", 1)
+    before, scandir = sorted(tmp_path.rglob("*")), os.scandir
+
+    def struck(path: Any) -> Any:
+        if os.fspath(path).endswith(f"/{folder}"):
+            raise OSError(number, os.strerror(number), path)
+        return scandir(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "scandir", struck)
+        for look in (backend.load, backend.holder, backend.backups, backend.lock(MINE).__enter__):
+            with pytest.raises(ReconcilerError, match="cannot list the state") as caught:
+                look()
+            assert caught.value.why == os.strerror(number)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert history(backend.load()) == "a"

@@ -49,7 +49,7 @@ class FileStore:
         """See `Store.names`."""
         found = {}
         with explained("list the state", self._shown):
-            for folder, _, files in os.walk(self._root):
+            for folder, _, files in os.walk(self._root, onerror=self._unlisted):
                 for name in files:
                     path = Path(folder, name)
                     if ".tmp-" not in name:
@@ -58,6 +58,11 @@ class FileStore:
                             # The number alone may be that of a file that is gone.
                             found[key] = f"{status.st_ino}-{status.st_mtime_ns}"
         return found
+
+    def _unlisted(self, error: OSError) -> None:
+        """Only a folder that was never made is empty; what cannot be listed may hold a state."""
+        if not isinstance(error, FileNotFoundError) or error.filename != str(self._root):
+            raise error
 
     def remove(self, keys: Sequence[str]) -> None:
         """See `Store.remove`."""
