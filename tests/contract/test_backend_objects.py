@@ -25,14 +25,16 @@ YOURS = replace(MINE, id="99aa00", who="ann", run_url="")
 
 @dataclass
 class Counted:
-    """A store, and how often it was waited for; something may happen before a create.
+    """A store, and how often it was waited for; something may happen before a create, or a read.
 
     Attributes:
+        before_one: before a read of one object alone.
         trips: requests that follow each other; those that go out side by side are one.
     """
 
     store: Store
     before: list[Callable[[], object]] = field(default_factory=list)
+    before_one: list[Callable[[], object]] = field(default_factory=list)
     trips: int = 0
 
     def create(self, key: str, data: bytes) -> bool:
@@ -43,6 +45,8 @@ class Counted:
 
     def read(self, keys: Sequence[str]) -> list[bytes | None]:
         self.trips += bool(keys)
+        while len(keys) == 1 and self.before_one:
+            self.before_one.pop()()
         return self.store.read(keys)
 
     def names(self) -> Mapping[str, str]:
@@ -186,6 +190,36 @@ def test_a_damaged_record_can_be_set_aside(counted: Counted, tmp_path: Path) -> 
         assert backend.load() == Stored(None, ())
         backend.checkpoint(b"anew", 1)
     assert client(counted.store).load() == Stored(b"anew", ())
+
+
+def test_a_missing_document_can_be_set_aside(counted: Counted, tmp_path: Path) -> None:
+    """A rule of the bucket removed it: that is damage, and the lines after it are kept."""
+    backend = client(counted.store)
+    with backend.lock(MINE):
+        backend.checkpoint(b"one", 1)
+        backend.append(b"a line")
+    (document,) = (tmp_path / "store/documents").iterdir()
+    document.unlink()
+    assert client(counted.store).holder() is None
+    with pytest.raises(Damaged, match="the state is damaged") as caught:
+        client(counted.store).load()
+    assert caught.value.why == f"its document documents/{document.name} is missing"
+    backend = client(counted.store)
+    with backend.lock(MINE):
+        (journal,) = backend.set_aside()
+        backend.checkpoint(b"anew", 1)
+    kept = tmp_path / "store" / journal.removeprefix("file:///store/bots/")
+    assert b"\na line\n" in kept.read_bytes()
+    assert client(counted.store).load() == Stored(b"anew", ())
+
+
+def test_a_document_that_is_replaced_while_it_is_read_is_no_damage(counted: Counted) -> None:
+    """The log that named it is old by then, and is read anew."""
+    runs(counted.store, b"one")
+    counted.store.create("documents/9-of-a-crash", b"named by nobody")
+    counted.before_one.append(lambda: runs(counted.store, *(b"%d" % n for n in range(2, 8))))
+    assert client(counted).load() == Stored(b"7", ())
+    assert not counted.before_one
 
 
 @pytest.mark.parametrize("newest", [1, 2])

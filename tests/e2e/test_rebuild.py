@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,11 +70,28 @@ def test_what_is_in_use_stays_in_use(served: Project) -> None:
 
 
 def test_a_damaged_log_is_not_mended_by_locking_it(served: Project, box: Sandbox) -> None:
+
+
+def emptied(state: Path) -> None:
+    """Nothing is left in the newest two records of the log."""
+    for record in sorted((state / "log").iterdir())[-2:]:
+        record.write_bytes(b"")
+
+
+def without_document(state: Path) -> None:
+    """A rule of the bucket removed what is old."""
+    for document in (state / "documents").iterdir():
+        document.unlink()
+
+
+@pytest.mark.parametrize("damage", [emptied, without_document])
+def test_damage_in_a_store_is_not_mended_by_locking_it(
+    served: Project, box: Sandbox, damage: Callable[[Path], None]
+) -> None:
     """An apply that erased the record of an intent would pay for it again."""
     served.save(state={"backend": f"file://{served.root}/shared"})
     served.run("apply", "--yes", "--wait").ended(0)
-    for record in sorted((served.root / "shared/demo/log").iterdir())[-2:]:
-        record.write_bytes(b"")
+    damage(served.root / "shared/demo")
     before = box.writes()
     for command in (("plan",), ("apply", "--yes"), ("plan",), ("state", "list")):
         error = served.run(*command).ended(3).error

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import replace
+
 from reconciler.backends.objects.log import Log, number_of, read_log
 from reconciler.backends.objects.store import Store, StoreError
 
@@ -56,12 +58,21 @@ class Reader:
         return self._objects[at] if at in self._objects else self._store.read([key])[0]
 
     def log_and_document(self) -> tuple[Log, bytes | None]:
-        """Both of one instant."""
+        """Both of one instant.
+
+        What is replaced is removed long after the log names another document: one that two looks
+        name, and that is not there, was removed by somebody else.
+        """
+        missing = ""
         for _ in range(_LOOKS):
             log = self.look(with_document=True)
-            document = self.document(log.head.document) if log.head.document else None
-            if document is not None or not log.head.document:
+            key = log.head.document
+            document = self.document(key) if key else None
+            if document is not None or not key:
                 return log, document
+            if key == missing:
+                return replace(log, damage=log.damage or f"its document {key} is missing"), None
+            missing = key
         raise StoreError("it changes faster than it can be read")
 
     def records(self) -> bytes:
