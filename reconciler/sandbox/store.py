@@ -4,11 +4,12 @@ One connection a server, guarded by a lock; every write is one BEGIN IMMEDIATE t
 process may be killed at any time; a power cut may lose the last writes (a simulator's trade).
 """
 
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -58,6 +59,16 @@ CREATE TABLE IF NOT EXISTS faults (
 Row = tuple[Any, ...]
 
 
+def _create(path: Path) -> None:
+    """A store has every row of its datasets: a new one is its owner's business alone.
+
+    What SQLite makes beside it has the mode of the file itself.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
 def _connect(path: Path | None) -> sqlite3.Connection:
     return sqlite3.connect(
         path or ":memory:",
@@ -88,7 +99,7 @@ class Store:
 
     def __init__(self, path: Path | None) -> None:
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _create(path)
         self._lock = threading.RLock()
         try:
             self._db = _connect(path)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -125,6 +126,18 @@ def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
     for path, error in ((other, ValueError), (tmp_path, OSError), (newer, ValueError)):
         with pytest.raises(error), embed(path):
             pass
+
+
+def test_a_store_is_its_owners_alone(tmp_path: Path) -> None:
+    """It has every row of the datasets; also what SQLite makes beside it, whatever the umask."""
+    before = os.umask(0o022)
+    try:
+        with sandbox(tmp_path / "s.db") as box:
+            box.job()
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("s.db", "s.db-wal", "s.db-shm"), 0o600)
 
 
 def _program(store: Path, *faults: str) -> tuple[subprocess.Popen[str], str]:

@@ -3,7 +3,9 @@
 import json
 import os
 import shlex
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from unittest.mock import patch
 
@@ -129,6 +131,51 @@ def test_a_state_in_the_repository(demo: Project) -> None:
         error = demo.run("apply", "--yes").ended(3).error
         assert error["what"] == f"the state file is inside .git: {place}"
     assert not list((demo.root / ".git").iterdir())
+
+
+WORLDS: dict[str, tuple[str, str, str]] = {
+    "a database outside": ("state/sandbox.db", "../../outside/app.db", "is outside"),
+    "a new file outside": ("state/sandbox.db", "../../outside/new.db", "is outside"),
+    "a database of the project": ("state/sandbox.db", "../app.db", "is a link"),
+    "a folder outside": ("state", "../outside", "is outside"),
+    "a new folder outside": ("state", "../outside/new", "is outside"),
+    "the repository": ("state", ".git", "is inside .git"),
+}
+
+
+@pytest.mark.parametrize("case", WORLDS)
+def test_a_link_in_the_place_of_the_simulator_s_store(demo: Project, case: str) -> None:
+    """A plan makes no store out of what a pull request's link leads to."""
+    name, aim, why = WORLDS[case]
+    demo.write(".git/config", "")
+    for place in (demo.write("../outside/app.db", ""), demo.write("app.db", "")):
+        with closing(sqlite3.connect(place)) as made:
+            made.execute("CREATE TABLE precious (row TEXT)")
+    (demo.root / name).parent.mkdir(exist_ok=True)
+    (demo.root / name).symlink_to(aim)
+    demo.save(state={"backend": "mine.json"})
+    before = files_of(demo.root.parent)
+    for command in (("plan",), ("apply", "--yes"), ("files", "list")):
+        error = demo.run(*command).ended(3).error
+        assert error["what"].startswith(f"refused: state/sandbox.db {why}")
+        assert error["where"] == "state/sandbox.db"
+        assert error["cure"]
+    assert f"state/sandbox.db {why}" in demo.run("doctor").ended(1).out
+    assert files_of(demo.root.parent) == before
+
+
+def test_a_folder_for_the_simulator_may_be_opened(demo: Project) -> None:
+    """As any other folder outside, by the operator."""
+    (demo.root / "../outside").mkdir()
+    (demo.root / "state").symlink_to("../outside")
+    demo.run("apply", "--yes", "--wait", "--allow-path", "../outside").ended(0)
+    assert (demo.root / "../outside/sandbox.db").exists()
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """What is in each file below a folder."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
 def test_a_link_that_takes_a_file_s_place(demo: Project) -> None:

@@ -1,6 +1,6 @@
 """The endpoint that a manifest names, connected; its simulator started for as long as that."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
@@ -10,12 +10,18 @@ from reconciler.cli.out import Out
 from reconciler.cli.verbs.checkout import STATE
 from reconciler.cli.verbs.retries import Retries
 from reconciler.cli.verbs.stop import Stop
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, Refusal
 from reconciler.extras import needs_extra
 from reconciler.manifest import Manifest
+from reconciler.manifest.paths import PathRefused, confine
 
 NOWHERE = "http://127.0.0.1/v1"
 """Where a simulator would be that is not started."""
+
+WORLD = f"{STATE}/sandbox.db"
+"""The simulator's store, below the manifest's folder."""
+
+_PLAIN = f"remove what is there, or make it a plain file of the folder {STATE}"
 
 PACE = "RECONCILER_SANDBOX_PACE"
 """How fast the simulator trains: `instant`, `2x`, or three numbers of seconds."""
@@ -38,12 +44,18 @@ def open_api(
     environ: Mapping[str, str],
     waiting: Patience,
     *,
+    allowed: Sequence[Path] = (),
     is_offline: bool = False,
 ) -> Iterator[tuple[Endpoint, Api]]:
-    """The endpoint of a manifest; the sandbox is started for as long as it is needed."""
+    """The endpoint of a manifest; the sandbox is started for as long as it is needed.
+
+    Args:
+        allowed: folders outside `root` that the operator opened (`--allow-path`).
+    """
     provider = manifest.provider
     is_ours = provider.kind == "sandbox" and not provider.base_url
-    begun = _sandbox(root, environ) if is_ours and not is_offline else nullcontext(NOWHERE)
+    starts = is_ours and not is_offline
+    begun = _sandbox(_world(root, allowed), environ) if starts else nullcontext(NOWHERE)
     with begun as sandbox_url:
         endpoint = resolve_endpoint(
             provider.kind,
@@ -57,12 +69,32 @@ def open_api(
             yield endpoint, api
 
 
+def _world(root: Path, allowed: Sequence[Path]) -> Path:
+    """The file of the simulator's world; a pull request can put a link in its place.
+
+    Raises:
+        Refusal: it is one, or leads out of the manifest's folder.
+    """
+    try:
+        confine(root, WORLD, allowed, must_exist=False)
+    except PathRefused as refused:
+        told = {"where": WORLD, "why": refused.why, "cure": refused.cure or _PLAIN}
+        raise Refusal(f"refused: {refused.what}", **told) from None
+    if (root / WORLD).is_symlink():
+        raise Refusal(
+            f"refused: {WORLD} is a link",
+            where=WORLD,
+            why="the simulator would write its tables into what it leads to",
+            cure=_PLAIN,
+        )
+    return root / WORLD
+
+
 @contextmanager
-def _sandbox(root: Path, environ: Mapping[str, str]) -> Iterator[str]:
+def _sandbox(store: Path, environ: Mapping[str, str]) -> Iterator[str]:
     from reconciler.sandbox.embedded import embed  # noqa: PLC0415  # only the sandbox pays
     from reconciler.sandbox.pace import Pace  # noqa: PLC0415
 
-    store = root / STATE / "sandbox.db"
     with ExitStack() as stack:
         try:
             with needs_extra("sandbox"):
@@ -73,7 +105,7 @@ def _sandbox(root: Path, environ: Mapping[str, str]) -> Iterator[str]:
             room = "make room on that disk, or its folder writable; then the same command again"
             raise ReconcilerError(
                 "the simulator cannot start",
-                where=f"{STATE}/{store.name}",
+                where=WORLD,
                 why=str(error),
                 cure=room if isinstance(error, OSError) else anew,
             ) from error

@@ -102,8 +102,10 @@ def _declared(manifest: Manifest) -> str:
 
 def _endpoint(found: Examination, manifest: Manifest, stack: ExitStack) -> Endpoint | None:
     """Which it is and where its key is from; then a read of each of its parts."""
-    root, environ = found.settings.manifest.absolute().parent, found.settings.environ
-    way: AbstractContextManager[tuple[Endpoint, Api]] = open_api(manifest, root, environ, AT_ONCE)
+    settings = found.settings
+    root, environ = settings.manifest.absolute().parent, settings.environ
+    way: AbstractContextManager[tuple[Endpoint, Api]]
+    way = open_api(manifest, root, environ, AT_ONCE, allowed=settings.allowed)
     opened = found.tried("endpoint", lambda: stack.enter_context(way), lambda both: _place(both[0]))
     if opened is None:
         return None

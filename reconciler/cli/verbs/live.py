@@ -31,8 +31,9 @@ class Connection:
 def connected(settings: Settings) -> Iterator[Connection]:
     """The endpoint that the manifest names."""
     manifest = read_manifest(settings)
-    root = settings.manifest.absolute().parent
-    with open_api(manifest, root, settings.environ, waiting_of(settings.out)) as (endpoint, api):
+    root, waiting = settings.manifest.absolute().parent, waiting_of(settings.out)
+    way = open_api(manifest, root, settings.environ, waiting, allowed=settings.allowed)
+    with way as (endpoint, api):
         yield Connection(endpoint, api)
 
 

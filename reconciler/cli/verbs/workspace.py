@@ -228,7 +228,14 @@ def open_workspace(
     root = settings.manifest.absolute().parent
     backend = backend_of(manifest, settings)
     waiting = waiting_of(settings.out, stop)
-    opened = open_api(manifest, root, settings.environ, waiting, is_offline=is_offline)
+    opened = open_api(
+        manifest,
+        root,
+        settings.environ,
+        waiting,
+        allowed=settings.allowed,
+        is_offline=is_offline,
+    )
     with closing(backend), opened as (endpoint, api):
         if stop:
             stop.hastens(api.hasten)
