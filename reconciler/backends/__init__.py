@@ -63,7 +63,7 @@ def open_backend(
 
         place = place_of(location, label, environ or {})
         if place.scheme == "file" and not place.is_operators:
-            refuse_outside(Path("/", place.path), location, (root, *allowed))
+            refuse_outside(place.folder, location, (root, *allowed))
         return _opener(module)(place, environ or {})
     return LocalBackend(confined(location, root, allowed), name=location)
 

@@ -23,21 +23,21 @@ def confined(location: str, root: Path, allowed: Sequence[Path]) -> Path:
             why="it ends in .json; its journal and its lock stand beside it under the same name",
             cure="state: {backend: state/NAME.json}",
         )
-    refuse_outside(document, location, (root, *allowed))
+    refuse_outside(document.parent, location, (root, *allowed))
     return document
 
 
-def refuse_outside(document: Path, location: str, folders: Sequence[Path]) -> None:
+def refuse_outside(folder: Path, location: str, folders: Sequence[Path]) -> None:
     """Follow links before comparing, so that a link cannot lead out either, nor into `.git`."""
-    folder = Path(os.path.realpath(document.parent))
-    if not any(folder.is_relative_to(os.path.realpath(allowed)) for allowed in folders):
+    real = Path(os.path.realpath(folder))
+    if not any(real.is_relative_to(os.path.realpath(allowed)) for allowed in folders):
         raise Refusal(
             f"the state file is outside the manifest's folder: {location}",
             where="state.backend",
             why="a manifest may come from a pull request, so its paths stay below its folder",
-            cure=f"reconciler … --allow-path {folder}",
+            cure=f"reconciler … --allow-path {real}",
         )
-    if any(map(is_gitdir, (*folder.parts, document.name))):
+    if any(map(is_gitdir, real.parts)):
         raise Refusal(
             f"the state file is inside .git: {location}",
             where="state.backend",

@@ -6,6 +6,7 @@ which would be in git, and no parameter, which could turn off what keeps the con
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NoReturn
 
 from msgspec import Struct
@@ -57,6 +58,11 @@ class Place(Struct, frozen=True):
         """For people: `s3://bucket/team/support-bots.prod`."""
         parts = filter(None, (self.authority, self.path, self.label))
         return f"{self.scheme}://{'' if self.host else '/'}{'/'.join(parts)}"
+
+    @property
+    def folder(self) -> Path:
+        """Where the owner's state is, of `file://`."""
+        return Path("/", self.path, self.label)
 
 
 def place_of(location: str, label: str, environ: Mapping[str, str]) -> Place:

@@ -222,6 +222,23 @@ def test_a_document_that_is_replaced_while_it_is_read_is_no_damage(counted: Coun
     assert not counted.before_one
 
 
+@pytest.mark.parametrize("aim", ["", "new"])
+@pytest.mark.parametrize("name", ["log", "documents", "log/0000000000000001"])
+def test_nothing_of_a_folder_is_a_link(
+    counted: Counted, tmp_path: Path, name: str, aim: str
+) -> None:
+    """What it leads to is neither read nor written; a pull request can put it there."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    link = tmp_path / "store" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside / aim)
+    with pytest.raises(ReconcilerError):
+        runs(counted.store, b"one")
+    assert not list(outside.iterdir())
+    assert link.is_symlink()
+
+
 @pytest.mark.parametrize("newest", [1, 2])
 def test_a_lock_leaves_damage_as_it_is(counted: Counted, tmp_path: Path, newest: int) -> None:
     """Each run that locks the state is told of it; it goes once it was set aside, and is kept."""

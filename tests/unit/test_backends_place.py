@@ -87,3 +87,28 @@ def test_a_folder_of_a_manifest_is_below_it(tmp_path: Path) -> None:
     assert open_backend(f"file://{root}/share", root, label="bots").name.endswith("share/bots")
     for more in ({"allowed": [tmp_path]}, {"environ": {"RECONCILER_STATE": share}}):
         assert open_backend(share, root, label="bots", **more).name == f"{share}/bots"
+
+
+@pytest.mark.parametrize("place", ["share", "share/bots", "share/deep/bots"])
+@pytest.mark.parametrize(
+    ("aim", "told"), [("outside", "outside the manifest's folder"), ("root/.git", "inside .git")]
+)
+def test_no_link_leads_a_folder_out(tmp_path: Path, place: str, aim: str, told: str) -> None:
+    """Neither the last one that the URL names, nor the owner's below it, nor one before them."""
+    root, link = tmp_path / "root", tmp_path / "root" / place
+    for folder in (root / ".git", tmp_path / "outside", link.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(tmp_path / aim)
+    share = f"file://{root}/{place.removesuffix('/bots')}"
+    with pytest.raises(Refusal, match=told):
+        open_backend(share, root, label="bots")
+    if aim == "outside":
+        assert open_backend(share, root, label="bots", allowed=[tmp_path / aim])
+
+
+def test_a_folder_that_is_a_link_within_may_be_used(tmp_path: Path) -> None:
+    """What stays below the manifest's folder is its own."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "share").symlink_to("data")
+    assert open_backend(f"file://{tmp_path}/share", tmp_path, label="bots")
+    assert open_backend(f"file://{tmp_path}", tmp_path, label="bots")

@@ -4,6 +4,7 @@ Unlike a local state it needs no lock of the filesystem, only that a hard link f
 one of the name already; NFS and SMB promise that.
 """
 
+import errno
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -49,7 +50,9 @@ class FileStore:
         """See `Store.names`."""
         found = {}
         with explained("list the state", self._shown):
-            for folder, _, files in os.walk(self._root, onerror=self._unlisted):
+            for folder, below, files in os.walk(self._root, onerror=self._unlisted):
+                for name in below:
+                    _refuse_link(Path(folder, name))
                 for name in files:
                     path = Path(folder, name)
                     if ".tmp-" not in name:
@@ -68,3 +71,9 @@ class FileStore:
         """See `Store.remove`."""
         for key in keys:
             discard(self._root / key)
+
+
+def _refuse_link(folder: Path) -> None:
+    """Raise `OSError` for a link: what it leads to is not listed, and would be written to."""
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder))
