@@ -31,7 +31,7 @@ from reconciler.backends.holder import Holder, fenced, locked, not_that_lock
 from reconciler.backends.journal import Journal, read_journal
 from reconciler.backends.lockfile import Stamp
 from reconciler.core.codec import HEAD_BYTES, epoch_of
-from reconciler.errors import Locked, ReconcilerError
+from reconciler.errors import Locked, ReconcilerError, Refusal
 
 _ROOM, _LEAST_ROOM = 10, 1_000_000
 """Times the size of the state, and bytes, that have to be free before a run begins to write."""
@@ -107,12 +107,25 @@ class LocalBackend:
     def _marked(self, fd: int, holder: Holder) -> Stamp:
         """The lock file may be a new one beside an old state: the state's epoch counts, too."""
         try:
+            self._refuse_foreign(fd)
             with explained("read the state", self.name):
                 above = epoch_of(read_file(self._document, HEAD_BYTES) or b"")
             return lockfile.mark(fd, holder, above)
         except BaseException:
             os.close(fd)
             raise
+
+    def _refuse_foreign(self, fd: int) -> None:
+        """A project has lock files of other tools, and a manifest may name any state."""
+        if not lockfile.is_foreign(fd):
+            return
+        shown = self._beside(self._lock_path)
+        raise Refusal(
+            f"refused: {shown} is not the lock of a state",
+            where=shown,
+            why=f"the lock of {self.name} has this name, and what another tool wrote would be lost",
+            cure="another name: state: {backend: state/NAME.json}; or remove that file",
+        )
 
     def holder(self) -> Holder | None:
         """See `Backend.holder`."""

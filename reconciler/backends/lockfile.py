@@ -31,6 +31,9 @@ _BETWEEN_TRIES = 0.05
 _LONGEST = 65_536
 """Bytes of a stamp that are looked at; ours has a few hundred."""
 
+_OURS = (b'{"epoch": ', b'{"id": ')
+"""How a stamp begins; the latter in the first versions."""
+
 
 class Stamp(Struct, frozen=True):
     """What stands in the lock's file.
@@ -86,6 +89,12 @@ def stamp_in(fd: int) -> Stamp:
 @lru_cache(maxsize=1)  # asked before each entry of a journal, and hardly ever another one
 def _stamp_of(data: bytes) -> Stamp:
     return Stamp.from_json(data)
+
+
+def is_foreign(fd: int) -> bool:
+    """Whether what stands in the file is neither a stamp, nor one that was cut short, nor blank."""
+    found = os.pread(fd, _LONGEST, 0).strip(b"\0\n")
+    return not any(found.startswith(ours) or ours.startswith(found) for ours in _OURS)
 
 
 def release(fd: int, stamp: Stamp) -> None:

@@ -279,8 +279,38 @@ def test_the_age_of_a_lock_is_said_when_it_is_known(since: str, words: str) -> N
     ],
 )  # fmt: skip
 def test_a_stamp_that_is_none_says_nothing(data: bytes) -> None:
-    """A lock file that was cut short, or written by something else, is not an error."""
+    """A lock file that was cut short, or written by something else, has no holder."""
     assert Stamp.from_json(data) == Stamp()
+
+
+@pytest.mark.parametrize(
+    "data", [b"# a tool's lock\n", b"{}", b'{\n  "nodes": {}}', b"[[package]]", b"\xff", b"\n\nx"]
+)
+def test_a_lock_file_of_another_tool_is_left_alone(tmp_path: Path, data: bytes) -> None:
+    """A state that is called as the tool would take its lock file away."""
+    path = tmp_path / "poetry.lock"
+    path.write_bytes(data)
+    backend = open_backend("poetry.json", tmp_path)
+    assert backend.holder() is None
+    for _ in range(2):
+        with pytest.raises(Refusal) as caught, backend.lock(MINE):
+            pass
+        assert caught.value.what == "refused: poetry.lock is not the lock of a state"
+    assert [file.name for file in tmp_path.iterdir()] == ["poetry.lock"]
+    assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b'{"epo', Stamp(3, MINE).to_json()[:-9], b'{"id": "7c', b"\0" * 90, b"\n"]
+)
+def test_a_lock_file_that_was_cut_short_is_ours(
+    backend: Backend, tmp_path: Path, data: bytes
+) -> None:
+    """A power cut amid a stamp ends no state."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/bots.lock").write_bytes(data)
+    with backend.lock(MINE):
+        assert backend.holder() == MINE
 
 
 def test_a_holder_of_another_shape_is_none() -> None:
