@@ -69,9 +69,6 @@ def test_what_is_in_use_stays_in_use(served: Project) -> None:
     assert "models.prod is not promoted" in served.run("apply", "--yes").ended(5).err
 
 
-def test_a_damaged_log_is_not_mended_by_locking_it(served: Project, box: Sandbox) -> None:
-
-
 def emptied(state: Path) -> None:
     """Nothing is left in the newest two records of the log."""
     for record in sorted((state / "log").iterdir())[-2:]:
