@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+from reconciler.datasets.answered import add_answered
 from reconciler.datasets.block import BOM, Block
 from reconciler.datasets.finding import Finding, Format, Row, Value
 from reconciler.datasets.formats import FILE_RULES, ROW_RULES, guess
@@ -26,6 +27,7 @@ class Part:
     def __init__(self, watchers: Sequence[Watcher] = ()) -> None:
         self.rows = 0
         self.report = Report()
+        self.answered = Report()
         self.by_format = {name: Report() for name in FILE_RULES}
         self.votes: Counter[Format] = Counter()
         self.first_line: dict[Format, int] = {}
@@ -47,6 +49,7 @@ class Part:
         rows = plain_rows(lines, block.data)
         usual = _usual(rows, lines, block.first)
         self._read_usual(usual)
+        add_answered(self.answered, usual, block)
         seen: dict[int, Row] = {}
         if len(usual.rows) < len(rows):
             odd = [index for index, row in enumerate(rows) if row is None]
@@ -133,6 +136,7 @@ class Part:
         """Add another part of the same file."""
         self.rows += other.rows
         self.report.merge(other.report)
+        self.answered.merge(other.answered)
         for name, report in self.by_format.items():
             report.merge(other.by_format[name])
         self.votes += other.votes

@@ -19,6 +19,8 @@ def problems_of(part: Part, shown: str) -> tuple[tuple[Problem, ...], Counter[Se
     reports = [part.report, _of_file(part, file_format)]
     if file_format in FILE_RULES:
         reports.append(part.by_format[file_format])
+    if file_format == "reinforcement":
+        reports.append(part.answered)
     report, quality = total(reports), _of_quality(part)
     problems = report.problems(shown, part.example)
     more = Counter(report.count) - Counter(problem.severity for problem in problems)

@@ -17,6 +17,7 @@ from reconciler.datasets.verdict import problems_of
 
 USER = '{"role":"user","content":"q"}'
 ASSISTANT = '{"content": "a\\n", "role": "assistant"}'
+USUAL = f'{{"messages":[{USER}, {ASSISTANT}]}}'.encode()
 
 
 def found(data: bytes, encodings: tuple[str, ...] = ()) -> tuple[object, ...]:
@@ -73,10 +74,17 @@ def lines(draw: st.DrawFn) -> bytes:
     )
 
 
-@given(rows=st.lists(lines() | st.sampled_from([b"", b" ", b"{", b"{} {}"]), max_size=8))
-def test_the_verdict_is_that_of_all_rules(rows: list[bytes]) -> None:
-    """Whatever the rows, and however they are written: findings, format, tokens, roles."""
-    data = b"".join(row + b"\n" for row in rows * 2)
+@given(
+    rows=st.lists(lines() | st.sampled_from([b"", b" ", b"{", b"{} {}", USUAL]), max_size=8),
+    graded=st.sampled_from([0, 0, 9]),
+)
+def test_the_verdict_is_that_of_all_rules(rows: list[bytes], graded: int) -> None:
+    """Whatever the rows, and however they are written: findings, format, tokens, roles.
+
+    Beside rows for reinforcement, too, where a usual row is the error.
+    """
+    asked = f'{{"messages":[{USER}],"answer":"x"}}'.encode()
+    data = b"".join(row + b"\n" for row in [*rows, *[asked] * graded] * 2)
     assert found(data) == by_all_rules(data)
     exact = ("o200k_base",)
     assert found(data, exact) == by_all_rules(data, exact)
@@ -109,3 +117,14 @@ def test_what_is_a_usual_row(row: str, is_usual: bool) -> None:
         assert [row is not None for row in rows] == [
             each != b"{" and (each != line or is_usual) for each in lines
         ]
+
+
+def test_a_usual_row_is_an_error_among_rows_for_reinforcement() -> None:
+    """The first are told where they are, behind blank lines, too; the others are counted."""
+    part = Part()
+    asked = f'{{"messages":[{USER}]}}\n'
+    usual = f'{{"messages":[{{"role":"user","content":"é"}},{ASSISTANT}]}}\n'
+    part.read(Block(1, (asked * 1_500 + " \n\n" + usual * 1_100).encode()))
+    problems, more = problems_of(part, "x")
+    first, *others = [each for each in problems if each.code == "last-not-user"]
+    assert (str(first.mark), len(others), more["error"]) == ("x:1503:44", 999, 100)
