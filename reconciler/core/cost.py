@@ -64,7 +64,7 @@ class Terms(NamedTuple):
 
     Attributes:
         prices: base model → its price.
-        encodings: base model → what its tokens are counted with, where that is known.
+        encodings: how the names of models begin → what their tokens are counted with.
     """
 
     prices: Mapping[str, Price] = {}
@@ -91,6 +91,18 @@ class Work(Struct, frozen=True):
     is_whole: bool = True
     rows: int = 0
     epochs: int | None = None
+
+
+class Way(NamedTuple):
+    """How the tokens of some work are counted; what one way is off by says nothing of another.
+
+    Attributes:
+        method: an encoding, or an estimate.
+        is_own: whether it is the encoding of the model.
+    """
+
+    method: str
+    is_own: bool
 
 
 class Factor(NamedTuple):
@@ -160,7 +172,20 @@ def counted(tokens: Mapping[str, int], encoding: str | None) -> tuple[str, int] 
     return next(iter(tokens.items()), None)
 
 
-def estimate(work: Work | None, terms: Terms, factors: Mapping[str, Factor]) -> Cost:
+def way_of(work: Work, terms: Terms) -> tuple[Way, int] | None:
+    """In which way the tokens that are paid for were counted, and how many; None: they were not."""
+    encoding = encoding_of(work.model, terms)
+    found = counted(work.tokens, encoding)
+    return found and (Way(found[0], found[0] == encoding), found[1])
+
+
+def encoding_of(model: str, terms: Terms) -> str | None:
+    """What the tokens of a model, or of the base of a fine-tuned one, are counted with."""
+    base = base_of(model)
+    return next((name for begin, name in terms.encodings.items() if base.startswith(begin)), None)
+
+
+def estimate(work: Work | None, terms: Terms, factors: Mapping[Way, Factor]) -> Cost:
     """What a run will cost.
 
     Args:
@@ -171,14 +196,14 @@ def estimate(work: Work | None, terms: Terms, factors: Mapping[str, Factor]) -> 
         return _unknown(f"no price for {work.model} is known" if work else "not known")
     if price.per_million is None:
         return _unknown(f"{work.model} is {price.note}")
-    found = counted(work.tokens, terms.encodings.get(work.model))
+    found = way_of(work, terms)
     if found is None:
         return _unknown("its tokens were not counted")
-    method, tokens = found
-    factor = factors.get(method, Factor())
+    way, tokens = found
+    factor = factors.get(way, Factor())
     epochs = (work.epochs, work.epochs) if work.epochs else epochs_of(work.rows)
     low, high = (tokens * n * price.per_million / MILLION * factor.ratio for n in epochs)
-    is_counted = method == terms.encodings.get(work.model) and work.is_whole
+    is_counted = way.is_own and work.is_whole
     # A range says by itself that it is none to rely on; where `auto` has but one number, ≈ does.
     is_exact = is_counted and factor.ratio == 1 and (work.epochs is not None or low != high)
     basis = Basis(tokens, epochs, work.epochs is None, price, is_counted, factor)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from reconciler.core.billing import bill, is_unbilled, trained
-from reconciler.core.cost import FREE, TOKENS, Cost, base_of, counted, price_of
+from reconciler.core.cost import FREE, TOKENS, Cost, counted, encoding_of, price_of
 from reconciler.core.fields import READ, flatten
 from reconciler.core.fingerprint import VERSION
 from reconciler.core.known import Everything, Known
@@ -141,8 +141,7 @@ def _settings(known: Everything, run: Known) -> Mapping[str, Any]:
 def _counted(known: Everything, base: str, run: Known) -> int | None:
     """Tokens of one pass, as counted when it was made."""
     tokens = run.facts.get(TOKENS)
-    encoding = known.terms.encodings.get(base_of(base))
-    found = counted(tokens, encoding) if isinstance(tokens, dict) else None
+    found = counted(tokens, encoding_of(base, known.terms)) if isinstance(tokens, dict) else None
     return found[1] if found else None
 
 

@@ -15,10 +15,12 @@ from reconciler.core.cost import (
     Cost,
     Factor,
     Total,
+    Way,
     Work,
     estimate,
     price_of,
     total,
+    way_of,
 )
 from reconciler.core.plan import Action, Change, Finding
 from reconciler.core.resource import Observed, Phase, Resource
@@ -31,7 +33,7 @@ MOST_RUNS = 5
 
 def priced(view: View, changes: Iterable[Change]) -> Iterator[Change]:
     """The changes that make or adopt a run with their cost; the others have none."""
-    factors: Mapping[str, Factor] | None = None
+    factors: Mapping[Way, Factor] | None = None
     for change in changes:
         if not view.is_run(change.address) or not (
             change.goal.makes or change.goal is Action.ADOPT
@@ -47,7 +49,7 @@ def priced(view: View, changes: Iterable[Change]) -> Iterator[Change]:
 
 def priced_failures(view: View, findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings; a standing failure with what one more run would cost."""
-    factors: Mapping[str, Factor] | None = None
+    factors: Mapping[Way, Factor] | None = None
     for finding in findings:
         if finding.failure is None:
             yield finding
@@ -78,14 +80,14 @@ def declared(view: View) -> list[Priced]:
     return found
 
 
-def factors_of(view: View) -> Mapping[str, Factor]:
+def factors_of(view: View) -> Mapping[Way, Factor]:
     """Way of counting → what it was off by in the last runs of this owner that have ended."""
-    ratios: dict[str, list[Decimal]] = defaultdict(list)
+    ratios: dict[Way, list[Decimal]] = defaultdict(list)
     ended = (seen for seen in _ours(view) if seen.phase is Phase.READY)
     for seen in sorted(ended, key=lambda seen: seen.created_at, reverse=True):
-        for method, ratio in _ratios(view, seen):
-            ratios[method].append(ratio)
-    return {method: _factor(found[:MOST_RUNS]) for method, found in ratios.items()}
+        for way, ratio in _ratio(view, seen):
+            ratios[way].append(ratio)
+    return {way: _factor(found[:MOST_RUNS]) for way, found in ratios.items()}
 
 
 def _factor(ratios: list[Decimal]) -> Factor:
@@ -100,13 +102,13 @@ def _ours(view: View) -> Iterator[Observed]:
     return (seen for seen in objects if seen.marker and view.is_run(seen.marker.address))
 
 
-def _ratios(view: View, seen: Observed) -> Iterator[tuple[str, Decimal]]:
-    """Billed against counted, for each way in which this run's data were counted."""
+def _ratio(view: View, seen: Observed) -> Iterator[tuple[Way, Decimal]]:
+    """Billed against counted, if both are known; counted as this run's model reads its data."""
     billed, work = trained(seen.facts), _work(view, seen)
-    if billed and work.epochs:
-        for method, count in work.tokens.items():
-            if count > 0:
-                yield method, Decimal(billed) / (count * work.epochs)
+    found = way_of(work, view.desired.terms)
+    if billed and work.epochs and found and found[1] > 0:
+        way, count = found
+        yield way, Decimal(billed) / (count * work.epochs)
 
 
 def _bill(view: View, seen: Observed) -> Cost:
@@ -153,7 +155,7 @@ def _month(seconds: int) -> tuple[int, int]:
     return moment.year, moment.month
 
 
-def _spent(view: View, seen: Observed, factors: Mapping[str, Factor]) -> Cost:
+def _spent(view: View, seen: Observed, factors: Mapping[Way, Factor]) -> Cost:
     """What one run was billed, or will be when it ends; one that failed is not billed."""
     work, terms = _work(view, seen), view.desired.terms
     if trained(seen.facts):

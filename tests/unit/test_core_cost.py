@@ -18,6 +18,7 @@ from reconciler.core.cost import (
     Price,
     Terms,
     Total,
+    Way,
     Work,
     base_of,
     epochs_of,
@@ -33,6 +34,7 @@ from tests.support.values import (
     NOW,
     A,
     B,
+    C,
     F,
     desired,
     live,
@@ -48,6 +50,7 @@ MINI, ENCODING = "gpt-4.1-mini", "o200k_base"
 PRICES = {MINI: Price(Decimal(5), "2026-11-01"), "o4": Price(None, note="billed by time")}
 TERMS = Terms(PRICES, encodings={MINI: ENCODING})
 TOKENS = {ENCODING: 1_000_000}
+OWN, ESTIMATE = Way(ENCODING, is_own=True), Way("estimate", is_own=False)
 WORK = Work(MINI, TOKENS, rows=1000, epochs=2)
 MONTH = 40 * 86_400
 
@@ -65,17 +68,17 @@ def usd(cost: Cost) -> tuple[str, str, bool]:
     ("work", "factors", "cost"),
     [
         (WORK, {}, ("1E+1", "1E+1", True)),
-        (replace(WORK, model="ft:gpt-4.1-mini:acme::x"), {}, ("1E+1", "1E+1", False)),
+        (replace(WORK, model="ft:gpt-4.1-mini:acme::x"), {}, ("1E+1", "1E+1", True)),
         (replace(WORK, is_whole=False), {}, ("1E+1", "1E+1", False)),
         (replace(WORK, tokens={"estimate": 10**6}), {}, ("1E+1", "1E+1", False)),
         (replace(WORK, epochs=None), {}, ("15", "15", False)),
         (replace(WORK, epochs=None, rows=10), {}, ("15", "5E+1", True)),
-        (WORK, {ENCODING: Factor(Decimal("1.1"), 3)}, ("11", "11", False)),
-        (WORK, {"estimate": Factor(Decimal("1.1"), 3)}, ("1E+1", "1E+1", True)),
+        (WORK, {OWN: Factor(Decimal("1.1"), 3)}, ("11", "11", False)),
+        (WORK, {ESTIMATE: Factor(Decimal("1.1"), 3)}, ("1E+1", "1E+1", True)),
     ],
 )
 def test_tokens_times_epochs_times_price(
-    work: Work, factors: Mapping[str, Factor], cost: tuple[str, str, bool]
+    work: Work, factors: Mapping[Way, Factor], cost: tuple[str, str, bool]
 ) -> None:
     """It is exact only where the model's own tokenizer counted all that is billed."""
     assert usd(estimate(work, TERMS, factors)) == cost
@@ -169,7 +172,7 @@ def test_what_waits_for_another_run_is_in_the_sum() -> None:
 def test_finished_runs_say_what_counting_is_off_by(seen: Observed, factor: str | None) -> None:
     """Those of ours whose data were counted and whose epochs are told."""
     found = factors_of(view_of(wanting(job()), state(), live(seen), KINDS))
-    assert found == ({ENCODING: Factor(Decimal(factor), 1)} if factor else {})
+    assert found == ({OWN: Factor(Decimal(factor), 1)} if factor else {})
 
 
 def test_what_was_counted_when_it_was_made_counts() -> None:
@@ -182,9 +185,41 @@ def test_what_was_counted_when_it_was_made_counts() -> None:
     ):
         known = state({A: recorded(job(), "1", facts=facts)})
         found = factors_of(view_of(wanting(other), known, live(seen), KINDS))
-        assert found == ({ENCODING: Factor(Decimal(factor), 1)} if factor else {})
+        assert found == ({OWN: Factor(Decimal(factor), 1)} if factor else {})
     none = state({A: recorded(job(), "1", facts={"tokens": {ENCODING: 0}})})
     assert factors_of(view_of(wanting(other), none, live(seen), KINDS)) == {}
+
+
+def test_a_run_says_nothing_of_how_other_models_read_its_data() -> None:
+    """What two tokenizers count of one file is told apart, and so is a model that nobody knows."""
+    both, listed = (
+        {"cl100k_base": 1_700_000, ENCODING: 1_000_000},
+        {MINI: ENCODING, "old": "cl100k_base"},
+    )
+    names = {A: "old-0125", B: f"ft:{MINI}-2025:acme::x", C: "llama"}
+    wanted = desired(
+        *(want(at, work=Work(name, both, rows=1_000, epochs=2)) for at, name in names.items()),
+        terms=TERMS._replace(encodings=listed),
+    )
+    billed = live(
+        live_at(wanted.resources[A], "1", facts={"trained_tokens": 3_400_000}),
+        live_at(wanted.resources[B], "2", facts={"trained_tokens": 2_000_000}),
+        live_at(wanted.resources[C], "3", facts={"trained_tokens": 5_100_000}),
+    )
+    assert factors_of(view_of(wanted, state(), billed, KINDS)) == {
+        Way("cl100k_base", is_own=True): Factor(Decimal(1), 1),
+        OWN: Factor(Decimal(1), 1),
+        Way("cl100k_base", is_own=False): Factor(Decimal("1.50"), 1),
+    }
+
+
+def test_a_run_of_another_snapshot_is_read_as_its_model_is() -> None:
+    """What it trained may be declared no more; then the API's name of its model tells."""
+    body = {"n_epochs": 2, "model": f"{MINI}-2025-04-14"}
+    seen = live_at(job(), "1", body=body, facts={"trained_tokens": 3_000_000})
+    known = state({A: recorded(job(), "1", facts={"tokens": {"cl100k_base": 7, **TOKENS}})})
+    found = factors_of(view_of(wanting(job(spec={"text": "new"})), known, live(seen), KINDS))
+    assert found == {OWN: Factor(Decimal("1.50"), 1)}
 
 
 def test_the_median_of_the_last_runs_counts() -> None:
@@ -195,7 +230,7 @@ def test_the_median_of_the_last_runs_counts() -> None:
         for n, tokens in enumerate(billed)
     ]
     found = factors_of(view_of(wanting(job()), state(), live(*seen), KINDS))
-    assert found == {ENCODING: Factor(Decimal("1.10"), 5)}
+    assert found == {OWN: Factor(Decimal("1.10"), 5)}
 
 
 def test_the_estimate_of_a_run_is_corrected() -> None:

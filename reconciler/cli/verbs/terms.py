@@ -6,10 +6,9 @@ from msgspec.structs import replace
 
 from reconciler.api import Endpoint
 from reconciler.api.dialects import Dialect
-from reconciler.cli.verbs.counting import base_models
-from reconciler.core.cost import Budget, Limit, Price, Terms, base_of
+from reconciler.core.cost import Budget, Limit, Price, Terms
 from reconciler.core.resource import MOST_REQUESTS, Desired, Lifetime, RunLimit
-from reconciler.datasets.encodings import encoding_of
+from reconciler.datasets.encodings import ENCODINGS
 from reconciler.datasets.prices import price_list
 from reconciler.manifest import Manifest
 
@@ -21,11 +20,10 @@ def terms_of(manifest: Manifest, provider: str) -> Terms:
     """The manifest's own prices over those that are known of its provider; its budget."""
     listed = price_list(SIMULATED if provider == "sandbox" else provider)
     own = {model: Price(Decimal(str(usd))) for model, usd in manifest.prices.items()}
-    models = {base_of(base) for base in base_models(manifest).values()}
     return Terms(
         {model: Price(*price) for model, price in listed.items()} | own,
         Budget(*(_limit(manifest, period) for period in Budget._fields)),
-        {model: encoding for model in models if (encoding := encoding_of(model))},
+        ENCODINGS,
     )
 
 
