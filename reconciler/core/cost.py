@@ -14,8 +14,9 @@ MILLION: Final = 1_000_000
 
 ONE: Final = Decimal(1)
 
-TRAINED, TOKENS = "trained_tokens", "tokens"
-"""Facts of a run: what the API billed, and what was counted for one pass when it was made."""
+TRAINED, TOKENS, UNCOUNTED = "trained_tokens", "tokens", "uncounted"
+"""Facts of a run: what the API billed, what was counted for one pass when it was made, and whether
+it held more than could be counted; only said where it did."""
 
 TARGET_EPOCHS: Final = 3
 LEAST_EXAMPLES, MOST_EXAMPLES = 100, 25_000
@@ -99,10 +100,12 @@ class Way(NamedTuple):
     Attributes:
         method: an encoding, or an estimate.
         is_own: whether it is the encoding of the model.
+        is_whole: False where the API reads more than is counted.
     """
 
     method: str
     is_own: bool
+    is_whole: bool = True
 
 
 class Factor(NamedTuple):
@@ -176,7 +179,7 @@ def way_of(work: Work, terms: Terms) -> tuple[Way, int] | None:
     """In which way the tokens that are paid for were counted, and how many; None: they were not."""
     encoding = encoding_of(work.model, terms)
     found = counted(work.tokens, encoding)
-    return found and (Way(found[0], found[0] == encoding), found[1])
+    return found and (Way(found[0], found[0] == encoding, work.is_whole), found[1])
 
 
 def encoding_of(model: str, terms: Terms) -> str | None:
@@ -203,7 +206,7 @@ def estimate(work: Work | None, terms: Terms, factors: Mapping[Way, Factor]) -> 
     factor = factors.get(way, Factor())
     epochs = (work.epochs, work.epochs) if work.epochs else epochs_of(work.rows)
     low, high = (tokens * n * price.per_million / MILLION * factor.ratio for n in epochs)
-    is_counted = way.is_own and work.is_whole
+    is_counted = way.is_own and way.is_whole
     # A range says by itself that it is none to rely on; where `auto` has but one number, ≈ does.
     is_exact = is_counted and factor.ratio == 1 and (work.epochs is not None or low != high)
     basis = Basis(tokens, epochs, work.epochs is None, price, is_counted, factor)

@@ -12,6 +12,7 @@ from reconciler.core.billing import bill, is_unbilled, trained
 from reconciler.core.cost import (
     FREE,
     TOKENS,
+    UNCOUNTED,
     Cost,
     Factor,
     Total,
@@ -133,8 +134,10 @@ def _work(view: View, seen: Observed) -> Work:
     work = work or Work(model if isinstance(model, str) else "")
     record = marker and view.records.get(marker.address)
     then = record.facts.get(TOKENS) if record and record.id == seen.id else None
-    if isinstance(then, dict):
-        work = replace(work, tokens={m: n for m, n in then.items() if isinstance(n, int)})
+    if record and isinstance(then, dict):
+        tokens = {m: n for m, n in then.items() if isinstance(n, int)}
+        is_whole = work.is_whole and record.facts.get(UNCOUNTED) is not True
+        work = replace(work, tokens=tokens, is_whole=is_whole)
     return replace(work, epochs=_epochs(view, seen) or work.epochs)
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from reconciler.core.address import Address
 from reconciler.core.alias import Alias, Checked
-from reconciler.core.cost import TOKENS
+from reconciler.core.cost import TOKENS, UNCOUNTED
 from reconciler.core.earlier import is_signed
 from reconciler.core.entries import Entry, Intent, Put
 from reconciler.core.match import Matches, is_standing
@@ -29,7 +29,7 @@ from reconciler.core.resource import (
 )
 from reconciler.core.state import State
 
-_AS_MADE = frozenset((TOKENS, REASON, LEARNT, *AUTHORED))
+_AS_MADE = frozenset((TOKENS, UNCOUNTED, REASON, LEARNT, *AUTHORED))
 """Facts that no list of the API tells, and that hold for one object."""
 
 Item = Change | Finding | Entry

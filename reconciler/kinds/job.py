@@ -8,7 +8,7 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.core.address import Address
-from reconciler.core.cost import TOKENS, Work, base_of
+from reconciler.core.cost import TOKENS, UNCOUNTED, Work, base_of
 from reconciler.core.fields import READ, FieldChange, flatten
 from reconciler.core.fingerprint import fingerprint
 from reconciler.core.owner import Owners
@@ -84,7 +84,7 @@ class JobKind:
             protect=spec.protect,
             paused=spec.paused,
             retry=Retry(spec.retry.max, spec.retry.on),
-            facts={TOKENS: work.tokens, ROWS: work.rows} if work.tokens else NOTHING,
+            facts=_facts(work),
             work=work,
         )
 
@@ -194,6 +194,14 @@ def _work(
     root = base.model if base else base_of(model)
     told = epochs if isinstance(epochs, int) else None
     return Work(root, data.tokens, data.is_whole, data.rows, told)
+
+
+def _facts(work: Work) -> Mapping[str, Any]:
+    """What is recorded of it, to hold a bill against, whatever the data are then."""
+    if not work.tokens:
+        return NOTHING
+    counted = {TOKENS: work.tokens, ROWS: work.rows}
+    return counted if work.is_whole else counted | {UNCOUNTED: True}
 
 
 def _content_of(read: Resource) -> str:

@@ -51,6 +51,7 @@ PRICES = {MINI: Price(Decimal(5), "2026-11-01"), "o4": Price(None, note="billed 
 TERMS = Terms(PRICES, encodings={MINI: ENCODING})
 TOKENS = {ENCODING: 1_000_000}
 OWN, ESTIMATE = Way(ENCODING, is_own=True), Way("estimate", is_own=False)
+PARTLY = OWN._replace(is_whole=False)
 WORK = Work(MINI, TOKENS, rows=1000, epochs=2)
 MONTH = 40 * 86_400
 
@@ -74,6 +75,9 @@ def usd(cost: Cost) -> tuple[str, str, bool]:
         (replace(WORK, epochs=None), {}, ("15", "15", False)),
         (replace(WORK, epochs=None, rows=10), {}, ("15", "5E+1", True)),
         (WORK, {OWN: Factor(Decimal("1.1"), 3)}, ("11", "11", False)),
+        (replace(WORK, is_whole=False), {OWN: Factor(Decimal("1.1"), 3)}, ("1E+1", "1E+1", False)),
+        (replace(WORK, is_whole=False), {PARTLY: Factor(Decimal("1.1"), 3)}, ("11", "11", False)),
+        (WORK, {PARTLY: Factor(Decimal("1.1"), 3)}, ("1E+1", "1E+1", True)),
         (WORK, {ESTIMATE: Factor(Decimal("1.1"), 3)}, ("1E+1", "1E+1", True)),
     ],
 )
@@ -211,6 +215,17 @@ def test_a_run_says_nothing_of_how_other_models_read_its_data() -> None:
         OWN: Factor(Decimal(1), 1),
         Way("cl100k_base", is_own=False): Factor(Decimal("1.50"), 1),
     }
+
+
+@pytest.mark.parametrize("is_declared", [True, False])
+def test_a_run_with_images_says_nothing_of_text(*, is_declared: bool) -> None:
+    """What they are billed can only be guessed; that it was so is known when the data are gone."""
+    pictured = job(work=replace(WORK, is_whole=False))
+    facts = {"tokens": TOKENS} if is_declared else {"tokens": TOKENS, "uncounted": True}
+    known = state({A: recorded(pictured, "1", facts=facts)})
+    wanted = wanting(pictured if is_declared else job(spec={"text": "new"}))
+    seen = live(told(pictured, facts={"trained_tokens": 500_000}))
+    assert factors_of(view_of(wanted, known, seen, KINDS)) == {PARTLY: Factor(Decimal("0.25"), 1)}
 
 
 def test_a_run_of_another_snapshot_is_read_as_its_model_is() -> None:

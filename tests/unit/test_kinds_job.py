@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.address import Address
+from reconciler.core.cost import Work
 from reconciler.core.owner import Owner
 from reconciler.core.resource import Attempt, Lifecycle, Phase, Resource
 from reconciler.errors import ApiError, NotFound, Refused, Unknown
@@ -54,6 +55,15 @@ def test_a_job_is_what_decides_its_model() -> None:
     assert found.protect
     assert KIND.lifecycle is Lifecycle.RUN
     assert KIND.paths(JobSpec.read(ENTRY)) == ()
+
+
+@pytest.mark.parametrize(("is_whole", "more"), [(True, {}), (False, {"uncounted": True})])
+def test_what_was_counted_is_known_of_a_job(*, is_whole: bool, more: dict[str, Any]) -> None:
+    """And whether there was more than that, as its bill is then no measure of the count."""
+    data = want(F, spec={"sha256": "a" * 64}, work=Work("", {"estimate": 7}, is_whole, 3))
+    entry = {"model": "gpt-4.1-mini", "training_file": "f"}
+    found = KIND.resolve(ADDRESS, JobSpec.read(entry), {}, {F: data})
+    assert found.facts == {"tokens": {"estimate": 7}, "rows": 3} | more
 
 
 @pytest.mark.parametrize(
