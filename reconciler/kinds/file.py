@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from reconciler.api.multipart import FILE_LIMIT, Readable, Upload
 from reconciler.core import words
@@ -113,6 +114,8 @@ class FileKind:
     ) -> Resource:
         """The file as its content: the path does not matter, the bytes do."""
         content = contents[spec.path]
+        if spec.purpose != "fine-tune":  # another entry may train on it
+            content = replace(content, rows=None, tokens={}, is_whole=True)
         return Resource(
             address,
             {"sha256": content.sha256, "purpose": spec.purpose, "bytes": content.bytes},

@@ -67,6 +67,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 """What is trained on, and how."""
 
+TRAIN = {"path": "data/train.jsonl"}
 JOB = {"model": MODEL, "training_file": "train", "method": METHOD}
 
 ENDED = ("apply", "--yes", "--wait")
@@ -102,6 +103,24 @@ def test_an_estimate_is_within_5_percent_of_what_is_billed(
     assert least * 0.95 <= billed <= most * 1.05
     usd = told["basis"]["usd_per_million"] * billed / 1e6
     assert told["low"] * 0.95 - 1e-4 <= usd <= told["high"] * 1.05 + 1e-4
+
+
+@pytest.mark.parametrize("more", [{}, {"purpose": "user_data"}])
+def test_a_file_that_two_entries_name_costs_what_it_costs(
+    demo: Project, more: dict[str, str]
+) -> None:
+    """Whatever else reads it: each job has the count of its own model."""
+    jobs = {
+        name: {"model": model, "training_file": "train", "method": METHOD}
+        for name, model in (("bot", MODEL), ("old", "gpt-3.5-turbo-0125"))
+    }
+    demo.environ["RECONCILER_TOKENS"] = "exact"
+    demo.write("data/train.jsonl", rows(CHAT))
+    demo.save(jobs=jobs)
+    alone = costs(demo)
+    assert alone["jobs.bot"]["basis"]["tokens"] < alone["jobs.old"]["basis"]["tokens"]
+    demo.save(files={"train": TRAIN, "other": TRAIN | more})
+    assert costs(demo) == alone | {"files.other": None}
 
 
 def test_finished_jobs_correct_the_next_estimate(demo: Project, box: Sandbox) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.api.multipart import Upload
 from reconciler.core.address import Address
+from reconciler.core.cost import Work
 from reconciler.core.owner import Owner
 from reconciler.core.resource import Attempt, Lifecycle, Phase, Resource
 from reconciler.errors import ReconcilerError, Refusal
@@ -63,6 +65,15 @@ def test_a_summary_without_rows() -> None:
     spec = FileSpec(path="a.pdf", purpose="user_data")
     found = KIND.resolve(ADDRESS, spec, {"a.pdf": content(rows=None)}, {})
     assert found.summary == "17 B"
+
+
+def test_what_is_no_training_data_has_no_rows_or_tokens() -> None:
+    """Though another entry trains on the same path."""
+    known = replace(content(), tokens={"estimate": 7}, is_whole=False)
+    found = KIND.resolve(
+        ADDRESS, FileSpec(path="a.jsonl", purpose="user_data"), {"a.jsonl": known}, {}
+    )
+    assert (found.summary, found.facts["rows"], found.work) == ("17 B", None, Work())
 
 
 @pytest.mark.parametrize(

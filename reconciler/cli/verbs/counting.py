@@ -3,6 +3,9 @@
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping
 
+from msgspec.structs import replace
+
+from reconciler.datasets.dataset import Dataset
 from reconciler.datasets.encodings import ESTIMATE, USUAL, can_count, encoding_of
 from reconciler.errors import UsageError
 from reconciler.kinds.job_spec import JobSpec
@@ -27,6 +30,23 @@ def encodings_of(manifest: Manifest, environ: Mapping[str, str]) -> Mapping[str,
         if isinstance(spec, JobSpec):
             used[spec.training_file].add(encoding_of(bases[name]) or USUAL)
     return {name: tuple(sorted(used[name])) or (USUAL,) for name in manifest.entries["files"]}
+
+
+def together(datasets: Mapping[str, Dataset]) -> dict[str, Dataset]:
+    """The datasets; what is one file is counted with all that any of its entries is counted with.
+
+    Its content is one, and so is what is remembered of it.
+    """
+    used: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in datasets.values():
+        used[one.purpose, one.source.key].update(one.encodings)
+    if len(used) == len(datasets):
+        return dict(datasets)
+    wanted = {key: tuple(sorted(encodings)) for key, encodings in used.items()}
+    return {
+        name: replace(one, encodings=wanted[one.purpose, one.source.key])
+        for name, one in datasets.items()
+    }
 
 
 def _is_exact(environ: Mapping[str, str]) -> bool:

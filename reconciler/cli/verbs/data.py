@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from reconciler.cli.settings import Settings
 from reconciler.cli.verbs.choices import check_choices
-from reconciler.cli.verbs.counting import encodings_of
+from reconciler.cli.verbs.counting import encodings_of, together
 from reconciler.cli.verbs.locking import check_locked
 from reconciler.cli.verbs.suffixes import check_suffixes
 from reconciler.cli.verbs.uses import check_pairs, check_uses, pairs_of
@@ -108,11 +108,12 @@ def data_of(manifest: Manifest, root: Path, settings: Settings, waits: Waits | N
 
 
 def contents_in(found: Examination) -> Mapping[str, Content]:
-    """Path as the manifest spells it → its content, of all that could be read."""
-    return {
-        found.datasets[name].shown: _content(found.datasets[name], scan)
-        for name, scan in found.scans.items()
-    }
+    """Path as the manifest spells it → its content, of all that could be read.
+
+    Where several entries name one path, what is known for training stands.
+    """
+    last = sorted(found.scans, key=lambda name: found.datasets[name].purpose == "fine-tune")
+    return {found.datasets[n].shown: _content(found.datasets[n], found.scans[n]) for n in last}
 
 
 def examine(
@@ -142,6 +143,7 @@ def examine(
             found.datasets[name] = Dataset(source, shown, purpose, counted, name in compared)
         except PathRefused as refused:
             found.problems.append(_refused(manifest, address, refused))
+    found.datasets = together(found.datasets)
     cache = DigestCache.load(kept_file(root, os.environ, "digests"))
     for name, scan in scan_all(found.datasets, cache).items():
         if isinstance(scan, Problem):
