@@ -26,7 +26,7 @@ from reconciler.core.resource import Desired, Lifecycle, Live, Record, Resource
 from reconciler.core.state import State, replay
 
 VERSION = 1
-"""Of the digest: raised whenever it binds other things than before."""
+"""Of the digest: raised whenever the same stakes are bound in another way than before."""
 
 Grants = tuple[Grant, ...]
 
@@ -138,11 +138,13 @@ class _Sight(NamedTuple):
     def grants(self, change: Change) -> Iterator[Grant]:
         """What a yes to one change allows.
 
-        The tail of another change is part of that; what was replaced earlier was granted then.
+        The tail of another change is part of that. The end of what was replaced earlier was
+        granted then; to take that back is another matter: something else is given up for it.
         """
-        if change.follows is not None or change.id in self.state.deposed:
-            return
         address, goal = change.address, change.goal
+        is_old = goal.destroys and change.id in self.state.deposed
+        if change.follows is not None or is_old:
+            return
         if goal.makes or goal is Action.ADOPT:
             resource = change.resource or self.scene.desired.resources[address]
             yield self.gained(change, resource)

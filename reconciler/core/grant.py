@@ -22,6 +22,7 @@ class Verb(StrEnum):
     """It is recorded no more, and stays at the API whatever it does."""
     PAUSE = "pause"
     RESUME = "resume"
+    """A run that is held goes on, and is paid for."""
     PROMOTE = "promote"
     """What applications use becomes another model."""
     FORCE = "force-promote"
@@ -30,7 +31,10 @@ class Verb(StrEnum):
     @property
     def is_stake(self) -> bool:
         """Whether money, an object or a model in use can be lost: what reviewers are asked."""
-        return self in (Verb.PAY, Verb.RETIRE, Verb.SPARE, Verb.PROMOTE, Verb.FORCE)
+        return self in _STAKES
+
+
+_STAKES = (Verb.PAY, Verb.RETIRE, Verb.SPARE, Verb.RESUME, Verb.PROMOTE, Verb.FORCE)
 
 
 class Grant(NamedTuple):

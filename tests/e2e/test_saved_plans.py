@@ -104,6 +104,34 @@ def test_the_job_to_be_cancelled_ended_meanwhile(served: Project, slow: Sandbox)
     assert next(each["status"] for each in slow.made("jobs")) == "succeeded"
 
 
+def test_a_job_that_somebody_paused_after_the_review(served: Project, slow: Sandbox) -> None:
+    """Whoever reviewed a plan in which nothing was to be done did not agree to let it go on."""
+    slow.serves(served)
+    served.run("apply", "--yes").ended(0)
+    digest = served.run("plan", "--json").ended(0).json["digest"]
+    slow.send("POST", f"/fine_tuning/jobs/{slow.made('jobs')[0]['id']}/pause")
+    error = served.run("apply", "--expect", digest).ended(3).err
+    assert "it would now resume jobs.bot; its digest is " in error
+    assert slow.made("jobs")[0]["status"] == "paused"
+    served.run("apply", "--expect", digest_of(served)).ended(0)
+    assert slow.made("jobs")[0]["status"] != "paused"
+
+
+def test_a_job_that_would_be_cancelled_for_an_earlier_one(served: Project, slow: Sandbox) -> None:
+    """A revert takes back what was replaced; that ends the other one, which needs a yes."""
+    slow.serves(served)
+    served.run("apply", "--yes").ended(0)
+    digest = served.run("plan", "--json").ended(0).json["digest"]
+    served.save(jobs={"bot": job(8)})
+    served.run("apply", "--yes", "--no-delete").ended(0)
+    served.save(jobs={"bot": job(7)})
+    error = served.run("apply", "--expect", digest).ended(3).err
+    assert "it would now give up jobs.bot; its digest is " in error
+    assert "cancelled" not in {each["status"] for each in slow.made("jobs")}
+    served.run("apply", "--expect", digest_of(served)).ended(0)
+    assert [each["status"] == "cancelled" for each in slow.made("jobs")].count(True) == 1
+
+
 def test_an_apply_by_digest_that_was_cut_short(served: Project, box: Sandbox) -> None:
     """The same command goes on: the state knows what the digest stands for, and no more than it."""
     served.save(jobs={"a": job(1), "b": job(2), "c": job(3)})

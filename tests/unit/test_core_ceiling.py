@@ -175,12 +175,35 @@ def test_what_a_promotion_pushes_out_is_left() -> None:
     assert note.what == "1 model is further back than keep_last says, and left"
 
 
-def test_a_hold_is_granted_by_name() -> None:
+def test_what_was_replaced_earlier_and_is_adopted_again() -> None:
+    """What is given up for it now was never granted: no digest of an empty plan stands for that."""
+    old = Deposed("j0", A, fingerprint=JOB.fingerprint)
+    known_now = state({A: recorded(NEW_JOB, "j1", phase=RUN)}, deposed={"j0": old})
+    seen = live(running(JOB, "j0"), running(NEW_JOB, "j1"))
+    back, nothing = sight(desired(JOB), known_now, seen), sight(desired())
+    assert back.told == ["adopt jobs.a", "then cancel jobs.a"]
+    assert said(back.grants) == ["adopt jobs.a", "retire jobs.a"]
+    assert back.within(nothing).changes == ()
+    assert agreed(nothing.digest, known("owner"), back.grants) is None
+
+
+def test_a_pause_is_granted_by_name() -> None:
     """Neither pays nor takes away."""
     known = state({A: recorded(JOB, "j1", phase=RUN)})
     held = sight(desired(replace(JOB, paused=True)), known, live(running(JOB, "j1")))
     assert held.told == ["pause jobs.a"]
     assert held.grants == (Grant(Verb.PAUSE, A),)
+    assert stakes(held.grants) == ()
+
+
+def test_to_let_go_on_what_somebody_paused_is_a_stake() -> None:
+    """It is paid for from then on, and the digest of an empty plan does not say so."""
+    held = live_at(JOB, "j1", RUN, status="paused", is_paused=True)
+    on = sight(desired(JOB), state({A: recorded(JOB, "j1", phase=RUN)}), live(held))
+    assert on.told == ["resume jobs.a"]
+    assert said(stakes(on.grants)) == ["resume jobs.a"]
+    assert agreed(on.digest, known("owner"), on.grants) == stakes(on.grants)
+    assert agreed(sight(desired()).digest, known("owner"), on.grants) is None
 
 
 # What waits

@@ -31,6 +31,7 @@ MORE = {
     Verb.PAY: "pay for",
     Verb.RETIRE: "give up",
     Verb.SPARE: "remove a second",
+    Verb.RESUME: "resume",
     Verb.PROMOTE: "promote",
     Verb.FORCE: "force-promote",
 }
