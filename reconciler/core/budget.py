@@ -51,6 +51,7 @@ def over_budget(
     if (limit := budget.per_month) and plan.spent:
         words = f"the budget of {whole_usd(limit.usd)} a month"
         yield from _over(plan, paid, limit, plan.spent.high, words)
+        yield from _going_on(plan, paid, limit)
 
 
 def _unknown(paid: list[Change], budget: Budget) -> Iterator[Finding]:
@@ -65,6 +66,19 @@ def _unknown(paid: list[Change], budget: Budget) -> Iterator[Finding]:
             next(limit.where for limit in limits if limit),
             change.cost.why if change.cost else "",
             "give the price in the manifest, prices: {MODEL: USD for a million tokens};\n"
+            "or allow it once: reconciler apply --allow-cost USD",
+        )
+
+
+def _going_on(plan: Plan, paid: list[Change], limit: Limit) -> Iterator[Finding]:
+    """Nor is what runs already at such a price; once it has ended, it is told beside the budget."""
+    if plan.unpriced:
+        yield _refused(
+            paid[0].address,
+            f"what {listed(plan.unpriced)} will cost is not known, and there is a budget",
+            limit.where,
+            "made this month and still running; its data or its price are not known",
+            "wait until it has ended; or give the price in the manifest, prices: {MODEL: USD};\n"
             "or allow it once: reconciler apply --allow-cost USD",
         )
 

@@ -26,7 +26,7 @@ from reconciler.core.entries import Move, Put
 from reconciler.core.match import match
 from reconciler.core.notes import notes
 from reconciler.core.plan import Action, Change, Finding, Plan, Severity, by_address
-from reconciler.core.pricing import priced, priced_failures, spent_this_month
+from reconciler.core.pricing import priced, priced_failures, spent_this_month, unpriced
 from reconciler.core.questions import Kinds
 from reconciler.core.renames import hints, lookalikes
 from reconciler.core.resource import Desired, Lifecycle, Live, Observed, Phase, Resource
@@ -182,7 +182,7 @@ def _plan(view: View, items: list[Item]) -> Plan:
     quiet = [address for address in view.desired.resources if address not in busy]
     chosen = view.matches.chosen.items()
     running = [a for a, (seen, _) in chosen if _is_running(seen) and a not in busy]
-    drift = tuple(drifted(view, busy))
+    drift, budget = tuple(drifted(view, busy)), view.desired.terms.budget
     return Plan(
         by_address(priced(view, told_apart(view, changes, {item.address for item in drift}))),
         entries,
@@ -190,8 +190,9 @@ def _plan(view: View, items: list[Item]) -> Plan:
         Counter(address.kind for address in quiet),
         Counter(address.kind for address in running),
         drift,
-        view.desired.terms.budget,
-        spent_this_month(view) if view.desired.terms.budget.per_month else None,
+        budget,
+        spent_this_month(view) if budget.per_month else None,
+        unpriced=unpriced(view) if budget.per_month else (),
     )
 
 

@@ -1,4 +1,7 @@
-"""What an address stood for before: kept so that lineage knows who made it. It decides nothing."""
+"""What an address stood for before: kept so that lineage knows who made it.
+
+It decides nothing, but tells what a run is counted at that was let go of and goes on.
+"""
 
 from typing import Final, NamedTuple
 

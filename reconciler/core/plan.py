@@ -244,6 +244,7 @@ class Plan(Struct, frozen=True):
         in_sync: kind → how many addresses are as declared.
         running: kind → how many of these are still running.
         budget: what may be spent, and `spent` what was this month; None where no limit asks.
+        unpriced: ids of runs that go on at a cost that nobody knows, where that limit asks.
         kept: of `destroy`: the models that it leaves, though they are ours.
     """
 
@@ -256,6 +257,7 @@ class Plan(Struct, frozen=True):
     budget: Budget = NO_BUDGET
     spent: Total | None = None
     kept: tuple[str, ...] = ()
+    unpriced: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

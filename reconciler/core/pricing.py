@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -24,8 +24,8 @@ from reconciler.core.cost import (
     way_of,
 )
 from reconciler.core.plan import Action, Change, Finding
-from reconciler.core.resource import Observed, Phase, Resource
-from reconciler.core.view import View
+from reconciler.core.resource import ROWS, Observed, Phase, Resource
+from reconciler.core.view import View, is_active
 from reconciler.core.words import CENT
 
 MOST_RUNS = 5
@@ -132,13 +132,22 @@ def _work(view: View, seen: Observed) -> Work:
     is_same = resource and marker and resource.fingerprint == marker.fingerprint
     work = resource.work if is_same and resource else None
     work = work or Work(model if isinstance(model, str) else "")
-    record = marker and view.records.get(marker.address)
-    then = record.facts.get(TOKENS) if record and record.id == seen.id else None
-    if record and isinstance(then, dict):
-        tokens = {m: n for m, n in then.items() if isinstance(n, int)}
-        is_whole = work.is_whole and record.facts.get(UNCOUNTED) is not True
-        work = replace(work, tokens=tokens, is_whole=is_whole)
+    record = view.recorded.get(seen.id)
+    work = _counted(work, record.facts) if record else work
     return replace(work, epochs=_epochs(view, seen) or work.epochs)
+
+
+def _counted(work: Work, facts: Mapping[str, Any]) -> Work:
+    """The same with what was counted when it was made, where that was recorded."""
+    tokens, rows = facts.get(TOKENS), facts.get(ROWS)
+    if not isinstance(tokens, dict):
+        return work
+    return replace(
+        work,
+        tokens={method: n for method, n in tokens.items() if isinstance(n, int)},
+        rows=rows if isinstance(rows, int) else work.rows,
+        is_whole=work.is_whole and facts.get(UNCOUNTED) is not True,
+    )
 
 
 def spent_this_month(view: View) -> Total:
@@ -147,9 +156,20 @@ def spent_this_month(view: View) -> Total:
     It is worked out from what is live, whoever made it and on whatever state. Where the API tells
     no time, all of them count.
     """
-    date, factors = view.live.date, factors_of(view)
-    made = (s for s in _ours(view) if date is None or _month(s.created_at) == _month(date))
-    return total(_spent(view, seen, factors) for seen in made)
+    factors = factors_of(view)
+    return total(_spent(view, seen, factors) for seen in _this_month(view))
+
+
+def unpriced(view: View) -> tuple[str, ...]:
+    """The runs among these that go on, and of which nobody knows what they will cost."""
+    factors = factors_of(view)
+    going = (seen for seen in _this_month(view) if is_active(seen))
+    return tuple(sorted(s.id for s in going if _spent(view, s, factors).high is None))
+
+
+def _this_month(view: View) -> Iterator[Observed]:
+    date = view.live.date
+    return (s for s in _ours(view) if date is None or _month(s.created_at) == _month(date))
 
 
 def _month(seconds: int) -> tuple[int, int]:

@@ -148,6 +148,12 @@ class View(Struct, frozen=True, dict=True):
         return self.state.held
 
     @cached_property
+    def recorded(self) -> Mapping[str, Record]:
+        """Id → what is recorded of it, or was last: a run that was let go of may go on."""
+        earlier = {one.record.id: one.record for one in self.state.earlier}
+        return earlier | {record.id: record for record in self.records.values()}
+
+    @cached_property
     def first_of(self) -> Mapping[str, Address]:
         """Fingerprint → the first address that wants it: that one may take what has no name."""
         resources = self.desired.resources

@@ -176,6 +176,24 @@ def test_the_month_is_counted_from_live_jobs_after_the_state_was_lost(served: Pr
     assert " is over the budget of $0.03 a month" in said.err
 
 
+def test_a_job_that_was_let_go_of_is_of_the_month(served: Project, slow: Sandbox) -> None:
+    """It runs on and is billed, though nothing declares or records it any more."""
+    slow.serves(served)
+    bot = served.manifest["jobs"]["bot"] | {"method": METHOD}
+    served.save(prices={MODEL: 50}, jobs={"bot": bot}, budget={"per_month": 0.05})
+    served.run("apply", "--yes").ended(0)
+    served.save(jobs={}, removed=[{"address": "jobs.bot", "keep": True}])
+    served.run("apply", "--yes").ended(0)
+    served.save(jobs={"more": bot | {"seed": 8}})
+    said = served.run("apply", "--yes").ended(3)
+    assert "refused: $0.03 on top of $0.03 is over the budget of $0.05 a month" in said.err
+    served.lose_state()
+    said = served.run("apply", "--yes", "--settle", "0").ended(3)
+    (running,) = slow.made("jobs")
+    assert f"what {running['id']} will cost is not known, and there is a budget" in said.err
+    served.run("apply", "--yes", "--settle", "0", "--allow-cost", "1").ended(0)
+
+
 def test_a_budget_holds_over_all_rounds(served: Project, box: Sandbox) -> None:
     """What waits for another job is in the sum from the first."""
     jobs = {

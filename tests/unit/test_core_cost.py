@@ -26,6 +26,7 @@ from reconciler.core.cost import (
     total,
 )
 from reconciler.core.diff import view_of
+from reconciler.core.earlier import Earlier
 from reconciler.core.plan import Action, Change, Plan, Severity
 from reconciler.core.pricing import declared, factors_of, spent_this_month
 from reconciler.core.resource import Desired, Observed, Phase, Resource
@@ -283,6 +284,33 @@ def test_a_month_is_what_live_runs_cost(seen: Observed, spent: Total) -> None:
     """What was billed, else what it will be; a failure is free, what nobody knows is told."""
     found = spent_this_month(view_of(wanting(job()), state(), live(seen), KINDS))
     assert found._replace(is_exact=True) == spent
+
+
+def test_what_was_let_go_of_and_goes_on_is_counted() -> None:
+    """As it was counted when it was made: nothing declares or records it any more."""
+    facts = {"tokens": TOKENS, "rows": 1000}
+    let_go = (Earlier(A, recorded(job(), "1", facts=facts)),)
+    for epochs, usd_ in ((2, 10), ("auto", 15)):
+        seen = live(told(job(), epochs=epochs, phase=Phase.IN_PROGRESS))
+        found = spent_this_month(view_of(wanting(), state(earlier=let_go), seen, KINDS))
+        assert (found.high, found.unknown) == (Decimal(usd_), 0)
+
+
+def test_what_goes_on_at_an_unknown_cost_is_within_no_budget() -> None:
+    """It is refused to pay beside it, by its id; what has ended is only told."""
+    month = Budget(per_month=Limit(Decimal(20), "budget.per_month"))
+    going = told(want(B, "gone"), "run-9", phase=Phase.IN_PROGRESS)
+    plan = planned(wanting(job(), budget=month), state(), live(going))
+    assert plan.unpriced == ("run-9",)
+    assert [finding.what for finding in over_budget(plan, None)] == [
+        "refused: what run-9 will cost is not known, and there is a budget"
+    ]
+    assert list(over_budget(plan, Decimal(20))) == []
+    assert planned(wanting(job()), state(), live(going)).unpriced == ()
+    ended = told(want(B, "gone"), "run-9", facts={"trained_tokens": 0})
+    later = planned(wanting(job(), budget=month), state(), live(ended))
+    assert (later.unpriced, later.spent and later.spent.unknown) == ((), 1)
+    assert list(over_budget(later, None)) == []
 
 
 def test_without_a_clock_all_runs_are_of_this_month() -> None:

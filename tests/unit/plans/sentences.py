@@ -337,7 +337,10 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "guard-over-the-budget-of-the-month-counts-live-jobs",
         "guard-over-the-budget-is-allowed-by-amount",
     ),
-    "Unknown price and a budget: refused": ("guard-a-cost-that-is-not-known-is-within-no-budget",),
+    "Unknown price and a budget: refused": (
+        "guard-a-cost-that-is-not-known-is-within-no-budget",
+        "guard-of-the-month-beside-a-job-of-unknown-cost-is-refused",
+    ),
     # Drift: observed against recorded
     "Drift: failed, or cancelled outside": (
         "drift-job-failed-since",
