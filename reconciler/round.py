@@ -34,6 +34,7 @@ from reconciler.core.entries import Entry
 from reconciler.core.formats import FORMAT
 from reconciler.core.grant import Review
 from reconciler.core.moved import refuse_moved
+from reconciler.core.outlook import Outlook
 from reconciler.core.owner import Owner
 from reconciler.core.partial import completed
 from reconciler.core.plan import Plan
@@ -74,6 +75,11 @@ class Round(Struct, frozen=True):
     def view(self) -> View:
         """All of it as the rules look at it."""
         return view_of(self.scene.desired, self.state, self.live, self.scene.kinds)
+
+    @property
+    def outlook(self) -> Outlook:
+        """What becomes of what waits."""
+        return Outlook(self.view, self.plan, self.settlements)
 
     @property
     def grants(self) -> Grants:

@@ -25,11 +25,13 @@ class Readers(NamedTuple):
 
     Attributes:
         known: id of a stored object → the readers that forbid its delete.
+        held: ids of stored objects with a reader that does not end by itself.
         odd: id of a stored object → its status, where nobody knows what that means.
         is_quiet: the state was lost, so there may be readers that no list shows yet.
     """
 
     known: Mapping[str, Sequence[str]]
+    held: frozenset[str]
     odd: Mapping[str, str]
     is_quiet: bool
 
@@ -53,26 +55,36 @@ def readers(view: View, ending: AbstractSet[str]) -> Readers:
         ending: ids of runs that this plan cancels: they end before anything is deleted.
     """
     found: dict[str, list[str]] = defaultdict(list)
-    odd: dict[str, str] = {}
+    held: set[str] = set()
+    for one in _readings(view, ending):
+        for id_ in one.reads:
+            found[id_].append(one.reader)
+        held |= set(one.reads) if one.is_held else set()
+    objects = view.live.objects.values()
+    odd = {seen.id: seen.status for seen in objects if seen.phase is Phase.UNKNOWN}
+    return Readers(found, frozenset(held), odd, view.is_quiet)
+
+
+class _Reading(NamedTuple):
+    """What one reader reads, and whether it stands still until a person does something."""
+
+    reads: tuple[str, ...]
+    reader: str
+    is_held: bool = False
+
+
+def _readings(view: View, ending: AbstractSet[str]) -> Iterator[_Reading]:
     for seen in view.live.objects.values():
-        if seen.phase is Phase.UNKNOWN:
-            odd[seen.id] = seen.status
         if seen.reads and is_active(seen) and seen.id not in ending:
-            _read(found, seen.reads, seen.id)
+            yield _Reading(seen.reads, seen.id, seen.is_paused)
     for record in view.records.values():
         if record.id in view.live.gone and not record.phase.is_terminal:
-            _read(found, record.reads, record.id)
+            yield _Reading(record.reads, record.id, is_held=True)
     for old in view.state.deposed.values():
         if old.id in view.live.gone:
-            _read(found, old.reads, old.id)
+            yield _Reading(old.reads, old.id, is_held=True)
     for intent in view.state.pending.values():
-        _read(found, intent.reads, f"{intent.address}, which is unsettled")
-    return Readers(found, odd, view.is_quiet)
-
-
-def _read(found: dict[str, list[str]], reads: tuple[str, ...], reader: str) -> None:
-    for id_ in reads:
-        found[id_].append(reader)
+        yield _Reading(intent.reads, f"{intent.address}, which is unsettled")
 
 
 def removed_runs(view: View) -> Iterator[Item]:

@@ -205,9 +205,9 @@ def _made(view: View, resource: Resource, reason: str = "") -> Iterator[Item]:
         yield Change(Action.WAITING, address, why, resource=resource)
     elif source := next((ref for ref in resource.refs.values() if ref in view.unbound), None):
         yield Change(Action.WAITING, address, f"needs {source}, whose import is refused")
-    elif source := _unready(view, resource):
+    elif sources := unready(view, resource):
         then = "trains again" if record else "trains"
-        why = f"needs the model of {source}, then {then}"
+        why = f"needs the model of {sources[0]}, then {then}"
         yield _awaited(view, address, why, attempt, resource)
     else:
         yield from _made_now(view, resource, reason, attempt)
@@ -226,10 +226,10 @@ def _made_now(view: View, resource: Resource, reason: str, attempt: Attempt) -> 
         yield from tail(view, address, old, leads=leads)
 
 
-def _unready(view: View, resource: Resource) -> Address | None:
-    """The first run whose model it needs and that is not there yet."""
+def unready(view: View, resource: Resource) -> list[Address]:
+    """The runs whose models it needs and that are not there yet."""
     runs = (ref for ref in resource.refs.values() if view.is_run(ref))
-    return next((ref for ref in runs if not _is_ready(view, ref)), None)
+    return [ref for ref in runs if not _is_ready(view, ref)]
 
 
 def _is_ready(view: View, address: Address) -> bool:

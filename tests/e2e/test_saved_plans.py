@@ -417,6 +417,32 @@ def test_a_paused_job_is_not_waited_for(served: Project, box: Sandbox) -> None:
     assert box.made("jobs") == []
 
 
+@pytest.mark.parametrize("base", ["fails", "is paused"])
+def test_what_needs_the_model_of_such_a_job_is_not_waited_for(
+    served: Project, box: Sandbox, base: str
+) -> None:
+    """No time makes the model that it starts from; a failure is told with its own exit code."""
+    on = {"model": "jobs.bot", "training_file": "train"}
+    served.save(jobs={"bot": job(7, paused=base == "is paused"), "more": on})
+    box.fault("broken_jobs", times=1)
+    said = served.run("apply", "--yes", "--wait").ended(1 if base == "fails" else 0)
+    assert "jobs.more  waiting: needs the model of jobs.bot, then trains\n" in said.out
+    assert "looking again" not in said.err
+    assert ("jobs.bot failed (server_error)" in said.err) is (base == "fails")
+
+
+def test_a_file_that_a_paused_job_reads_is_not_waited_for(served: Project, slow: Sandbox) -> None:
+    """It cannot be deleted before somebody lets the job go on, or cancels it."""
+    slow.serves(served)
+    served.run("apply", "--yes").ended(0)
+    served.save(jobs={"bot": job(7, paused=True)})
+    served.run("apply", "--yes").ended(0)
+    served.write("data/train.jsonl", dataset(13))
+    said = served.run("apply", "--yes", "--wait").ended(0)
+    assert "files.train  waiting: " in said.out
+    assert "looking again" not in said.err
+
+
 def test_the_plan_file_holds_no_key(served: Project, tmp_path: Path) -> None:
     """Nor a row of data, nor where this machine keeps it."""
     served.run("plan", "--out", PLAN).ended(0)

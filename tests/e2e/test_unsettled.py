@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.cli.verbs import converge
 from tests.support.canary import KEY
-from tests.support.cli import Project, Sandbox, dataset
+from tests.support.cli import MODEL, Project, Sandbox, dataset
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -72,6 +72,23 @@ def test_a_doubt_that_waiting_settles(served: Project, box: Sandbox, short_polls
     assert "error" not in said.err
     assert len(box.made("jobs")) == 1
     assert served.state["pending"] == {}
+
+
+def test_a_doubt_between_two_jobs(served: Project, box: Sandbox) -> None:
+    """A person has to say which is ours: --wait does not wait for that, and says so: exit 5."""
+    served.save(jobs={})
+    served.run("apply", "--yes").ended(0)
+    served.save(jobs={"bot": {"model": MODEL, "training_file": "train", "seed": 7}})
+    box.fault("dropped_metadata")
+    box.fault("cut_after", method="POST", path=JOBS, times=1)
+    box.fault("lag", path=JOBS, seconds=9999, times=3)
+    served.run("apply", "--yes").ended(5)
+    (file,) = box.made("files")
+    body = {"model": MODEL, "training_file": file["id"], "seed": 7}
+    box.send("POST", "/fine_tuning/jobs", body)
+    said = served.run("apply", "--yes", "--wait").ended(5)
+    assert "error: 2 live jobs match jobs.bot; which one is ours is unknown\n" in said.err
+    assert "looking again" not in said.err
 
 
 def test_a_doubt_that_waiting_settles_as_json(

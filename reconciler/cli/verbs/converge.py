@@ -239,11 +239,18 @@ class Converging:
             others = self.active() if is_awaited else frozenset()
             with phase(self.workspace.settings, "for jobs"):
                 wait_for_jobs(self.workspace, jobs, self.stop, others, self.room_in())
-        elif self.journal.state.pending or (is_awaited and not self.has_moved):
+        elif self.is_open():
             self.wait_for_evidence()
         elif not self.has_moved:
             return False
         return not self.stop.is_over
+
+    def is_open(self) -> bool:
+        """Whether what waits may come about with time alone; else nobody is kept waiting for it."""
+        outlook, doubts = self.found.outlook, self.journal.state.pending.values()
+        if any(outlook.settles([doubt]) for doubt in doubts):
+            return True
+        return not self.has_moved and (bool(self.tally.postponed) or outlook.is_open)
 
     def room_in(self) -> float | None:
         """Seconds until an endpoint that took no more jobs is asked again; None: it takes some."""
