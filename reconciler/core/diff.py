@@ -145,7 +145,11 @@ def _pending(view: View, settlement: Settlement) -> Finding:
     )
     passed, needed = (span(seconds) for seconds in settlement.progress)
     why = f"no list shows it, and {passed} of {needed} have passed; sending again could pay twice"
-    return unsettled(intent, request=request, why=why, until=settlement.wait_until)
+    # At another address, too: that one takes it over.
+    is_wanted = intent.address in view.desired.resources or intent.fingerprint in view.first_of
+    return unsettled(
+        intent, request=request, why=why, until=settlement.wait_until, is_wanted=is_wanted
+    )
 
 
 def _paid_twice(view: View, runs: list[Item]) -> Iterable[Finding]:

@@ -5,13 +5,25 @@ from reconciler.core.plan import Change, Finding, Severity
 from reconciler.core.words import clock
 from reconciler.errors import ApiError, ReconcilerError, Unknown, Unsettled
 
+ADOPTS = (
+    "reconciler apply {0}, or reconciler apply --wait now: it adopts the job if it exists, and "
+    "creates it only when a complete list still lacks it"
+)
 
-def unsettled(intent: Intent, *, request: str, why: str, until: int | None) -> Finding:
+GIVES_UP = (
+    "the same command again {0}: it is not created; if it exists, it is cancelled, or let go of"
+)
+
+
+def unsettled(
+    intent: Intent, *, request: str, why: str, until: int | None, is_wanted: bool = True
+) -> Finding:
     """The doubt about a paid create, and how it ends.
 
     Args:
         request: what was sent, e.g. `POST https://api.openai.com/v1/fine_tuning/jobs`.
         until: API time from which a complete list is evidence; None where it tells no time.
+        is_wanted: whether it is still declared; `destroy` wants nothing.
     """
     at = "" if intent.begun is None else f" at {clock(intent.begun)}"
     when = "later" if until is None else f"from {clock(until)} on"
@@ -21,8 +33,7 @@ def unsettled(intent: Intent, *, request: str, why: str, until: int | None) -> F
         f"{intent.address} is unsettled: the endpoint may have created it or not",
         where=f"{request}{at}, op {intent.op[:8]}",
         why=why,
-        cure=f"reconciler apply {when}, or reconciler apply --wait now: it adopts the job if it "
-        "exists, and creates it only when a complete list still lacks it",
+        cure=(ADOPTS if is_wanted else GIVES_UP).format(when),
     )
 
 

@@ -74,6 +74,20 @@ def test_a_doubt_that_waiting_settles(served: Project, box: Sandbox, short_polls
     assert served.state["pending"] == {}
 
 
+def test_a_doubt_while_all_is_destroyed(served: Project, box: Sandbox) -> None:
+    """Nobody wants the job any more: the way out is the same command, which never creates it."""
+    box.fault("cut_after", method="POST", path=JOBS, times=1)
+    box.fault("lag", path=JOBS, seconds=200)
+    served.run("apply", "--yes").ended(5)
+    cure = served.run("destroy", "--yes").ended(5).err.partition("cure: ")[2]
+    assert cure.startswith(" the same command again from ")
+    assert "it is not created; if it exists, it is cancelled, or let go of" in cure
+    assert "reconciler apply" not in cure
+    box.advance(250)
+    served.run("destroy", "--yes").ended(0)
+    assert served.state["pending"] == {}
+
+
 def test_a_doubt_between_two_jobs(served: Project, box: Sandbox) -> None:
     """A person has to say which is ours: --wait does not wait for that, and says so: exit 5."""
     served.save(jobs={})

@@ -259,13 +259,16 @@ def test_a_pending_create_blocks_its_spec_everywhere() -> None:
 
 
 def test_what_is_unsettled_says_when_to_come_back() -> None:
-    """The time from which a list must show it, where one is known."""
-    (finding,) = planned(desired(), state(pending={"op-1": pending(want(A))}), live()).findings
-    assert "from 13:52:40Z on" in finding.cure
-    (finding,) = planned(
-        desired(), state(pending={"op-1": pending(want(A), not_after=None)}), live()
-    ).findings
-    assert "apply later" in finding.cure
+    """The time from which a list must show it, where one is known; to create what is declared."""
+    timed = state(pending={"op-1": pending(want(A))})
+    timeless = state(pending={"op-1": pending(want(A), not_after=None)})
+    for known, when in ((timed, "from 13:52:40Z on"), (timeless, "later")):
+        (finding,) = planned(desired(want(A)), known, live()).findings
+        assert finding.cure.startswith(f"reconciler apply {when}, or ")
+        (finding,) = planned(desired(want(B)), known, live()).findings
+        assert finding.cure.startswith(f"reconciler apply {when}, or ")
+        (finding,) = planned(desired(), known, live()).findings
+        assert finding.cure.startswith(f"the same command again {when}: it is not created")
     assert planned(desired(), state(pending={"op-1": pending(want(F))}), live()).findings == ()
 
 
