@@ -7,7 +7,7 @@ file is only made again for a run that this plan makes.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -182,6 +182,7 @@ def _plan(view: View, items: list[Item]) -> Plan:
     entries = tuple(i for i in items if not isinstance(i, Change | Finding))
     busy = {change.address for change in changes if change.follows is None}
     busy |= {f.address for f in findings.values() if f.severity in _OUT_OF_SYNC}
+    busy |= _unmade(view, {f.address for f in findings.values() if f.severity is Severity.REFUSED})
     busy |= {a.address for a in view.aliased if not points_right(view, a)}
     quiet = [address for address in view.desired.resources if address not in busy]
     chosen = view.matches.chosen.items()
@@ -198,6 +199,12 @@ def _plan(view: View, items: list[Item]) -> Plan:
         spent_this_month(view) if budget.per_month else None,
         unpriced=unpriced(view) if budget.per_month else (),
     )
+
+
+def _unmade(view: View, refused: Collection[Address]) -> set[Address]:
+    """What only a refused run would read, and is not there: neither made nor in sync."""
+    readers = (view.desired.resources[a] for a in refused if a in view.desired.resources)
+    return {ref for r in readers for ref in r.refs.values()} - view.matches.chosen.keys()
 
 
 def _is_running(seen: Observed) -> bool:

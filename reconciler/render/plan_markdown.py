@@ -21,8 +21,11 @@ from reconciler.text import visible
 LIMIT = 60_000
 """Characters. GitHub takes 65,536 of a comment; a host may count what it adds, such as a quote."""
 
-ALERTS = {Severity.FAILED: "CAUTION", Severity.UNSETTLED: "CAUTION", Severity.WARNING: "WARNING"}
-"""Which of GitHub's alert boxes a finding stands in; others show it as a quote."""
+ALERT = "CAUTION"
+"""Which of GitHub's alert boxes what is refused stands in; others show it as a quote."""
+
+ALERTS = {Severity.FAILED: ALERT, Severity.UNSETTLED: ALERT, Severity.WARNING: "WARNING"}
+"""The same of other findings."""
 
 DRIFT = "Changed outside since the last apply:"
 """Heads what was changed by others."""
@@ -105,13 +108,14 @@ def _marker(page: Page, *, is_cut: bool) -> str:
 
 
 def _heading(plan: Plan, refusals: Sequence[Finding], page: Page) -> Iterator[str]:
-    if refusals:
-        said = f"**refused**, {_brief(refusals[0].what.removeprefix('refused: '))}"
+    refused = (*refusals, *plan.of(Severity.REFUSED))
+    if refused:
+        said = f"**refused**, {_brief(refused[0].what.removeprefix('refused: '))}"
     else:
         said = _emphasised(plan, page)
     yield f"### {inline(page.owner)}: {said}"
     yield from _alert("WARNING", [*_sentences(plan)])
-    told = [(finding, "CAUTION") for finding in refusals]
+    told = [(finding, ALERT) for finding in refused]
     told += [(f, ALERTS[f.severity]) for f in plan.findings if f.severity in ALERTS]
     for finding, kind in told[:MOST_NAMED]:
         yield from _alert(kind, [*_parts(finding, page)])

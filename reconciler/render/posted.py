@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 from reconciler.core.address import NAME
 from reconciler.render.foreign_markdown import link
-from reconciler.render.plan_markdown import DRIFT
+from reconciler.render.plan_markdown import ALERT, DRIFT
 
 _HEAD = "<!-- reconciler:plan v1 "
 _MARKER = re.compile(
@@ -29,6 +29,7 @@ class Posted(NamedTuple):
         is_cut: whether something was left out, so that it approves nothing.
         is_quiet: whether there is nothing to do.
         has_drift: whether it tells of what changed outside.
+        has_alert: whether it tells of what is refused, failed or not settled.
     """
 
     project: str
@@ -37,6 +38,7 @@ class Posted(NamedTuple):
     is_cut: bool
     is_quiet: bool
     has_drift: bool = False
+    has_alert: bool = False
 
     @classmethod
     def read(cls, text: str) -> Self | None:
@@ -47,8 +49,9 @@ class Posted(NamedTuple):
             return None
         environment, is_cut = found["environment"] or "", found["cut"] == "1"
         is_quiet = _QUIET.match(rest) is not None
-        has_drift = f"\n{DRIFT}\n" in rest.replace("\r", "")
-        return cls(found["project"], environment, found["digest"], is_cut, is_quiet, has_drift)
+        lines = rest.replace("\r", "").split("\n")
+        told = DRIFT in lines, f"> [!{ALERT}]" in lines
+        return cls(found["project"], environment, found["digest"], is_cut, is_quiet, *told)
 
     @property
     def owner(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.cli import Project, dataset
+from tests.support.cli import Project, Sandbox, dataset
 from tests.support.forges import COMMIT, TOKEN, US, Fault, Host, forge, github, gitlab
 
 Environ = Callable[..., dict[str, str]]
@@ -97,6 +97,28 @@ def test_when_nothing_is_to_do(demo: Project, host: Host) -> None:
     host.add(7, quiet.replace("nothing to do", "1 to create"))
     demo.run("comment", stdin=quiet, **ci).ended(0)
     assert host.bodies(7) == [quiet]
+
+
+def test_a_plan_that_is_refused_begins_a_comment(demo: Project, host: Host) -> None:
+    """Although nothing would be done: the check is red, and somebody wants to know why."""
+    demo.save(**{"import": [{"to": "jobs.bot", "id": "ftjob-none"}]})
+    refused, ci = demo.run("plan", "--format", "markdown").ended(3).out, github(host, demo)
+    assert "### demo: **refused**, " in refused
+    assert "in sync" not in demo.run("plan").ended(3).out
+    demo.run("comment", stdin=refused, **ci).ended(0)
+    demo.run("comment", "--when", "changes", stdin=refused, **ci).ended(0)
+    assert host.bodies(7) == [refused]
+
+
+def test_a_failure_that_stands_begins_a_comment(served: Project, box: Sandbox, host: Host) -> None:
+    """Nothing is to do, and the plan ends with 1."""
+    box.fault("broken_jobs", times=1)
+    served.run("apply", "--yes", "--wait").ended(1)
+    failed, ci = served.run("plan", "--format", "markdown").ended(1).out, github(host, served)
+    assert "### demo: nothing to do · 1 file in sync, 1 job failed" in failed
+    served.run("comment", stdin=failed, **ci).ended(0)
+    served.run("comment", "--when", "changes", stdin=failed, **ci).ended(0)
+    assert host.bodies(7) == [failed]
 
 
 def test_it_is_marked_as_applied(demo: Project, host: Host, ci: Environ) -> None:

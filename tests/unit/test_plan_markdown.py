@@ -118,6 +118,16 @@ def test_refusals_and_failures_are_alerts() -> None:
     assert "> cure: correct line 100" in text
 
 
+def test_a_refusal_of_the_plan_itself_is_the_heading() -> None:
+    """As one of a guard is, and not that nothing is to do."""
+    refused = Finding(Severity.REFUSED, BOT, "refused: it is not imported", cure="take it out")
+    text = plan_page(Plan(findings=(refused,), in_sync={"files": 1}), (), PAGE)
+    assert "### bots/prod: **refused**, it is not imported\n" in text
+    assert "nothing to do" not in text
+    assert text.count("> [!CAUTION]") == 1
+    assert "> cure: take it out" in text
+
+
 def test_the_run_is_linked() -> None:
     """Only where its address is that of a web page."""
     assert f"[run]({RUN})" in plan_page(MIXED, (), Page("b", "", DIGEST, "x", run_url=RUN))

@@ -47,7 +47,8 @@ def comment(
         return _no_request(settings, forge, must_be=applied is None)
     thread = Thread(forge, number, lambda body: _is_of(owner, body))
     if posted:
-        outcome = thread.say(_fitting(page, forge), when, is_quiet=posted.is_quiet)
+        is_quiet = posted.is_quiet and not posted.has_alert  # else a red check explains nothing
+        outcome = thread.say(_fitting(page, forge), when, is_quiet=is_quiet)
     elif applied is not None:
         outcome = _mark(settings, thread, applied)
     else:
