@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 from reconciler.api.call import Call, item, json_payload
 from reconciler.api.caller import Caller
 from reconciler.api.reply import Json
+from reconciler.api.text import keyless
 
 JOBS = "/fine_tuning/jobs"
 VALIDATE = "/fine_tuning/alpha/graders/validate"
@@ -25,7 +26,8 @@ class Jobs(Caller):
         Raises as `paging.walk`.
         """
         call = Call("GET", JOBS, _filter(metadata))
-        return self.walk(call, of=LIST, limit=self.dialect.jobs_page)
+        pages = self.walk(call, of=LIST, limit=self.dialect.jobs_page)
+        return ([*map(_shown, page)] for page in pages)
 
     def newest_jobs(
         self, limit: int = 20, *, after: str | None = None, metadata: Metadata | None = None
@@ -34,11 +36,12 @@ class Jobs(Caller):
 
         `after`: only jobs older than the one with this id. `metadata`: as of `walk_jobs`.
         """
-        return self.newest(Call("GET", JOBS, _filter(metadata)), of=LIST, limit=limit, after=after)
+        call = Call("GET", JOBS, _filter(metadata))
+        return [*map(_shown, self.newest(call, of=LIST, limit=limit, after=after))]
 
     def retrieve_job(self, job_id: str) -> Json:
         """One job; raises `NotFound` when the API knows none of this id."""
-        return self.ask_object(Call("GET", item(JOBS, job_id)))
+        return _shown(self.ask_object(Call("GET", item(JOBS, job_id))))
 
     def cancel_job(self, job_id: str) -> Json:
         """The job as the API answers the cancellation; sent again only if it did nothing.
@@ -59,7 +62,8 @@ class Jobs(Caller):
     def walk_job_events(self, job_id: str) -> Iterator[list[Json]]:
         """The pages of a job's events, newest first; raises as `paging.walk`."""
         call = Call("GET", item(JOBS, job_id, "events"))
-        return self.walk(call, of=f"events of {job_id}", limit=self.dialect.jobs_page)
+        pages = self.walk(call, of=f"events of {job_id}", limit=self.dialect.jobs_page)
+        return ([*map(_shown_event, page)] for page in pages)
 
     def job_events(self, job_id: str, limit: int = 20, *, after: str | None = None) -> list[Json]:
         """The newest events of a job, `limit` at most, newest first; one request.
@@ -67,7 +71,8 @@ class Jobs(Caller):
         `after`: only events older than the one with this id.
         """
         call = Call("GET", item(JOBS, job_id, "events"))
-        return self.newest(call, of=f"events of {job_id}", limit=limit, after=after)
+        events = self.newest(call, of=f"events of {job_id}", limit=limit, after=after)
+        return [*map(_shown_event, events)]
 
     def walk_checkpoints(self, job_id: str) -> Iterator[list[Json]]:
         """The pages of a job's checkpoints, the last step first; raises as `paging.walk`."""
@@ -86,6 +91,17 @@ class Jobs(Caller):
         take.
         """
         return self.ask(Call("POST", VALIDATE, payload=json_payload({"grader": grader})))
+
+
+def _shown(job: Json) -> Json:
+    """Why a job failed is shown and recorded; it may repeat a key, such as that of a tracker."""
+    error = job.get("error")
+    return job | {"error": keyless(error)} if isinstance(error, dict) else job
+
+
+def _shown_event(event: Json) -> Json:
+    """An event often says the same as the error of its job."""
+    return event | keyless({"message": event["message"]}) if "message" in event else event
 
 
 def _filter(metadata: Metadata | None) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,8 @@
 """Text of a server, made safe to show: no keys, no control characters, bounded."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from reconciler.text import visible
 
@@ -33,6 +34,14 @@ def clean(text: str, *, secrets: Iterable[str] = (), limit: int = 300) -> str:
         if len(secret) >= SECRET_MINIMUM:
             shown = shown.replace(secret, "[key]")
     return _bounded(visible(KEY_LIKE.sub("[key]", shown)), limit)
+
+
+def keyless(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of an answer's object, with `[key]` for what looks like a key in their texts."""
+    return {
+        name: KEY_LIKE.sub("[key]", value) if isinstance(value, str) else value
+        for name, value in said.items()
+    }
 
 
 def without_key(body: bytes, key: str) -> bytes:

@@ -50,6 +50,22 @@ def test_it_is_told_once(failed: Project) -> None:
     assert "still failed" not in said.err
 
 
+def test_a_key_in_the_reason_of_a_failure_is_never_shown(served: Project, box: Sandbox) -> None:
+    """Wherever it would be: in what is said, in the state, in the events and the job itself."""
+    key = "sk-proj-0123456789abcdefABCDEF"
+    box.fault("broken_jobs", times=1, message=f"the tracker refused {key} of line 3")
+    said = [served.run("apply", "--yes", "--wait").ended(1)]
+    said += [served.run("plan", *more).ended(1) for more in ([], ["--json"])]
+    said += [served.run("status", *more) for more in ([], ["--json"])]
+    told = [("jobs", "events", "jobs.bot"), ("jobs", "get", "jobs.bot"), ("jobs", "list")]
+    said += [served.run(*asked, *more).ended(0) for asked in told for more in ([], ["--json"])]
+    assert "the tracker refused [key] of line 3" in said[0].err
+    assert "the tracker refused [key] of line 3" in said[5].out
+    assert key not in "".join(each.all for each in said)
+    assert served.record("jobs.bot")["facts"]["error"] == "the tracker refused [key] of line 3"
+    assert not [file for file in (served.root / "state").iterdir() if key in file.read_text()]
+
+
 def test_it_is_asked_once(failed: Project, box: Sandbox) -> None:
     """A try that fails, too, is no reason for another one, however often the command runs."""
     box.fault("broken_jobs", method="POST", path=JOBS, times=1)
