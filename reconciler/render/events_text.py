@@ -170,7 +170,12 @@ class Tally:
         self.postponed.clear()
 
     def summary(
-        self, running: Collection[Address], took: str, paid: str, ended_badly: int = 0
+        self,
+        running: Collection[Address],
+        took: str,
+        paid: str,
+        ended_badly: int = 0,
+        ended_well: int = 0,
     ) -> str:
         """`Apply: 3 done, 1 running · $11.80 committed`: what is not 0, made for grep.
 
@@ -179,9 +184,11 @@ class Tally:
             took: how long it took; it is not the end of what runs or is in doubt.
             paid: what was paid, in words.
             ended_badly: so many runs were made as they should, and failed.
+            ended_well: so many runs of an earlier apply were waited for, and have a model.
         """
         head = sum(1 for event in self.done if event.change.follows is None)
         others = {
+            f"job{'s' * (ended_well > 1)} succeeded": ended_well,
             "failed": len(self.failed),
             f"job{'s' * (ended_badly > 1)} failed": ended_badly,
             "skipped": len(self.skipped),

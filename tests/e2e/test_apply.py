@@ -100,6 +100,23 @@ def test_without_wait_a_running_job_is_fine(served: Project, slow: Sandbox) -> N
     assert "1 job: 1 " in served.run("status").ended(0).out
 
 
+def test_what_an_earlier_apply_began_has_its_result(served: Project, slow: Sandbox) -> None:
+    """Waited for, it is counted, with its model and what to do next, though nothing was done."""
+    slow.serves(served)
+    served.run("apply", "--yes").ended(0)
+    waiting = served.start("apply", "--wait", "--yes")
+    assert waiting.stderr
+    assert any("Z jobs.bot  " in line for line in waiting.stderr)  # it looks at it
+    slow.advance(7200)
+    said = finished(waiting).ended(0)
+    assert "\nApply: 0 done, 1 job succeeded in " in said.out
+    model = served.record("jobs.bot")["facts"]["fine_tuned_model"]
+    assert said.out.endswith(f"\n  jobs.bot  succeeded  {model}\n")
+    assert said.err.endswith('next: reconciler chat jobs.bot "…"\n')
+    again = served.run("apply", "--wait", "--yes").ended(0)
+    assert "Apply: " not in again.out  # it had ended before
+
+
 # Rivals
 
 

@@ -73,6 +73,8 @@ class Converging:
     has_freed: bool = False
     """Whether it ended a run, so that there is room for another one."""
     has_told_wait: bool = False
+    awaited: set[Address] = field(default_factory=set)
+    """Where it was waited for the end of a run."""
     is_under_way: bool = False
     """Whether this is a later round than the one that was said yes to."""
 
@@ -116,6 +118,7 @@ class Converging:
             self.journal.state,
             self.found.live.objects,
             self.running(),
+            self.awaited,
             time.monotonic() - self.began,
             self.stop,
             self.again(),
@@ -236,6 +239,7 @@ class Converging:
         if is_awaited and self.has_freed:
             return True
         if jobs := self.running():
+            self.awaited |= jobs.keys()
             others = self.active() if is_awaited else frozenset()
             with phase(self.workspace.settings, "for jobs"):
                 wait_for_jobs(self.workspace, jobs, self.stop, others, self.room_in())

@@ -19,7 +19,6 @@ from reconciler.core.spending import Spending, spending
 from reconciler.core.state import State
 from reconciler.core.words import listed
 from reconciler.errors import ExitCode
-from reconciler.events import Done
 from reconciler.render.apply_markdown import apply_page
 from reconciler.render.ci_log import Note
 from reconciler.render.ci_outputs import apply_outputs
@@ -41,6 +40,7 @@ class Course:
     Attributes:
         live: id → what the last look found.
         busy: where a run has not ended → its id.
+        awaited: where it was waited for the end of a run, whoever began it.
         took: seconds.
         again: the command that goes on from here.
         is_spent: whether what was typed would not: a saved plan is stale by now.
@@ -52,6 +52,7 @@ class Course:
     state: State
     live: Mapping[str, Observed]
     busy: Mapping[Address, str]
+    awaited: Collection[Address]
     took: float
     stop: Stop
     again: str
@@ -61,9 +62,15 @@ class Course:
 
     @property
     def is_idle(self) -> bool:
-        """Whether there was nothing to do at all."""
+        """Whether there was nothing to do at all, nor anything that was waited for to its end."""
         tally = self.tally
-        return not (tally.done or tally.errors or tally.skipped)
+        return not (tally.done or tally.errors or tally.skipped or self.ended)
+
+    @property
+    def ended(self) -> frozenset[Address]:
+        """Where a run of an earlier apply ended while this one waited for it."""
+        made = {change.address for change, _ in self.tally.made}
+        return frozenset(self.awaited) - self.busy.keys() - made
 
     @property
     def spending(self) -> Spending:
@@ -76,8 +83,10 @@ class Course:
         """All of it in one line."""
         money, records = paid(self.spending, simulated=self.is_simulated), self.state.records
         made = {change.address for change, _ in self.tally.made}
-        bad = sum(records[a].phase is Phase.FAILED for a in made & records.keys())
-        return self.tally.summary(self.busy, spell(self.took), money, bad) + _suffix(self)
+        bad = sum(records[a].phase is Phase.FAILED for a in (made | self.ended) & records.keys())
+        good = sum(records[a].phase is Phase.READY for a in self.ended & records.keys())
+        took = spell(self.took)
+        return self.tally.summary(self.busy, took, money, bad, good) + _suffix(self)
 
 
 class Step(NamedTuple):
@@ -139,7 +148,7 @@ def sum_up(
     elif not course.is_idle:
         out.keep(course.summary)
         out.keep(*(unfinished_lines(left) if tally.is_unfinished else ()))
-        out.keep(*_models(tally, course.state))
+        out.keep(*_models(course))
 
 
 def _leave(workspace: Workspace, course: Course, code: ExitCode) -> None:
@@ -214,11 +223,12 @@ def _left(course: Course) -> str:
     return ", ".join(f"{number} {words}" for words, number in found.items() if number)
 
 
-def _models(tally: Tally, state: State) -> Iterable[str]:
-    """The models that this apply trained or adopted."""
-    made = {e.change.address for e in tally.done if e.change.action is not Action.FORGET}
-    for address in sorted(made & state.records.keys()):
-        record = state.records[address]
+def _models(course: Course) -> Iterable[str]:
+    """The models that this apply trained, adopted or waited for."""
+    done, records = course.tally.done, course.state.records
+    made = {event.change.address for event in done if event.change.action is not Action.FORGET}
+    for address in sorted((made | course.ended) & records.keys()):
+        record = records[address]
         if model := record.facts.get(MODEL):
             yield f"  {address}  {visible(record.status)}  {visible(str(model))}"
 
@@ -251,7 +261,7 @@ def _next(settings: Settings, course: Course, code: ExitCode, *, is_clean: bool)
         return Step()
     if course.busy:
         return Step(f"{settings.typed('apply')} --wait", f", or {settings.beside('status')}")
-    if models := _trained(course.tally.done, course.state):
+    if models := _trained(course):
         return _with_models(settings, models)
     return Step() if is_clean else Step(f"{settings.beside('gc')} --dry-run")
 
@@ -264,8 +274,9 @@ def _with_models(settings: Settings, models: Sequence[Address]) -> Step:
     return Step(f'{settings.beside("chat")} {models[0]} "…"')
 
 
-def _trained(done: Iterable[Done], state: State) -> list[Address]:
-    """Where this apply made or adopted a model, in the order in which it did."""
-    jobs = {event.change.address: None for event in done if event.change.address.kind == "jobs"}
-    trained = (a for a in jobs if a in state.records)
-    return [a for a in trained if state.records[a].facts.get(MODEL)]
+def _trained(course: Course) -> list[Address]:
+    """Where this apply made, adopted or waited for a model, in the order in which it did."""
+    records = course.state.records
+    done = [event.change.address for event in course.tally.done]
+    jobs = dict.fromkeys(a for a in (*done, *sorted(course.ended)) if a.kind == "jobs")
+    return [a for a in jobs if a in records and records[a].facts.get(MODEL)]
