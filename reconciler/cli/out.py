@@ -118,8 +118,9 @@ class Out:
     def content(self) -> Iterator[BinaryIO]:
         """Where a file's bytes go: as they are to a pipe or a file, made visible at a terminal."""
         if not sys.stdout.isatty():
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
+            with self._forgiving(sys.stdout):
+                yield sys.stdout.buffer
+                sys.stdout.buffer.flush()
             return
         with io.BufferedWriter(_Shown(self)) as sink:
             yield sink

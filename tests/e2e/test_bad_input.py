@@ -12,7 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from reconciler.manifest.fence import Fence
-from tests.support.cli import Project, Sandbox, dataset, project
+from tests.support.cli import Project, Said, Sandbox, dataset, project
 from tests.support.cli import command as command_line
 
 
@@ -202,6 +202,42 @@ def test_links_that_a_person_follows(demo: Project) -> None:
     assert "data/link.jsonl " in demo.run("init").ended(0).out
 
 
+def test_init_takes_no_link_that_a_manifest_may_not_name(demo: Project) -> None:
+    """One that leads out of the folder, or in a circle: `validate` would refuse it."""
+    (demo.root / "reconciler.yaml").unlink()
+    demo.root.with_name("secret.jsonl").write_text(demo.read("data/train.jsonl"))
+    (demo.root / "out.jsonl").symlink_to("../secret.jsonl")
+    (demo.root / "loop.jsonl").symlink_to("loop.jsonl")
+    said = demo.run("init", "--json").ended(0)
+    assert said.json["files"] == {"train": "data/train.jsonl"}
+    demo.run("validate").ended(0)
+
+
+@pytest.mark.parametrize("name", ["data", "state", "schema", "reconciler.yaml"])
+@pytest.mark.parametrize("is_link", [True, False])
+def test_init_where_its_names_are_taken(tmp_path: Path, name: str, is_link: bool) -> None:
+    """By a file, or by a link that leads nowhere: nothing is written, not even the sample."""
+    taken = tmp_path / name
+    if is_link:
+        taken.symlink_to("../nowhere")
+    else:
+        taken.touch()
+    said = Project(tmp_path).run("init").ended(3)
+    assert said.error["why"] == "init never overwrites"
+    assert [*tmp_path.iterdir()] == [taken]
+
+
+def test_a_file_that_cannot_be_written(demo: Project) -> None:
+    """The lock file, or one of `init`: what and why, and no bug."""
+    (demo.root / "reconciler.lock.yaml").mkdir()
+    said = demo.run("validate", "--lock").ended(1)
+    assert "error: cannot write the lock file\n" in said.err
+    assert "  why:   Is a directory\n" in said.err
+    demo.write(".github", "")
+    said = demo.run("init", "--ci", "github").ended(1)
+    assert "error: cannot write the file\n" in said.err
+
+
 def test_a_reader_that_leaves(demo: Project) -> None:
     """`| head -1`: the effects of an apply are finished and recorded, without a traceback."""
     shown = shell(demo, "| head -c 1")
@@ -237,9 +273,20 @@ def test_a_full_disk_under_the_log(demo: Project, streams: str) -> None:
 
 
 def test_a_result_that_is_not_whole(demo: Project) -> None:
-    """A plan that a full disk cut short is no success to whoever reads it later."""
-    with Path("/dev/full").open("w") as full:
-        said = demo.process("plan", "--json", "--detailed-exitcode", stdout=full).ended(1)
+    """What a full disk cut short is no success to whoever reads it later."""
+    (demo.root / "other.yaml").write_text(demo.read("reconciler.yaml"))
+    asked = ("plan", "--json", "--detailed-exitcode"), ("fmt", "-")
+    for arguments in asked:
+        with (
+            Path("/dev/full").open("w") as full,
+            (demo.root / "other.yaml").open() as manifest,
+        ):
+            said = demo.process(*arguments, stdout=full, stdin=manifest).ended(1)
+        assert_unwritten(said)
+
+
+def assert_unwritten(said: Said) -> None:
+    """What is told of a result that is lost."""
     assert said.error == {
         "what": "the result could not be written",
         "where": "standard output",

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from reconciler.backends.durable import explained
 from reconciler.cli.out import Out
 from reconciler.cli.settings import Settings
-from reconciler.cli.verbs.init_ci import NEXT, Ci, ci_files
+from reconciler.cli.verbs.init_ci import NEXT, Ci, ci_files, is_there
 from reconciler.cli.verbs.schema import schema_text
 from reconciler.core.address import NAME
 from reconciler.core.words import roughly
 from reconciler.datasets.encodings import ESTIMATE
 from reconciler.datasets.scan import scan
 from reconciler.errors import InvalidInput, Refusal
+from reconciler.manifest.paths import PathRefused, confine
 from reconciler.manifest.spelling import in_line, literal
 from reconciler.text import visible
 
@@ -96,8 +98,8 @@ def init(settings: Settings, /, split: bool, ci: Ci | None) -> int:
     target = settings.manifest
     root = target.absolute().parent
     workflows = ci_files(ci, root, settings.out) if ci else {}
-    is_there = ci is not None and target.exists()
-    following = "" if is_there else _init(settings, target, root, split=split)
+    is_made = ci is not None and target.exists()
+    following = "" if is_made else _init(settings, target, root, split=split)
     for file, (text, note) in workflows.items():
         _write(file, text, settings.out, note)
     for step in filter(None, (following, NEXT[ci] if ci else "")):
@@ -110,6 +112,8 @@ def _init(settings: Settings, target: Path, root: Path, *, split: bool) -> str:
     _refuse_if_there(target)
     if split:
         _refuse_if_there(_folder(target))
+    for name in ("state", "schema"):
+        _refuse_no_folder(root / name)
     found, following = _found(root, settings)
     project = _project(root)
     made = _split(project, found, target) if split else {target: manifest_text(project, found)}
@@ -137,8 +141,18 @@ def _found(root: Path, settings: Settings) -> tuple[list[Found], str]:
     return found, f"{settings.beside('validate')}, then {settings.beside('plan')}"
 
 
+def _refuse_no_folder(folder: Path) -> None:
+    """Before anything is written, which would be left there without a manifest."""
+    if is_there(folder) and not folder.is_dir():
+        raise Refusal(
+            f"{folder} is there already, and is no folder",
+            why="init never overwrites",
+            cure="move it away, or run init in another folder",
+        )
+
+
 def _refuse_if_there(path: Path) -> None:
-    if path.exists():
+    if is_there(path):
         raise Refusal(
             f"{path} is there already",
             why="init never overwrites",
@@ -207,14 +221,14 @@ def _slug(text: str) -> str:
 
 
 def _datasets(root: Path) -> list[Found]:
-    """Every JSONL file that training could use; others are left alone."""
+    """Every JSONL file that training could use and a manifest may name; others are left alone."""
     paths = sorted(p for folder in SEARCHED for p in (root / folder).glob("*.jsonl"))
     found: list[Found] = []
     for path in paths:
         shown = str(path.relative_to(root))
         try:
-            result = scan(path.resolve(), shown=shown)
-        except InvalidInput:
+            result = scan(confine(root, shown), shown=shown)
+        except (InvalidInput, PathRefused):
             continue
         if result.rows:
             name = _unused(path.stem, {dataset.name for dataset in found})
@@ -230,6 +244,7 @@ def _unused(stem: str, taken: set[str]) -> str:
 
 
 def _sample(root: Path, out: Out) -> list[Found]:
+    _refuse_no_folder(root / "data")
     found = []
     for name, file in SAMPLE:
         text = _resource(file)
@@ -245,13 +260,14 @@ def _resource(name: str) -> str:
 
 def _write_once(path: Path, text: str, out: Out, note: str = "what to commit, what not") -> None:
     """Write a file beside the manifest, unless there is one."""
-    if not path.exists():
+    if not is_there(path):
         _write(path, text, out, note)
 
 
 def _write(path: Path, text: str, out: Out, note: str = "") -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+    with explained("write the file", str(path)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
     shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     out.keep(f"Created {visible(str(shown)):<24} {note}".rstrip())

@@ -41,7 +41,7 @@ def ci_files(ci: Ci, root: Path, out: Out) -> dict[Path, tuple[str, str]]:
     """
     named = WORKFLOWS if ci == "github" else {_pipeline(root, out): "gitlab.yml"}
     for name in named:
-        if (root / name).exists():
+        if is_there(root / name):
             raise Refusal(
                 f"{name} is there already",
                 why="init never overwrites",
@@ -52,10 +52,15 @@ def ci_files(ci: Ci, root: Path, out: Out) -> dict[Path, tuple[str, str]]:
 
 def _pipeline(root: Path, out: Out) -> str:
     """A pipeline that is there already includes ours."""
-    if not (root / PIPELINE).exists():
+    if not is_there(root / PIPELINE):
         return PIPELINE
     out.say(f"note: {PIPELINE} is there already; add to it: include: [{{local: {INCLUDED}}}]")
     return INCLUDED
+
+
+def is_there(path: Path) -> bool:
+    """Whether something has this name; a link that leads nowhere has it, too."""
+    return path.is_symlink() or path.exists()
 
 
 def sample(name: str) -> str:

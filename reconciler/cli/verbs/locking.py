@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from reconciler.backends.durable import explained
 from reconciler.core.words import listed, short
 from reconciler.datasets.lockfile import NAME, Locked, read_lock, write_lock
 from reconciler.errors import Refusal
@@ -11,7 +12,8 @@ from reconciler.kinds.kind import Content
 
 def lock(folder: Path, contents: Mapping[str, Content]) -> None:
     """Write the lock file of these contents, by path."""
-    write_lock(folder, {path: _locked(content) for path, content in contents.items()})
+    with explained("write the lock file", str(folder / NAME)):
+        write_lock(folder, {path: _locked(content) for path, content in contents.items()})
 
 
 def _locked(content: Content) -> Locked:
