@@ -7,11 +7,13 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from reconciler.manifest.finding import Finding
-from reconciler.manifest.paths import PathRefused, confine, outside, refuse_spelling
+from reconciler.manifest.paths import OUTSIDE, PathRefused, confine, outside, refuse_spelling
 from reconciler.manifest.tree import Value
 from reconciler.manifest.words import clipped
 
 INCLUDE = "include"
+
+CURE: Final = "move the file below that folder; no option opens another one for manifests"
 
 MAX_FILES: Final = 1_000
 """Included files of one manifest."""
@@ -62,7 +64,7 @@ def _found(top: Path, pattern: str) -> dict[Path, Path]:
     """
     folder = top.parent
     names = sorted(_matching(folder, pattern)) if has_magic(pattern) else [pattern]
-    real = {confine(folder, name, must_exist=False): folder / name for name in reversed(names)}
+    real = {_real(folder, name): folder / name for name in reversed(names)}
     found = {file: real[file] for file in reversed(real) if file.exists() and file != top.resolve()}
     if not found:
         what, why = f"{clipped(pattern)} matches no file", "patterns start at the manifest's folder"
@@ -70,11 +72,20 @@ def _found(top: Path, pattern: str) -> dict[Path, Path]:
     return found
 
 
+def _real(folder: Path, name: str) -> Path:
+    try:
+        return confine(folder, name, must_exist=False)
+    except PathRefused as refused:
+        if refused.code == OUTSIDE:
+            raise outside(name, CURE) from None
+        raise
+
+
 def _matching(folder: Path, pattern: str) -> list[str]:
     refuse_spelling(pattern)
     parts = PurePosixPath(pattern).parts
     if pattern.startswith("/") or ".." in parts:
-        raise outside(pattern)
+        raise outside(pattern, CURE)
     if "**" in parts:
         what, why = f"{clipped(pattern)} has **", "it would search every folder that is below"
         raise PathRefused("bad-path", what, why, "write a * for each folder: teams/*/*.yaml")

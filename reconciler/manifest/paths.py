@@ -12,6 +12,9 @@ from reconciler.manifest.words import clipped, nearest
 MARK = "://"
 """What no path has and every URL."""
 
+OUTSIDE = "path-outside"
+"""The code of a path that leaves the manifest's folder."""
+
 _MOST_SIBLINGS = 1_000
 
 
@@ -67,14 +70,13 @@ def _endless(text: str) -> PathRefused:
     return PathRefused("bad-path", what, "its links form a loop, or it is too long")
 
 
-def outside(text: str) -> PathRefused:
+def outside(text: str, cure: str = "`--allow-path DIR` opens it") -> PathRefused:
     """What is said of a path that leaves the manifest's folder."""
     if PurePosixPath(text).is_absolute():
         why = "a path in a manifest is relative to the manifest's folder"
     else:
         why = "`..` or a link leads out of the manifest's folder"
-    what, cure = f"{clipped(text)} is outside the manifest's folder", "`--allow-path DIR` opens it"
-    return PathRefused("path-outside", what, why, cure)
+    return PathRefused(OUTSIDE, f"{clipped(text)} is outside the manifest's folder", why, cure)
 
 
 def _refuse_kind(path: Path, text: str, *, must_exist: bool) -> None:

@@ -173,6 +173,14 @@ def test_links_that_lead_out_are_refused(tmp_path: Path) -> None:
         load(home / "reconciler.yaml", SPECS)
 
 
+@pytest.mark.parametrize("pattern", ["../x.yaml", "../*.yaml"])
+def test_the_cure_of_an_include_outside_is_one(pattern: str) -> None:
+    """`--allow-path` opens a folder for data and states, not for manifests."""
+    (problem,) = problems(f'project: x\ninclude: ["{pattern}"]')
+    assert problem.cure.startswith("move the file below that folder")
+    assert "--allow-path" not in problem.cure
+
+
 def test_a_file_is_read_once() -> None:
     """However many patterns match it, and by whatever link."""
     text = "project: x\ninclude: ['teams/*.yaml', 'teams/a*', teams/a.yaml, 'r*.yaml', 'teams/*']"
