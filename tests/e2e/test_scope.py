@@ -71,6 +71,14 @@ def test_the_digest_is_that_of_the_part(two: Project) -> None:
     two.run(*command.replace("jobs.bot", "jobs.big").split()).ended(3)
 
 
+@pytest.mark.parametrize("excluded", ["jobs.bot", "jobs.*"])
+def test_a_target_that_is_excluded(two: Project, excluded: str) -> None:
+    """Is a mistake of the command line: an empty plan would say that nothing is to do."""
+    said = two.run("plan", "--target", "jobs.bot", "--exclude", excluded).ended(64)
+    assert said.error["what"] == "jobs.bot is chosen and excluded"
+    two.run("plan", "--target", "jobs.*", "--exclude", "jobs.bot").ended(0)
+
+
 def test_a_misspelt_target(two: Project) -> None:
     """Is a mistake of the command line, with a guess."""
     said = json.loads(two.run("plan", "--target", "jobs.bto", "--json").ended(64).out)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from reconciler.cli.settings import Settings
 from reconciler.core.address import Address
-from reconciler.core.guards import Leave
+from reconciler.core.guards import Leave, matches
 from reconciler.core.resource import Desired
 from reconciler.core.saved_plan import SavedPlan
 from reconciler.core.scope import Scope, outside, unmatched
@@ -68,14 +68,28 @@ def asked(desired: Desired, chosen: Chosen) -> Desired:
     """What is declared, with what is chosen and wished of it.
 
     Raises:
-        UsageError: a wish is for nothing that is declared.
+        UsageError: a wish is for nothing that is declared, or a target is excluded.
     """
     wish = chosen.wish
+    _refuse_contradiction(desired, chosen.scope)
     patterns = (*wish.replaced, *wish.cancelled_first, *wish.retried)
     refuse_unmatched(patterns, desired.resources.keys(), "declared")
     aliases = {address for address in desired.resources if address.kind == "models"}
     refuse_unmatched(wish.promoted, aliases, "declared under models")
     return wished(replace(desired, left_out=outside(desired, chosen.scope)), wish)
+
+
+def _refuse_contradiction(desired: Desired, scope: Scope) -> None:
+    """An empty plan would look as if there were nothing to do."""
+    for target in scope.targets:
+        named = [address for address in desired.resources if matches(address, (target,))]
+        if named and all(matches(address, scope.excluded) for address in named):
+            raise UsageError(
+                f"{target} is chosen and excluded",
+                where=f"--target {target} --exclude {' '.join(scope.excluded)}",
+                why="nothing of it would be left",
+                cure="take one of the two out",
+            )
 
 
 def chosen_in(settings: Settings, plan: SavedPlan, given: Chosen) -> Chosen:
