@@ -66,6 +66,10 @@ def test_stdin_goes_to_stdout(demo: Project) -> None:
     assert demo.run("fmt", "-", stdin="\ufeff" + MESSY).ended(0).out == "\ufeff" + TIDY
     assert demo.run("fmt", "-", stdin=TIDY).ended(0).out == TIDY
     assert "--- -\n" in demo.run("fmt", "--check", "-", stdin=MESSY).ended(1).out
+    said = demo.run("fmt", "-", "--check", "--json", stdin=MESSY).ended(1)
+    assert said.json["files"] == [{"path": "-", "was_sorted": False}]
+    said = demo.run("fmt", "-", "--json", stdin=MESSY).ended(64)
+    assert said.json["error"]["what"] == "fmt - has no --json"
     assert demo.run("fmt", "-", "other.yaml").ended(64).error["cure"] == "leave the others out"
 
 

@@ -43,6 +43,9 @@ def fmt(settings: Settings, /, paths: tuple[Path, ...], check: bool) -> int:
     if STDIN in paths and len(paths) > 1:
         raise UsageError("- stands alone: stdin is sorted to stdout", cure="leave the others out")
     is_stream = STDIN in paths
+    if is_stream and settings.out.is_json and not check:
+        what, why = "fmt - has no --json", "the sorted text is what it writes to stdout"
+        raise UsageError(what, why=why, cure="fmt - --check --json, or leave --json out")
     drafts = _drafts([*paths] or files_of(settings.manifest))
     unsorted = [draft for draft in drafts if not draft.is_sorted]
     if is_stream and not check:
