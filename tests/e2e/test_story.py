@@ -193,15 +193,16 @@ def pair(number: int) -> str:
 def test_init_may_write_a_file_for_each_job(demo: Project) -> None:
     """The manifest includes it; what no job reads stays there, and all of it plans at once."""
     (demo.root / "reconciler.yaml").unlink()
-    demo.write("data/valid.jsonl", dataset(10, "parcel"))
+    demo.write("data/test.jsonl", dataset(10, "parcel"))
     demo.write("data/zebras.jsonl", dataset(11, "zebra"))
+    demo.write("moths.jsonl", dataset(11, "moth"))
     said = demo.run("init", "--split").ended(0)
     assert "Created reconciler.d/demo.yaml   the job and what it reads\n" in said.out
     assert "include: [reconciler.d/*.yaml]" in demo.read("reconciler.yaml")
     assert "train.jsonl" not in demo.read("reconciler.yaml")
     assert "zebras" not in demo.read("reconciler.d/demo.yaml")
-    assert "Valid: 3 files, 1 job;" in demo.run("validate").ended(0).out
-    assert "Plan: 4 to create" in demo.run("plan").ended(0).out
+    assert "Valid: 4 files, 1 job;" in demo.run("validate").ended(0).out
+    assert "Plan: 5 to create" in demo.run("plan").ended(0).out
     assert demo.run("fmt", "--check").ended(0)
     (demo.root / "reconciler.yaml").unlink()
     again = demo.run("init", "--split").ended(3)

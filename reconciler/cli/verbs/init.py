@@ -186,7 +186,8 @@ def _folder(target: Path) -> Path:
 
 
 def _files_text(found: list[Found]) -> str:
-    entries = [(in_line(each.name), in_line(literal({"path": each.path}))) for each in found]
+    named = sorted(found, key=lambda each: each.name)  # as `fmt` has them
+    entries = [(in_line(each.name), in_line(literal({"path": each.path}))) for each in named]
     lines = [f"  {name}: {entry}\n" for name, entry in entries]
     return "".join(("files:\n", *lines)) if lines else ""
 
