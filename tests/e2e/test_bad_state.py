@@ -177,3 +177,14 @@ def test_a_state_is_mended_without_a_key(served: Project, box: Sandbox) -> None:
     assert [*served.state["records"]] == ["files.other"]
     assert box.requests() == before
     assert "no key for compatible" in served.run("status").ended(1).err
+
+
+def test_a_place_that_the_environment_says_wrong(demo: Project) -> None:
+    """It is named as the source: the manifest has no such line."""
+    said = demo.run("plan", RECONCILER_STATE="x.txt").ended(64)
+    assert said.error["what"] == "not the name of a state file: x.txt"
+    assert said.error["where"] == "RECONCILER_STATE"
+    assert said.error["cure"] == "RECONCILER_STATE=state/demo.json"
+    demo.save(state={"backend": "x.txt"})
+    assert demo.run("plan").ended(64).error["where"] == "state.backend"
+    assert demo.run("plan", RECONCILER_STATE="state/demo.json").ended(0)

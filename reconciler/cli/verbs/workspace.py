@@ -31,6 +31,7 @@ from reconciler.core.guards import Setting
 from reconciler.core.owner import Owner, Owners
 from reconciler.core.resource import Desired
 from reconciler.core.state import State
+from reconciler.errors import Refusal, UsageError
 from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
 from reconciler.manifest import Manifest, load
@@ -46,6 +47,9 @@ SETTLE = 300
 """Seconds within which a list may lack a fresh object, where the dialect does not know better."""
 
 ALL = Chosen()
+
+VARIABLE = "RECONCILER_STATE"
+"""The operator's own word for where the state is."""
 
 
 class Workspace(Struct, frozen=True, dict=True):
@@ -267,14 +271,18 @@ def backend_of(manifest: Manifest, settings: Settings, location: str = "") -> Ba
     Without any of them it is in the usual place.
     """
     label = ".".join(Owner(manifest.project, manifest.environment).parts)
-    said = location or settings.environ.get("RECONCILER_STATE") or manifest.state.backend
-    return open_backend(
-        said or f"{STATE}/{label}.json",
-        settings.manifest.absolute().parent,
-        label=label,
-        # What was typed is the operator's word, as the variable is.
-        environ={**settings.environ, "RECONCILER_STATE": location}
-        if location
-        else settings.environ,
-        allowed=settings.allowed,
-    )
+    said = location or settings.environ.get(VARIABLE) or manifest.state.backend
+    # What was typed is the operator's word, as the variable is.
+    environ = {**settings.environ, VARIABLE: location} if location else settings.environ
+    root, file = settings.manifest.absolute().parent, f"{STATE}/{label}.json"
+    try:
+        return open_backend(
+            said or file, root, label=label, environ=environ, allowed=settings.allowed
+        )
+    except (UsageError, Refusal) as error:
+        if said == settings.environ.get(VARIABLE):  # the manifest may have no such line
+            error.where = error.where.replace("state.backend", VARIABLE)
+            error.cure = error.cure.replace(
+                "state: {backend: state/NAME.json}", f"{VARIABLE}={file}"
+            )
+        raise
