@@ -36,17 +36,25 @@ def test_a_key_with_a_newline(demo: Project) -> None:
     ("provider", "host"),
     [
         ({"kind": "compatible", "base_url": "https://llm.example/v1"}, "llm.example"),
-        ({"kind": "openai", "base_url": "http://api.openai.com/v1"}, "api.openai.com"),
         ({"kind": "openai", "base_url": "https://api.openai.com.evil.example/v1"}, "evil.example"),
     ],
 )
 def test_a_host_that_nobody_allowed(demo: Project, provider: Any, host: str) -> None:
-    """A manifest cannot send the key to a host of its choice, nor in the clear."""
+    """A manifest cannot send the key to a host of its choice."""
     demo.save(provider=provider)
     error = demo.run("plan", OPENAI_API_KEY=KEY).ended(3).error
     assert error["what"].startswith("refused: no key is sent to ")
     assert error["what"].endswith(host)
     assert error["where"] == f"provider.base_url: {provider['base_url']}"
+
+
+def test_a_host_that_would_get_the_key_in_the_clear(demo: Project) -> None:
+    """Neither by a manifest, which is not valid then, nor by the environment."""
+    demo.save(provider={"kind": "openai", "base_url": "http://api.openai.com/v1"})
+    assert "in the clear" in demo.run("plan", OPENAI_API_KEY=KEY).ended(65).err
+    demo.save(provider={"kind": "openai"})
+    asked = demo.run("plan", OPENAI_API_KEY=KEY, OPENAI_BASE_URL="http://api.openai.com/v1")
+    assert asked.ended(3).error["what"] == "refused: no key is sent to api.openai.com"
 
 
 def test_the_endpoint_is_down(demo: Project) -> None:
