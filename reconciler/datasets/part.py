@@ -2,15 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 
 from reconciler.datasets.answered import add_answered
 from reconciler.datasets.block import BOM, Block
-from reconciler.datasets.finding import Finding, Format, Row, Value
+from reconciler.datasets.finding import Format, Row, Value
 from reconciler.datasets.formats import FILE_RULES, ROW_RULES, guess
 from reconciler.datasets.images import has_too_large, without_images
-from reconciler.datasets.line import BadLineError, decoded, parse
-from reconciler.datasets.locate import column_of
+from reconciler.datasets.line import BadLineError, parse
+from reconciler.datasets.locate import Columns
 from reconciler.datasets.notes import Notes
 from reconciler.datasets.plain import Plain, Usual, plain_rows
 from reconciler.datasets.private import found_in, said_in, suspects, texts_of
@@ -124,7 +123,7 @@ class Part:
         self.first_line[row_format] = min(line, self.first_line.get(row_format, line))
 
     def _judge(self, row: Row, spot: Spot) -> None:
-        column = partial(_column, row)
+        column = Columns(row.data).of
         for finding in ROW_RULES[row.format](row.value):
             self.report.add(finding, spot, column)
         if row.format in FILE_RULES:
@@ -189,7 +188,3 @@ def _said(block: Block, lines: Sequence[bytes], seen: Mapping[int, Row]) -> byte
     return b"\n".join(
         seen[index].said if index in seen else line for index, line in enumerate(lines)
     )
-
-
-def _column(row: Row, finding: Finding) -> int:
-    return column_of(decoded(row.data), finding.at)

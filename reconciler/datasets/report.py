@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import NamedTuple, Self
 
-from reconciler.datasets.finding import Finding
+from reconciler.datasets.finding import Finding, Place
 from reconciler.errors import Mark, Problem
 from reconciler.rules import RULES, Severity
 
@@ -41,12 +41,12 @@ class Report:
         self.kept: dict[Severity, list[Kept]] = {"error": [], "warning": []}
         self.count: dict[Severity, int] = {"error": 0, "warning": 0}
 
-    def add(self, finding: Finding, spot: Spot, column: Callable[[Finding], int]) -> None:
+    def add(self, finding: Finding, spot: Spot, column: Callable[[Place], int]) -> None:
         """Keep a finding; its column is asked for if it is kept."""
         severity = RULES[finding.code].severity
         self.count[severity] += 1
         if len(self.kept[severity]) < KEPT:
-            self.kept[severity].append(Kept(spot, column(finding), finding))
+            self.kept[severity].append(Kept(spot, column(finding.at), finding))
 
     def merge(self, other: Self) -> None:
         """Those of another part of the file, or by other rules, too."""
