@@ -60,5 +60,5 @@ class Notes:
             self.found.setdefault(key, Lines()).merge(lines)
 
     def measured(self) -> Iterator[Measured]:
-        """What is to be told."""
-        return (Measured(code, what, lines) for (code, what), lines in self.found.items())
+        """What is to be told, in one order whoever found it."""
+        return (Measured(*key, self.found[key]) for key in sorted(self.found))

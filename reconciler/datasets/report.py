@@ -49,11 +49,14 @@ class Report:
             self.kept[severity].append(Kept(spot, column(finding.at), finding))
 
     def merge(self, other: Self) -> None:
-        """Those of another part of the file, or by other rules, too."""
+        """Those of another part of the file, or by other rules, too.
+
+        Findings of one line stay in the order of their rules, in which one part would keep them.
+        """
         for severity, kept in self.kept.items():
             self.count[severity] += other.count[severity]
             kept.extend(other.kept[severity])
-            kept.sort(key=attrgetter("spot", "column"))
+            kept.sort(key=attrgetter("spot"))
             del kept[KEPT:]
 
     def problems(self, shown: str, example: Callable[[Spot], int]) -> list[Problem]:

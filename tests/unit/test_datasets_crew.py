@@ -78,6 +78,29 @@ def test_a_line_that_is_too_long_moves_no_other(
     assert without_order(scan_dataset(large, 2)) == without_order(alone)
 
 
+def test_the_findings_that_are_kept_are_those_of_one_process(
+    large: Dataset, tmp_path: Path
+) -> None:
+    """Also of the row in which there are enough: by the order of the rules, not of its columns."""
+    turns = [{"role": "bot", "content": "q"}, {"role": "assistant", "content": "a"}]
+    rows = [{"messages": turns}, *[{"tools": "x", "messages": turns}] * 600]
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    alone = scan_dataset(large, 1)
+    assert alone.more["error"] > 0
+    for size in (2, 3):
+        shared = scan_dataset(large, size)
+        assert (shared.problems, shared.more) == (alone.problems, alone.more)
+
+
+def test_what_holds_for_the_file_is_told_in_one_order(large: Dataset, tmp_path: Path) -> None:
+    """Whoever found it first: the byte order mark stands in the block of a worker."""
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n") * 20)
+    alone = scan_dataset(large, 1)
+    assert [problem.code for problem in alone.problems][:2] == ["bom", "crlf"]
+    assert scan_dataset(large, 2).problems == alone.problems
+
+
 @pytest.mark.parametrize("kept", [0, 1_000, 15_000])
 def test_a_file_that_is_cut_while_workers_read_it_is_told(
     large: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
