@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.datasets.finding import Finding, Findings, Place, shown
-from reconciler.datasets.rules_images import check_images
+from reconciler.datasets.rules_images import check_images, has_image
 
 _PARTS = ("text", "image_url", "refusal")
 
@@ -52,7 +52,7 @@ def _check_parts(parts: list[Any], role: object, at: Place, number: str) -> Find
             yield Finding("bad-content", what, (*at, index), cure=cure)
         elif kind == "image_url":
             urls.append(((*at, index), part["image_url"]["url"]))
-    yield from check_images(urls, role, at, number)
+    yield from check_images(urls, role, number)
 
 
 def _said(kind: object) -> str:
@@ -60,7 +60,4 @@ def _said(kind: object) -> str:
 
 
 def _is_whole(part: Mapping[str, Any], kind: str) -> bool:
-    value = part.get(kind)
-    if kind == "image_url":
-        return isinstance(value, dict) and isinstance(value.get("url"), str)
-    return isinstance(value, str)
+    return has_image(part) if kind == "image_url" else isinstance(part.get(kind), str)

@@ -1,4 +1,4 @@
-"""The images of a message: whose they are, how many, and whether they can be trained on.
+"""The images of an example: whose they are, how many, and whether they can be trained on.
 
 Sizes and forms are those of OpenAI's guide, which Azure's repeats
 (developers.openai.com/api/docs/guides/vision-fine-tuning, "Image data requirements"). It says that
@@ -8,7 +8,9 @@ other images can be skipped: an example is then trained on, and paid for, withou
 import re
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
 
 from reconciler.datasets.finding import Finding, Findings, Place, shown
 from reconciler.datasets.images import LARGEST
@@ -24,9 +26,7 @@ _START = 16
 _KINDS = ("image/jpeg", "image/jpg", "image/png", "image/webp")
 
 
-def check_images(
-    urls: Sequence[tuple[Place, str]], role: object, at: Place, number: str
-) -> Findings:
+def check_images(urls: Sequence[tuple[Place, str]], role: object, number: str) -> Findings:
     """The images of one message.
 
     Args:
@@ -42,10 +42,28 @@ def check_images(
             )
             cure = "an address, or JPEG, PNG or WEBP of 10 MB at most as data:image/…;base64,…"
             yield Finding("bad-image", f"{number} has an image {flaw}", place, why=why, cure=cure)
-    if len(urls) > MOST:
-        what = f"{number} has {len(urls)} images"
+
+
+def check_count(messages: Iterable[Any], at: Place) -> Findings:
+    """How many images an example has, in all of its messages."""
+    contents = [message.get("content") for message in messages if isinstance(message, dict)]
+    parts = [content for content in contents if isinstance(content, list)]
+    if sum(map(len, parts)) <= MOST:
+        return
+    count = sum(map(has_image, chain.from_iterable(parts)))
+    if count > MOST:
+        what = f"the example has {count} images"
         why = f"the vendor's guide allows {MOST}; more may fail the job"
         yield Finding("too-many-images", what, at, why=why, cure="split the example")
+
+
+def has_image(part: object) -> bool:
+    """Whether a part of a content is an image with its URL."""
+    match part:
+        case {"type": "image_url", "image_url": {"url": str()}}:
+            return True
+        case _:
+            return False
 
 
 def _flaw(url: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from reconciler.datasets.finding import EXAMPLE, Finding, Findings, Place, shown
 from reconciler.datasets.rules_content import check_content
+from reconciler.datasets.rules_images import check_count
 from reconciler.datasets.rules_tools import check_calls
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
@@ -33,6 +34,7 @@ def check_list(messages: object, at: Place) -> Findings:
     for index in odd:
         yield from _check_message(messages[index], (*at, index))
     if odd:
+        yield from check_count((messages[index] for index in odd), at)
         yield from check_calls(messages, at)
 
 

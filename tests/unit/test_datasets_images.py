@@ -185,6 +185,16 @@ def test_an_image_is_known_by_its_start_and_its_size(
     assert codes == {"too-few-examples", *(["bad-image"] if is_told else [])}
 
 
+@pytest.mark.parametrize(("counts", "is_told"), [((6, 4), False), ((6, 5), True), ((11,), True)])
+def test_images_are_counted_in_all_messages_of_an_example(
+    tmp_path: Path, counts: tuple[int, ...], *, is_told: bool
+) -> None:
+    """The vendor's limit is that of an example, over however many messages they are spread."""
+    turns = [turn for count in counts for turn in row(*[image()] * count, "Which?")["messages"]]
+    told = scanned(tmp_path, {"messages": turns})
+    assert told == ({"too-many-images": "10:2 the example has 11 images"} if is_told else {})
+
+
 def test_a_finding_behind_an_image_stands_at_its_place_in_the_line(tmp_path: Path) -> None:
     """The column is that of the whole line, in which an editor goes there."""
     wrong = row(image(), "Which?", extra=1)
