@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
+import msgspec
 from msgspec import Struct, field
 
 from reconciler.datasets.examples import Examples
 from reconciler.datasets.finding import Row, Value
+from reconciler.datasets.images import without_images
 from reconciler.datasets.notes import Lines, Measured, Notes
 from reconciler.datasets.plain import PROMPTS, Assistant, Said, Usual
 
@@ -90,8 +92,8 @@ class Quality:
     def see_plain(self, usual: Usual) -> None:
         """Measure the usual examples of a block."""
         if max(map(len, usual.lines)) > LONGEST:
-            for line, data in zip(usual.numbers, usual.lines, strict=True):
-                if len(data) > LONGEST:
+            for row, line, data in zip(usual.rows, usual.numbers, usual.lines, strict=True):
+                if _is_long(data, row):
                     self._notes.add("over-long", line)
         if self._prompts.is_few:
             self._see_prompts(usual)
@@ -114,7 +116,7 @@ class Quality:
 
     def see(self, row: Row) -> None:
         """Measure one example."""
-        if len(row.said) > LONGEST:
+        if _is_long(row.said, row.value):
             self._notes.add("over-long", row.line)
         if messages := _messages(row.value):
             self._see_prompt(messages, row.line)
@@ -190,6 +192,16 @@ class Quality:
     def _is_nearly_all(self, texts: Texts) -> bool:
         _, count, total = texts.most()
         return total >= FEW and count >= MOST_ALIKE * total
+
+
+def _is_long(line: bytes, value: object) -> bool:
+    """Whether an example is, however its characters are written: many writers escape them.
+
+    Args:
+        line: its bytes, without those of images.
+        value: what they hold, or the whole line; written anew, it has no character as a number.
+    """
+    return len(line) > LONGEST and len(without_images(msgspec.json.encode(value))) > LONGEST
 
 
 def _short(text: str) -> str:

@@ -18,7 +18,7 @@ QUALITY: Mapping[str, Rule] = {
         "Remove them from one of the two files.",
     ),
     "over-long": quality(
-        "An example is longer than about 65,536 tokens (its bytes by four). Models cut an "
+        "An example is longer than about 65,536 tokens (its bytes in UTF-8 by four). Models cut an "
         "example at the context that they train with, and what is beyond it, often the answer, is "
         "not learned. Azure's table of models gives that number for gpt-4o and gpt-4o-mini; older "
         "models have less, and of later ones none is known.",

@@ -163,6 +163,8 @@ def test_an_image_makes_no_example_long(tmp_path: Path) -> None:
     large = image(PNG + "A" * 400_000)
     assert scanned(tmp_path, row(large, "Which?")) == {}
     assert scanned(tmp_path, row(large, "a " * 140_000)).keys() == {"over-long"}
+    largest = image(PNG + "A" * LARGEST)
+    assert scanned(tmp_path, row(largest, "д" * 50_000)).keys() == {"bad-image"}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.datasets import part as parts
+from reconciler.datasets import quality
 from reconciler.datasets.block import Block
 from reconciler.datasets.part import Part
 from reconciler.datasets.plain import plain_rows
@@ -88,6 +89,15 @@ def test_the_verdict_is_that_of_all_rules(rows: list[bytes], graded: int) -> Non
     assert found(data) == by_all_rules(data)
     exact = ("o200k_base",)
     assert found(data, exact) == by_all_rules(data, exact)
+
+
+@given(rows=st.lists(lines(), max_size=8), longest=st.integers(80, 160))
+def test_an_example_is_long_by_all_rules_or_by_none(rows: list[bytes], longest: int) -> None:
+    """However long an example may be: it is measured as it would be written anew."""
+    data = b"".join(row + b"\n" for row in rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quality, "LONGEST", longest)
+        assert found(data) == by_all_rules(data)
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,20 @@ def test_each_rule_tells_the_first_line(
     assert words in found[code].what
 
 
+@pytest.mark.parametrize(("words", "is_told"), [(30_000, False), (60_000, True)])
+@pytest.mark.parametrize("is_escaped", [False, True])
+@pytest.mark.parametrize("more", [{}, {"tools": []}])
+def test_the_way_of_writing_makes_no_example_long(
+    tmp_path: Path, more: dict[str, Any], words: int, *, is_escaped: bool, is_told: bool
+) -> None:
+    """Of 4 bytes of UTF-8 and a space each; escaped, a letter has 6 bytes for 2."""
+    rows = [*GOOD, chat("q", "да " * words) | more]
+    path = tmp_path / "x.jsonl"
+    path.write_text("".join(json.dumps(row, ensure_ascii=is_escaped) + "\n" for row in rows))
+    codes = {problem.code for problem in scan(path, shown="x.jsonl").problems}
+    assert codes == ({"over-long"} if is_told else set())
+
+
 @pytest.mark.parametrize(
     ("more", "is_told"),
     [
