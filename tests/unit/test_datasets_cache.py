@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from reconciler.datasets import cache as caching
 from reconciler.datasets.cache import DigestCache
 from reconciler.datasets.dataset import Dataset, Scan
 from reconciler.datasets.scan import scan_dataset
@@ -120,6 +121,18 @@ def test_problems_are_shown_again(tmp_path: Path, cache_path: Path, opened: list
     again = scanned(moved, cache_path)
     assert isinstance(again, Scan)
     assert str(again.problems[0].mark) == "other name:1:1"
+
+
+def test_what_earlier_rules_found_is_looked_for_again(
+    tmp_path: Path, cache_path: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that passed before there were rules for its images is not taken for good."""
+    given = dataset(tmp_path / "a.jsonl")
+    with monkeypatch.context() as before:
+        before.setattr(caching, "RULES", 11)
+        found = scanned(given, cache_path)
+    assert scanned(given, cache_path) == found
+    assert opened == ["a.jsonl"] * 2
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "other", "list", "nuls", "deep"])
