@@ -10,7 +10,7 @@ from itertools import accumulate
 import msgspec
 
 from reconciler.datasets.block import Block
-from reconciler.datasets.finding import Finding
+from reconciler.datasets.finding import Place
 from reconciler.datasets.plain import Usual
 from reconciler.datasets.report import KEPT, Report, Spot
 from reconciler.datasets.rules_reinforcement import check
@@ -35,7 +35,7 @@ def add_answered(report: Report, usual: Usual, block: Block) -> None:
     report.count["error"] += max(len(usual.rows) - room, 0)
 
 
-def _column(line: bytes, _: Finding) -> int:
+def _column(line: bytes, _: Place) -> int:
     """The column of the last message, from 1 in characters: nothing behind it is like it."""
     last = bytes(_decode(line).messages[-1])
     return len(line[: line.rindex(last)].decode()) + 1
