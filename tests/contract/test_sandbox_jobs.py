@@ -4,6 +4,7 @@ import base64
 import threading
 from typing import Any
 
+import openai
 import pytest
 from openai import BadRequestError, NotFoundError
 from openai.types.fine_tuning import FineTuningJobEvent
@@ -284,8 +285,8 @@ def test_unfit_data_fails_the_job_not_the_create(content: bytes, code: str, mess
 
 
 def test_odd_characters_in_the_data_do_no_harm() -> None:
-    """Lone surrogates, zero bytes and byte order marks are learned and said again."""
-    odd = "half \ud83d a \x00 sign"
+    """Zero bytes and byte order marks are learned and said again."""
+    odd = "half a \x00 sign \U0001f642"
     content = b"\xef\xbb\xbf" + jsonl([chat("say it", odd)] * 10)
     with sandbox() as box:
         job = box.trained(training_file=box.upload(content).id)
@@ -293,6 +294,14 @@ def test_odd_characters_in_the_data_do_no_harm() -> None:
         body = {"model": job.fine_tuned_model, "messages": [{"role": "user", "content": "say"}]}
         answer = box.send("POST", "/chat/completions", body)
         assert answer.json()["choices"][0]["message"]["content"] == odd
+
+
+def test_half_a_pair_in_the_data_is_refused() -> None:
+    """It is no text that a tokenizer takes; later requests are answered as before."""
+    with sandbox() as box:
+        with pytest.raises(openai.BadRequestError, match="surrogates not allowed"):
+            box.upload(jsonl([chat("say it", "half \ud83d a sign")] * 10))
+        assert [*box.openai.files.list()] == []
 
 
 def test_a_huge_dataset_does_not_hold_up_requests(monkeypatch: pytest.MonkeyPatch) -> None:
