@@ -18,7 +18,7 @@ from reconciler.datasets.images import LARGEST
 MOST = 10
 """Of one example; Azure's guide says 64, so that more is a warning."""
 
-_WRITTEN = re.compile(r"data:([^;,]{0,100});base64,", re.IGNORECASE)
+_WRITTEN = re.compile(r"data:([^;,]{0,100})(?:;[^;,]{0,100}){0,8};base64,", re.IGNORECASE)
 _STARTS = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF....WEBP", re.DOTALL)
 """Of JPEG, PNG and WEBP."""
 _START = 16
