@@ -15,6 +15,7 @@ from reconciler.datasets.plain import Plain, Usual, plain_rows
 from reconciler.datasets.private import found_in, said_in, suspects, texts_of
 from reconciler.datasets.quality import Quality
 from reconciler.datasets.report import Report, Spot
+from reconciler.datasets.rules_dpo import are_same
 from reconciler.datasets.rules_file import TOO_LONG
 from reconciler.datasets.use import Keys
 from reconciler.datasets.watch import Watcher
@@ -172,9 +173,13 @@ def _usual(rows: Sequence[Plain | None], lines: Sequence[bytes], first: int) -> 
 
 
 def _value(said: bytes, line: bytes) -> Value:
-    """The object of a line without its images, unless they are what is wrong, or hide where."""
+    """The object of a line without its images, unless they are what is wrong, or hide where.
+
+    Answers that are the same without their images may differ in these.
+    """
     try:
-        return parse(line if has_too_large(line, said) else said)
+        value = parse(line if has_too_large(line, said) else said)
+        return value if said is line or not are_same(value) else parse(line)
     except BadLineError:
         if said is line:
             raise

@@ -24,7 +24,7 @@ def check(value: Value) -> Findings:
         if side in value:
             yield from check_list(value[side], (side,))
             yield from _check_side(value[side], side)
-    if all(side in value for side in SIDES) and value[SIDES[0]] == value[SIDES[1]]:
+    if are_same(value):
         yield Finding(
             "same-outputs",
             "the preferred and the non-preferred answer are the same",
@@ -32,6 +32,11 @@ def check(value: Value) -> Findings:
             why="nothing can be learned from a preference between equals",
             cure="remove the example, or correct one of the answers",
         )
+
+
+def are_same(value: Value) -> bool:
+    """Whether both answers are there, and the same."""
+    return all(side in value for side in SIDES) and bool(value[SIDES[0]] == value[SIDES[1]])
 
 
 def _check_input(value: Value) -> Findings:

@@ -197,6 +197,21 @@ def test_images_are_counted_in_all_messages_of_an_example(
     assert told == ({"too-many-images": "10:2 the example has 11 images"} if is_told else {})
 
 
+@pytest.mark.parametrize("is_same", [False, True])
+def test_answers_that_differ_in_an_image_are_not_the_same(tmp_path: Path, *, is_same: bool) -> None:
+    """Though it begins as the other does; images of an answer are another mistake."""
+    sides = ("preferred_output", "non_preferred_output")
+    images = [image(), image(IMAGE if is_same else IMAGE[:-8] + "A" * 8)]
+    preference = {
+        side: [{"role": "assistant", "content": [one]}]
+        for side, one in zip(sides, images, strict=True)
+    }
+    asked = {"input": {"messages": [{"role": "user", "content": "Which?"}]}}
+    told = scanned(tmp_path, asked | preference)
+    assert ("same-outputs" in told) is is_same
+    assert "image-not-user" in told
+
+
 def test_a_finding_behind_an_image_stands_at_its_place_in_the_line(tmp_path: Path) -> None:
     """The column is that of the whole line, in which an editor goes there."""
     wrong = row(image(), "Which?", extra=1)
