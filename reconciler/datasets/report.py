@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from reconciler.datasets.finding import Finding, Place
 from reconciler.errors import Mark, Problem
@@ -34,6 +34,9 @@ class Kept(NamedTuple):
     finding: Finding
 
 
+_PLACE = attrgetter("spot", "column")
+
+
 class Report:
     """Findings in the order of the lines: of each severity the first ones, the others counted."""
 
@@ -49,14 +52,21 @@ class Report:
             self.kept[severity].append(Kept(spot, column(finding.at), finding))
 
     def merge(self, other: Self) -> None:
-        """Those of another part of the file, or by other rules, too.
+        """Those of another part of the file, too.
 
         Findings of one line stay in the order of their rules, in which one part would keep them.
         """
+        self._take(other, attrgetter("spot"))
+
+    def merge_rules(self, other: Self) -> None:
+        """Those of other rules for the same lines, too: the first of a line by their columns."""
+        self._take(other, _PLACE)
+
+    def _take(self, other: Self, order: Callable[[Kept], Any]) -> None:
         for severity, kept in self.kept.items():
             self.count[severity] += other.count[severity]
             kept.extend(other.kept[severity])
-            kept.sort(key=attrgetter("spot"))
+            kept.sort(key=order)
             del kept[KEPT:]
 
     def problems(self, shown: str, example: Callable[[Spot], int]) -> list[Problem]:
@@ -67,9 +77,7 @@ class Report:
             example: the number of the example at a line.
         """
         errors, warnings = self.kept["error"], self.kept["warning"]
-        chosen = sorted(
-            [*errors, *warnings[: KEPT - len(errors)]], key=attrgetter("spot", "column")
-        )
+        chosen = sorted([*errors, *warnings[: KEPT - len(errors)]], key=_PLACE)
         return [_problem(kept, shown, example) for kept in chosen]
 
 
@@ -89,5 +97,5 @@ def total(reports: Iterable[Report]) -> Report:
     """All of several reports in one."""
     whole = Report()
     for report in reports:
-        whole.merge(report)
+        whole.merge_rules(report)
     return whole

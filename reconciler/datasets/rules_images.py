@@ -9,7 +9,6 @@ import re
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any
 
 from reconciler.datasets.finding import Finding, Findings, Place, shown
@@ -46,12 +45,12 @@ def check_images(urls: Sequence[tuple[Place, str]], role: object, number: str) -
 
 def check_count(messages: Iterable[Any], at: Place) -> Findings:
     """How many images an example has, in all of its messages."""
-    contents = [message.get("content") for message in messages if isinstance(message, dict)]
-    parts = [content for content in contents if isinstance(content, list)]
-    if sum(map(len, parts)) <= MOST:
-        return
-    count = sum(map(has_image, chain.from_iterable(parts)))
-    if count > MOST:
+    parts: list[object] = []
+    for message in messages:
+        content = message.get("content") if isinstance(message, dict) else None
+        if isinstance(content, list):
+            parts += content
+    if len(parts) > MOST and (count := sum(map(has_image, parts))) > MOST:
         what = f"the example has {count} images"
         why = f"the vendor's guide allows {MOST}; more may fail the job"
         yield Finding("too-many-images", what, at, why=why, cure="split the example")

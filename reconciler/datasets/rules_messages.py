@@ -34,7 +34,7 @@ def check_list(messages: object, at: Place) -> Findings:
     for index in odd:
         yield from _check_message(messages[index], (*at, index))
     if odd:
-        yield from check_count((messages[index] for index in odd), at)
+        yield from check_count(map(messages.__getitem__, odd), at)
         yield from check_calls(messages, at)
 
 

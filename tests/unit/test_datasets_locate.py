@@ -56,3 +56,4 @@ def test_a_row_with_many_findings_takes_no_longer_than_it_is(tmp_path: Path) -> 
     first = len(start) + len(good) * 30_000 + 2
     assert columns == [first + n * len(bad) for n in range(len(columns))]
     assert len(columns) > 900
+    assert "too-few-examples" in {problem.code for problem in found.problems}
