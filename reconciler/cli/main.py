@@ -67,7 +67,7 @@ def run(arguments: Sequence[str], settings: Settings | None = None) -> int:
     """One command; returns its exit code and never lets an exception out."""
     settings = settings or Settings()
     settings.out.host = settings.host
-    settings.out.workspace = settings.environ.get("GITHUB_WORKSPACE", "")
+    settings.out.workspace = settings.checkout
     try:
         return _whole(_traced(arguments, settings), settings.out)
     except click.ClickException as error:

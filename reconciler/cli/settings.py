@@ -56,6 +56,11 @@ class Settings:
             return "GitHub"
         return "GitLab" if self.environ.get("GITLAB_CI") == "true" else ""
 
+    @property
+    def checkout(self) -> str:
+        """The folder that a CI system names files from; empty where there is none."""
+        return self.environ.get("GITHUB_WORKSPACE") or self.environ.get("CI_PROJECT_DIR", "")
+
     def choose(self, **values: object) -> None:
         """Take options that say which manifest is meant; what is told to be typed has them, too."""
         for name, value in values.items():

@@ -27,10 +27,20 @@ class Note(NamedTuple):
 
 def seen_from(note: Note, workspace: str) -> Note:
     """The same with its file as the CI system names it, where it lies below its folder."""
-    if not (workspace and note.mark):
-        return note
-    file = os.path.relpath(note.mark.file, workspace)
-    return note if file.startswith("..") else note._replace(mark=note.mark._replace(file=file))
+    return note._replace(mark=note.mark and below(note.mark, workspace))
+
+
+def below(mark: Mark, workspace: str) -> Mark:
+    """The same place, its file from that folder on, where it lies below it."""
+    return mark._replace(file=path_below(mark.file, workspace))
+
+
+def path_below(file: str, workspace: str) -> str:
+    """A path from that folder on, where it lies below it; the folder may not be known."""
+    if not workspace or "://" in file:
+        return file
+    found = os.path.relpath(file, workspace)
+    return file if found.startswith("..") else found
 
 
 def annotation(note: Note) -> str:

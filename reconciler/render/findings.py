@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from reconciler.errors import Mark, Problem
+from reconciler.render.ci_log import below, path_below
 
 _NUMBER = re.compile(r"[\d,]+")
 
@@ -29,6 +30,16 @@ class Checked(NamedTuple):
     def place(self, problem: Problem) -> Mark:
         """Where a finding is."""
         return problem.mark or Mark(self.manifest, 1, 1)
+
+    def below(self, workspace: str) -> "Checked":
+        """The same with every file as a CI system names it, from the folder of its checkout on."""
+        found = (p._replace(mark=p.mark and below(p.mark, workspace)) for p in self.problems)
+        return Checked(
+            path_below(self.manifest, workspace),
+            [path_below(file, workspace) for file in self.files],
+            [*found],
+            {path_below(file, workspace): count for file, count in self.further.items()},
+        )
 
 
 def more(count: int) -> str:

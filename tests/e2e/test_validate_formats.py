@@ -212,3 +212,26 @@ def test_warnings_stand_beside_the_plan(demo: Project) -> None:
     assert "\nData: 1 warning in 1 file; `reconciler validate` tells them.\n" in page.out
     assert page.err.startswith(f"{warning}\n")
     assert "s3cret" not in page.all
+
+
+@pytest.mark.parametrize("names", [("-f", "ml/reconciler.yaml"), ("-C", "ml")])
+def test_every_file_is_named_so_that_it_can_be_opened(
+    demo: Project, names: tuple[str, str]
+) -> None:
+    """From where the command runs; in the formats of CI from the folder of its checkout on."""
+    demo.write("ml/data/x.jsonl", dataset(12) + NO_ROLE)
+    demo.write("ml/reconciler.yaml", "version: 1\nproject: x\nfiles: {x: {path: data/x.jsonl}}\n")
+    here = "" if names[0] == "-C" else "ml/"
+    said = demo.run(*names, "validate").ended(65)
+    assert said.out.startswith(f"{here}data/x.jsonl:13:15: error: ")
+    (problem,) = demo.run(*names, "validate", "--json").ended(65).json["problems"]
+    assert problem["file"] == f"{here}data/x.jsonl"
+    checkout, validate = {"CI_PROJECT_DIR": str(demo.root)}, (*names, "validate", "--format")
+    (entry,) = demo.run(*validate, "gitlab", **checkout).ended(65).json
+    assert entry["location"]["path"] == "ml/data/x.jsonl"
+    (run,) = demo.run(*validate, "sarif", **checkout).ended(65).json["runs"]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "ml/data/x.jsonl"
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(demo.root)}
+    assert "::error file=ml/data/x.jsonl,line=13" in demo.run(*validate, "github", **github).out
+    assert "::error file=ml/data/x.jsonl,line=13" in demo.run(*names, "plan", **github).err

@@ -23,7 +23,7 @@ from reconciler.kept import kept_file
 from reconciler.kinds import BY_NAME
 from reconciler.kinds.kind import Content
 from reconciler.manifest import Manifest
-from reconciler.manifest.paths import PathRefused
+from reconciler.manifest.paths import MARK, PathRefused
 from reconciler.manifest.places import Places
 from reconciler.manifest.resolve import check_references
 from reconciler.rules import Severity
@@ -39,12 +39,15 @@ class Examination(Struct):
     Attributes:
         named: how many datasets the manifest names.
         datasets: entry of the manifest → the file it names, where it may be read at all.
+        spelled: the same → its path as the manifest spells it; `shown` of a dataset is what a
+            person can open from where the command runs.
         scans: the same, where it could be read.
         problems: everything found wrong, references included; of each file the first ones.
     """
 
     named: int = 0
     datasets: dict[str, Dataset] = field(default_factory=dict)
+    spelled: dict[str, str] = field(default_factory=dict)
     scans: dict[str, Scan] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -113,7 +116,7 @@ def contents_in(found: Examination) -> Mapping[str, Content]:
     Where several entries name one path, what is known for training stands.
     """
     last = sorted(found.scans, key=lambda name: found.datasets[name].purpose == "fine-tune")
-    return {found.datasets[n].shown: _content(found.datasets[n], found.scans[n]) for n in last}
+    return {found.spelled[name]: _content(found, name) for name in last}
 
 
 def examine(
@@ -135,12 +138,13 @@ def examine(
     places = Places(root, allowed, os.environ, waits or Waits())
     encodings = encodings_of(manifest, os.environ)
     compared = {name for pair in pairs_of(manifest) for name in pair}
-    for address, shown, purpose in _named(manifest):
+    for address, path, purpose in _named(manifest):
         found.named += 1
         try:
-            source, name = places.find(shown), str(address)
-            counted = encodings.get(address.name, ())
+            source, name = places.find(path), str(address)
+            shown, counted = _seen_from_here(manifest, path), encodings.get(address.name, ())
             found.datasets[name] = Dataset(source, shown, purpose, counted, name in compared)
+            found.spelled[name] = path
         except PathRefused as refused:
             found.problems.append(_refused(manifest, address, refused))
     found.datasets = together(found.datasets)
@@ -203,8 +207,15 @@ def _in_context(problem: Problem, name: str) -> Problem:
     return problem._replace(why=f"{name}; {problem.why}" if problem.why else name)
 
 
-def _content(dataset: Dataset, scan: Scan) -> Content:
+def _seen_from_here(manifest: Manifest, path: str) -> str:
+    """A path of the manifest as the manifest itself was named, so that both can be opened."""
+    folder = manifest.path.parent
+    return path if MARK in path or folder == Path() else str(folder / path)
+
+
+def _content(found: Examination, name: str) -> Content:
+    dataset, scan = found.datasets[name], found.scans[name]
     rows = scan.rows if dataset.purpose == "fine-tune" else None
     tokens, is_whole = scan.tokens.counts, scan.tokens.is_whole
-    source, shown = dataset.source, dataset.shown
-    return Content(source, shown, scan.sha256, scan.bytes, rows, tokens, is_whole)
+    source, path = dataset.source, found.spelled[name]
+    return Content(source, path, scan.sha256, scan.bytes, rows, tokens, is_whole)

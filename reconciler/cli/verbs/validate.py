@@ -50,7 +50,8 @@ def validate(
     if lock and code is ExitCode.DONE:
         write(settings.manifest.absolute().parent, contents_in(found))
     if format_ in REPORTS:
-        _report(settings, format_, _checked(settings, manifest, found))
+        checked = _checked(settings, manifest, found).below(settings.checkout)
+        _report(settings, format_, checked)
     elif settings.out.is_json:
         settings.out.document(_document(found, code))
     else:
@@ -65,9 +66,8 @@ def validate(
 def _checked(settings: Settings, manifest: Manifest | None, found: Examination) -> Checked:
     read = [str(path) for path in manifest.files] if manifest else [str(settings.manifest)]
     shown = (dataset.shown for dataset in found.datasets.values())
-    return Checked(
-        str(settings.manifest), [*read, *dict.fromkeys(shown)], found.problems, found.further
-    )
+    files = [*read, *dict.fromkeys(shown)]
+    return Checked(str(settings.manifest), files, found.problems, found.further)
 
 
 def _report(settings: Settings, format_: str, checked: Checked) -> None:
@@ -95,7 +95,7 @@ def _show(
 ) -> None:
     problems: Sequence[Problem] = found.problems
     if format_ == "github":
-        lines, problems = annotations(checked.problems)
+        lines, problems = annotations(checked.below(settings.checkout).problems)
         settings.out.command(*lines)
     if not show_rows:
         settings.out.keep(*problem_lines(problems, found.further))
