@@ -132,8 +132,14 @@ def by_path(acts: Mapping[str, Act]) -> Act:
 
 def in_turn(acts: Iterable[Act]) -> Act:
     """Another of these acts with each request; bodies are read."""
-    script = iter(acts)
-    return Act(lambda peer: next(script).do(peer))
+    script, one_asks = iter(acts), threading.Lock()  # a generator is not for several at once
+
+    def do(peer: Peer) -> bool:
+        with one_asks:
+            act = next(script)
+        return act.do(peer)
+
+    return Act(do)
 
 
 def until_gone(data: bytes, gone: threading.Event) -> Act:
