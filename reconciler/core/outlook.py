@@ -7,6 +7,7 @@ run that vanished before it ended; nor does what waits for one of them.
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from msgspec import Struct
@@ -43,9 +44,9 @@ class Outlook(Struct, frozen=True, dict=True):
         if change.action is not Action.WAITING or change.awaits is None:
             return False
         if change.goal.makes:
-            return self._is_made(change.address)
+            return self._is_made(change.address, self._ends)
         if change.goal is Action.PROMOTE and change.resource:
-            return any(map(self._trains, change.resource.refs.values()))
+            return any(ref in self._ends for ref in change.resource.refs.values())
         if change.goal is Action.DELETE:
             return self._is_let_go(change)
         return self.settles(self._pending_at(change.address))
@@ -69,8 +70,12 @@ class Outlook(Struct, frozen=True, dict=True):
         pending = self.view.pending_at
         return [pending[address]] if address in pending else []
 
-    def _is_made(self, address: Address) -> bool:
-        """Whether a run that waits will be made, by the reasons for which `diff` lets it wait."""
+    def _is_made(self, address: Address, ends: AbstractSet[Address]) -> bool:
+        """Whether a run that waits will be made, by the reasons for which `diff` lets it wait.
+
+        Args:
+            ends: where what it may start from comes to its end by itself.
+        """
         view, resource = self.view, self.view.desired.resources[address]
         same = view.pending_specs.get((address.kind, resource.fingerprint, resource.generation))
         if doubts := self._pending_at(address) or [one for one in [same] if one]:
@@ -78,7 +83,7 @@ class Outlook(Struct, frozen=True, dict=True):
         if view.is_quiet:
             return True
         if sources := unready(view, resource):
-            return all(map(self._trains, sources))
+            return all(source in ends for source in sources)
         return self._makes_room()
 
     def _makes_room(self) -> bool:
@@ -87,13 +92,21 @@ class Outlook(Struct, frozen=True, dict=True):
         is_taken = bool(occupying(self.view.live, self.view.kinds))
         return is_taken or not doubts or any(self.settles([doubt]) for doubt in doubts)
 
-    def _trains(self, address: Address) -> bool:
-        """Whether a run may come to its end by itself, made or still to be made."""
+    @cached_property
+    def _ends(self) -> AbstractSet[Address]:
+        """Where a run may come to its end by itself, made or still to be made; bases come first."""
+        ends: set[Address] = set()
+        for address in self.view.desired.resources:
+            if self._trains(address, ends):
+                ends.add(address)
+        return ends
+
+    def _trains(self, address: Address, ends: AbstractSet[Address]) -> bool:
         if match := self.view.matches.chosen.get(address):
             return is_active(match.seen) and not match.seen.is_paused
         change = self._coming.get(address)
         return change is not None and (
-            change.action is not Action.WAITING or self._is_made(address)
+            change.action is not Action.WAITING or self._is_made(address, ends)
         )
 
     def _is_let_go(self, change: Change) -> bool:

@@ -155,3 +155,14 @@ def test_what_a_person_has_to_resolve(case: str) -> None:
     look = found(*STANDS[case])
     assert any(change.action is Action.WAITING for change in look.plan.changes)
     assert not look.outlook.is_open
+
+
+@pytest.mark.parametrize("is_paused", [True, False])
+def test_a_chain_may_be_as_long_as_it_is(*, is_paused: bool) -> None:
+    """What waits for what waits is no deeper than a list, whether its first base is made or not."""
+    jobs: dict[str, Any] = {"a0": {"training_file": "f", "paused": is_paused}}
+    for number in range(1, 900):
+        base = f"jobs.a{number - 1}"
+        jobs[f"a{number}"] = {"model": base, "training_file": "f", "seed": number}
+    found = planned({"manifest": {"files": {"f": "F1"}, "jobs": jobs}}).found
+    assert found.outlook.is_open is not is_paused
