@@ -202,10 +202,8 @@ class _Draft(NamedTuple):
 
     def kept(self, want: Resource, record: Record) -> Iterator[Observed]:
         """What is recorded there, where only its base is said in another way."""
-        seen, bases = (
-            self.marked.live.objects.get(record.id),
-            bases_of(want, self.chosen, self.records),
-        )
+        seen = self.marked.live.objects.get(record.id)
+        bases = bases_of(want, self.chosen, self.records)
         if seen and bases and is_rebound(want, record, seen, self.kinds, bases):
             yield seen
 

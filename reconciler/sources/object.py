@@ -95,13 +95,13 @@ def _check(answer: Answer, start: int, wanted: Version | None, version: Version)
     if starts_at(answer) != start:
         raise refused("the server does not send a part of it", "so it cannot be taken up again")
     if version.size > LARGEST:
-        raise too_large()
+        raise _too_large()
     if not tells_its_end(answer):
         why = "the server does not say where it ends: a part of it would pass for the whole"
         raise refused(why, "have the server send its Content-Length")
 
 
-def too_large() -> Unreadable:
+def _too_large() -> Unreadable:
     """More than anything could be trained on; an answer may have no end."""
     return refused("it is larger than the 8 GB that an endpoint takes", "divide it")
 
@@ -141,7 +141,7 @@ class ObjectReader(io.RawIOBase):
         count = _insist(lambda: self._read_on(buffer), self._object.waits)
         self._place += count
         if self._place > LARGEST:
-            raise too_large()
+            raise _too_large()
         return count
 
     def _read_on(self, buffer: "WriteableBuffer") -> int:
