@@ -2,8 +2,9 @@
 
 import hashlib
 import io
+import ssl
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from email.parser import BytesParser
@@ -15,10 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.api import Upload
+from reconciler.api.call import Call, Payload
 from reconciler.api.multipart import BLOCK, form, planned_blocks
 from reconciler.errors import ReconcilerError, Refusal, Refused, Unknown
 from tests.support.api import client
-from tests.support.scripted import Act, Scripted, answer, early, http, make_certificate, raw
+from tests.support.scripted import Scripted, answer, early, http, make_certificate, raw
 
 DONE = answer(200, {"id": "file-1", "object": "file"})
 
@@ -122,22 +124,37 @@ TOO_LARGE = http(413, b'{"error": {"message": "too large", "code": null}}')
 
 
 @pytest.mark.parametrize("is_secure", [False, True])
-@pytest.mark.parametrize("act", [early(TOO_LARGE), raw(TOO_LARGE, reads_body=False)])
 def test_an_early_refusal_is_the_answer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Act, *, is_secure: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_secure: bool
 ) -> None:
     """A 413 that comes before the body was read is told as a refusal, over TLS, too."""
     certificate = make_certificate(tmp_path) if is_secure else None
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     upload = planned(b"a" * (64 * BLOCK))
     with (
-        Scripted([act], certificate) as server,
+        Scripted([early(TOO_LARGE)], certificate) as server,
         client(server.base_url) as api,
         api.dial() as line,
         pytest.raises(Refused) as caught,
     ):
         line.create_file(upload, op="op-1")
     assert (caught.value.status, caught.value.why) == (413, '"too large"')
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [BrokenPipeError(), ConnectionResetError(), ssl.SSLEOFError(), ssl.SSLZeroReturnError()],
+)
+def test_a_peer_that_takes_no_more_may_have_said_why(fault: OSError) -> None:
+    """Whatever sending fails with then, in the clear or over TLS, its answer is read."""
+
+    def blocks() -> Iterator[bytes]:
+        yield b"a" * BLOCK
+        raise fault
+
+    call = Call("POST", "/files", payload=Payload("text/plain", 64 * BLOCK, blocks()))
+    with Scripted([early(TOO_LARGE)]) as server, client(server.base_url) as api:
+        assert api.transport.request(call).status == 413
 
 
 @pytest.mark.parametrize("reply", [TOO_LARGE, http(200, b'{"id":"file-1"}')])
